@@ -1,0 +1,4 @@
+"""Composition root: command line, ASGI wiring, supervisor.
+
+It may import everything; nothing imports it.
+"""
