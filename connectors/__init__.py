@@ -1,0 +1,47 @@
+"""Bytes from the world -> :class:`hub.model.Decoded`. One pure module per source format.
+
+A connector is a module of this package with
+
+- a docstring that has the lines ``Source:``, ``Units:``, ``Label:`` (start or end), ``Zone:``,
+  ``Cadence:`` and ``Traps:``, and ``Device:`` (what the device id is);
+- ``decode(payload: bytes, ctx: Context) -> Decoded``, raising only :class:`hub.model.DecodeError`;
+- ``sniff(head: bytes) -> float``: how sure it is, 0 to 1, that a FILE beginning with these bytes
+  (up to 64 KiB) is its own; 0 for formats that only come as messages;
+- ``TOPICS: tuple[str, ...]``: MQTT topic filters it usually reads (the defaults of hub.toml).
+
+It is found by its name, imported when first used, and nothing else knows of it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+from typing import Protocol, cast
+
+from hub.model import Context, Decoded, HubError
+
+
+class Connector(Protocol):
+    """The shape of a connector module."""
+
+    TOPICS: tuple[str, ...]
+    __doc__: str
+    __name__: str
+
+    def decode(self, payload: bytes, ctx: Context) -> Decoded: ...
+
+    def sniff(self, head: bytes) -> float: ...
+
+
+def names() -> list[str]:
+    """Names of all connectors, from the folder listing; modules with a leading _ are helpers."""
+    return sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
+
+
+@cache
+def load(name: str) -> Connector:
+    """The connector ``name``, imported now. Raises HubError naming it and what exists."""
+    if name not in names():
+        raise HubError(f"no connector is named {name!r}; there are: {', '.join(names())}")
+    return cast(Connector, importlib.import_module(f"{__name__}.{name}"))

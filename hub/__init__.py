@@ -1,0 +1,1 @@
+"""The domain of the district energy hub: model, clock, store, rollup, disclosure, read routes."""

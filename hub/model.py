@@ -1,0 +1,326 @@
+"""The words of the hub as types: what a connector returns and what ingest stores.
+
+Integers all the way. Amounts and registers are whole numbers of the quantity's unit:
+
+=============== ==================
+quantity        unit
+=============== ==================
+energy          mWh
+volume          cm3
+mass            g
+units           1/1000 of the meter's own unit
+power           mW
+apparent_power  mVA
+=============== ==================
+
+Instants are whole seconds since 1970-01-01 UTC, floored at decode.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Flow = Literal["consumption", "injection", "production"]
+Quantity = Literal["energy", "volume", "mass", "units", "power", "apparent_power"]
+Kind = Literal["register", "interval", "power"]
+PeriodClass = Literal["", "sub-daily", "day", "week", "month"]
+
+Int64Array = npt.NDArray[np.int64]
+#: A column of integers: a plain list for a message, an array for a file.
+Column = Sequence[int] | Int64Array
+
+TOTAL = "TOTAL"
+
+#: Register names that are parts of a total, by who counts them. Sets never mix.
+SUPPLIER_FAMILIES: tuple[frozenset[str], ...] = (
+    frozenset({"BASE"}),
+    frozenset({"HP", "HC"}),
+    frozenset({"HCJB", "HPJB", "HCJW", "HPJW", "HCJR", "HPJR"}),
+    frozenset({"HN", "PM"}),
+    frozenset(f"F{n}" for n in range(1, 11)),
+)
+DISTRIBUTOR_FAMILIES: tuple[frozenset[str], ...] = (frozenset({"D1", "D2", "D3", "D4"}),)
+
+
+class Quality(IntEnum):
+    """Stored with a reading: what the source itself says of it."""
+
+    GOOD = 0
+    ESTIMATED_BY_SOURCE = 1  # the supplier filled it in
+    ARRIVAL_TIME = 2  # no stamp in the payload: the time of arrival
+    CORRECTED_BY_SOURCE = 3  # a later, corrected value
+    DEGRADED_CLOCK = 4  # the meter says that its clock is not sure
+
+
+class HubError(Exception):
+    """Something a person can act on. The text names what, where and what to do."""
+
+
+class DecodeError(HubError):
+    """A payload as a whole cannot be read. ``reason`` is a code of :data:`REASONS`."""
+
+    def __init__(self, reason: str, **detail: object) -> None:
+        if reason not in REASONS:
+            raise KeyError(f"unknown reason code {reason!r}; add it to hub.model.REASONS")
+        self.reason = reason
+        self.detail = detail
+        super().__init__(reason_text(reason, "en", detail))
+
+
+#: Why a row or payload was not taken: code -> (French, English), with {placeholders}.
+REASONS: Mapping[str, tuple[str, str]] = {
+    "not_json": ("ce n'est pas du JSON valide ({error})", "not valid JSON ({error})"),
+    "not_text": (
+        "le texte n'est pas lisible (encodage inconnu)",
+        "the text cannot be read (unknown encoding)",
+    ),
+    "not_this_format": (
+        "ce n'est pas le format {connector} : {error}",
+        "not the format {connector}: {error}",
+    ),
+    "too_large": (
+        "trop grand : {bytes} octets, {limit} au plus",
+        "too large: {bytes} bytes, {limit} at most",
+    ),
+    "no_connector": (
+        "aucun connecteur ne lit ce sujet ; ajoutez-le à hub.toml",
+        "no connector reads this topic; add it to hub.toml",
+    ),
+    "bad_number": ("« {value} » n'est pas un nombre", "'{value}' is not a number"),
+    "bad_time": ("« {value} » n'est pas une date ou une heure", "'{value}' is not a time"),
+    "bad_unit": ("unité inattendue « {value} »", "unexpected unit '{value}'"),
+    "bad_name": ("nom inattendu « {value} »", "unexpected name '{value}'"),
+    "missing_column": ("il manque la colonne « {column} »", "column '{column}' is missing"),
+    "missing_time": ("montant sans date ni heure", "an amount without a time"),
+    "unknown_step": (
+        "pas de temps inconnu : l'énergie ne peut être calculée",
+        "unknown step: the energy cannot be computed",
+    ),
+    "ambiguous_time": (
+        "heure ambiguë au passage à l'heure d'hiver : {value}",
+        "ambiguous time on the October night: {value}",
+    ),
+    "sentinel": ("valeur sentinelle du compteur : {value}", "the meter's sentinel value: {value}"),
+    "out_of_range": ("valeur hors des bornes : {value}", "value out of range: {value}"),
+    "too_early": (
+        "date antérieure à {limit} : {value}",
+        "time before {limit}: {value}",
+    ),
+    "too_late": (
+        "date dans le futur : {value} (arrivée à {limit})",
+        "time in the future: {value} (arrived at {limit})",
+    ),
+    "before_usage_point": (
+        "antérieur à l'ouverture du point de livraison ({limit})",
+        "before the usage point was opened ({limit})",
+    ),
+    "frozen": (
+        "période figée (antérieure au {limit}) : plus aucune donnée n'y entre",
+        "frozen period (before {limit}): nothing more enters it",
+    ),
+    "unknown_device": (
+        "appareil inconnu {connector}/{device} : déclarez-le dans le registre",
+        "unknown device {connector}/{device}: add it to the registry",
+    ),
+    "unknown_usage_point": (
+        "point de livraison inconnu {value} : déclarez-le ou donnez --usage-point",
+        "unknown usage point {value}: register it or give --usage-point",
+    ),
+    "not_allowed": (
+        "cet expéditeur ne peut pas écrire pour {device}",
+        "this sender may not write for {device}",
+    ),
+    "retained": (
+        "message conservé par le serveur : ce n'est pas un relevé",
+        "a retained message is not a reading",
+    ),
+    "duplicate_row": (
+        "le fichier donne deux valeurs différentes pour ce moment ; la dernière compte",
+        "the file gives two values for this moment; the last one counts",
+    ),
+    "wrong_commodity": (
+        "le point de livraison {value} n'est pas un point {commodity}",
+        "usage point {value} is not a {commodity} point",
+    ),
+}
+
+
+def reason_text(reason: str, language: str, detail: Mapping[str, object]) -> str:
+    """The reason in French ("fr") or English, its placeholders filled from ``detail``."""
+    text = REASONS[reason][0 if language == "fr" else 1]
+    return text.format_map(_Blank(detail))
+
+
+class _Blank(dict[str, object]):
+    """A missing placeholder reads '?', so that telling an error never raises another."""
+
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelKey:
+    """What a series of readings is, as the connector knows it.
+
+    ``device`` is the meter's own id (a PRM or PCE in a portal's file), never the gateway's.
+    """
+
+    device: str
+    commodity: str
+    flow: Flow
+    quantity: Quantity
+    register: str
+    kind: Kind
+    input: str = ""
+
+
+@dataclass(slots=True)
+class Series:
+    """Readings of one channel, as columns of equal length n.
+
+    ts: seconds since 1970 UTC: the START of an interval, the instant of a register or a power.
+    value: in the integer unit of ``key.quantity``.
+    seconds: length of each interval (> 0); None for registers and power.
+    row: number of the source's row (a line of a file, a record of a message), from 1; several
+    readings may share a row. None: all come from row 1.
+    quality: codes of :class:`Quality`; None: all good.
+    """
+
+    key: ChannelKey
+    ts: Column
+    value: Column
+    seconds: Column | None = None
+    row: Column | None = None
+    quality: Column | None = None
+
+    def __post_init__(self) -> None:
+        lengths = {
+            len(c) for c in (self.ts, self.value, self.seconds, self.row, self.quality) if c is not None
+        }
+        if len(lengths) != 1:
+            raise ValueError(f"columns of {self.key} have different lengths: {sorted(lengths)}")
+        if (self.key.kind == "interval") != (self.seconds is not None):
+            raise ValueError(f"{self.key}: intervals, and only intervals, have seconds")
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A row in which the source says "nothing" (empty, null, "Absence de Données")."""
+
+    row: int
+    start: int | None = None
+    end: int | None = None
+    column: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A row that was not taken: ``reason`` is a code of :data:`REASONS`.
+
+    ``line`` is the line of the file as a person counts it, from 1, where the source has lines.
+    """
+
+    row: int
+    reason: str
+    column: str | None = None
+    value: str | None = None
+    line: int | None = None
+    detail: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class MeterEvent:
+    """A closing and an opening register at an instant; None where unknown."""
+
+    device: str
+    commodity: str
+    at: int
+    kind: Literal["install", "replacement", "rollover", "register-set"]
+    flow: Flow = "consumption"
+    register: str = ""
+    closing: int | None = None
+    opening: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContextPoint:
+    """Temperature, CO2 intensity, Tempo colour: ``series`` names it and its place."""
+
+    series: str
+    ts: int
+    value: float | None = None
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """How something was decided, for the load report: code, French and English text."""
+
+    code: str
+    fr: str
+    en: str
+
+
+@dataclass(slots=True)
+class Decoded:
+    """What a connector makes of a payload. Nothing that was read is left out:
+
+    rows = rows with a reading + rows only in ``gaps`` + rows in ``rejects`` + ``ignored``.
+    """
+
+    rows: int
+    series: list[Series] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+    events: list[MeterEvent] = field(default_factory=list)
+    context: list[ContextPoint] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    ignored: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a connector may know beside the bytes.
+
+    received_at: arrival, seconds since 1970 UTC. zone: IANA name of local times.
+    device: the usage point's or device's id given by the person who loads a file that tells none.
+    companions: latest payloads of the same device's other topics (topic -> bytes).
+    """
+
+    received_at: int
+    zone: str = "Europe/Paris"
+    topic: str = ""
+    file_name: str = ""
+    retained: bool = False
+    device: str = ""
+    companions: Mapping[str, bytes] = field(default_factory=dict)
+
+
+_DAY = 86_400
+
+
+def period_class(seconds: int) -> PeriodClass:
+    """The class an interval of this length belongs to.
+
+    A local day has 23 to 25 hours, so up to 25 hours is a day; below 23 is sub-daily.
+    """
+    if seconds < 23 * 3600:
+        return "sub-daily"
+    if seconds <= 25 * 3600:
+        return "day"
+    return "week" if seconds <= 8 * _DAY else "month"
+
+
+#: Longest interval of each class, seconds; a longer one is refused (out_of_range).
+LONGEST: Mapping[str, int] = {
+    "sub-daily": 23 * 3600,
+    "day": 25 * 3600,
+    "week": 8 * _DAY,
+    "month": 400 * _DAY,
+}
