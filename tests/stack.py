@@ -22,6 +22,7 @@ from hub.app.embedded.postgres import Cluster, ClusterOptions
 from hub.app.embedded.prefix import Prefix, ensure_prefix
 from hub.app.embedded.process import HOST
 from hub.app.embedded.user import service_user
+from hub.store.migrate import migrate
 from hub.store.server import ensure_database
 
 _TEMPLATE = "hub_template"
@@ -70,10 +71,10 @@ class Stack:
         self.broker.start()
         ensure_database(self.cluster.url("postgres"), self.cluster.url(_TEMPLATE), _TEMPLATE)
         if migrated:
-            from hub.store.migrate import migrate  # a stack without schema needs no store
-
             migrate(self.cluster.url(_TEMPLATE))
-        self._copy("hub")
+            self._copy("hub")
+        else:
+            ensure_database(self.cluster.url("postgres"), self.cluster.url("hub"), "hub")
 
     def stop(self) -> None:
         """Stop both and remove their files."""
@@ -97,6 +98,7 @@ class Stack:
     def _copy(self, name: str) -> None:
         query = "CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY"
         self._admin(sql.SQL(query).format(sql.Identifier(name), sql.Identifier(_TEMPLATE)))
+        migrate(self.cluster.url(name))  # a copy has the tables, but not the zone of local days
 
     def _admin(self, query: sql.Composed) -> None:
         with psycopg.connect(self.cluster.url("postgres"), autocommit=True) as connection:
