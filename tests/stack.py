@@ -23,7 +23,6 @@ from hub.app.embedded.prefix import Prefix, ensure_prefix
 from hub.app.embedded.process import HOST
 from hub.app.embedded.user import service_user
 from hub.store.migrate import migrate
-from hub.store.server import ensure_database
 
 _TEMPLATE = "hub_template"
 
@@ -69,12 +68,12 @@ class Stack:
         """Start both servers; make the template and `hub`, with the schema if `migrated`."""
         self.cluster.start()
         self.broker.start()
-        ensure_database(self.cluster.url("postgres"), self.cluster.url(_TEMPLATE), _TEMPLATE)
+        self.cluster.ensure_database(_TEMPLATE)
         if migrated:
             migrate(self.cluster.url(_TEMPLATE))
             self._copy("hub")
         else:
-            ensure_database(self.cluster.url("postgres"), self.cluster.url("hub"), "hub")
+            self.cluster.ensure_database("hub")
 
     def stop(self) -> None:
         """Stop both and remove their files."""
@@ -89,7 +88,7 @@ class Stack:
         if migrated:
             self._copy(name)
         else:
-            ensure_database(self.cluster.url("postgres"), self.cluster.url(name), name)
+            self.cluster.ensure_database(name)
         try:
             yield self.cluster.url(name)
         finally:

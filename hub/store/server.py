@@ -34,17 +34,14 @@ def server_versions(conninfo: str) -> ServerVersions:
     )
 
 
-def ensure_database(admin: str, conninfo: str, name: str) -> bool:
-    """Create database `name` with TimescaleDB where it is missing; True if it was created.
+def ensure_database(admin: str, name: str) -> bool:
+    """Create database `name` if it is missing; True if it was created.
 
-    `admin` connects to another database of the same server, `conninfo` to `name` itself.
+    `admin` connects to another database of the same server, such as `postgres`.
     """
     with psycopg.connect(admin, autocommit=True) as connection:
         query = "SELECT 1 FROM pg_database WHERE datname = %s"
         exists = connection.execute(query, [name]).fetchone() is not None
         if not exists:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    with psycopg.connect(conninfo, autocommit=True) as connection:
-        connection.execute("SET client_min_messages = error")  # TimescaleDB's welcome banner
-        connection.execute("CREATE EXTENSION IF NOT EXISTS timescaledb")
     return not exists

@@ -22,7 +22,7 @@ allow_anonymous true
 
 # By default the broker writes its queues every 30 minutes and loses acknowledged messages when it
 # is killed. Writing on every change collapses once a queue is long, because the whole file is
-# rewritten. Every 1 000 changes keeps about 20 000 messages a second, at the risk of the last 1 000.
+# rewritten. Every 1 000 changes keeps about 20 000 messages a second and risks the last 1 000.
 persistence true
 persistence_location {folder}/
 autosave_on_changes true

@@ -91,8 +91,8 @@ class Cluster:
         self._server.stop(signal.SIGKILL, patience=10)
 
     def ensure_database(self, name: str) -> bool:
-        """Create a database with TimescaleDB if it is not there; True if it was created."""
-        return ensure_database(self.url("postgres"), self.url(name), name)
+        """Create a database if it is not there; True if it was created."""
+        return ensure_database(self.url("postgres"), name)
 
     def _create(self) -> None:
         if self.data.exists() and any(self.data.iterdir()):

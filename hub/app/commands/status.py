@@ -1,0 +1,61 @@
+"""`hub status`: is it running, where, and how fresh."""
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from hub.app.options import DEFAULT_DATA, AsJson, DataFolder
+
+if TYPE_CHECKING:
+    from hub.app.runfile import Address
+    from hub.app.status import Status
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command()
+    def status(data: DataFolder = DEFAULT_DATA, as_json: AsJson = False) -> None:
+        """Addresses, versions, parts, freshness and lag. Exit 1 if a part is down."""
+        from hub.app.status import status as look
+
+        found = look(data)
+        if as_json:
+            print(found.model_dump_json(indent=1))
+        else:
+            for line in _lines(found):
+                print(line)
+        if found.down:
+            raise typer.Exit(1)
+
+
+def _lines(found: "Status") -> list[str]:
+    versions = found.versions
+    web = f"{found.web.url} ({'ready' if found.ready else 'not ready'})" if found.web else "-"
+    timescaledb = f"TimescaleDB {versions.timescaledb} ({found.edition} edition)"
+    lines = [
+        f"web       {web}",
+        f"database  {_place(found.database)} PostgreSQL {versions.postgresql}, {timescaledb}",
+        f"broker    {_place(found.broker)} Mosquitto {versions.mosquitto or '(version unknown)'}",
+    ]
+    lines += [
+        f"{name:<9} {'up' if part.up else 'DOWN'}, process {part.pid}, {part.restarts} restarts"
+        for name, part in found.parts.items()
+    ]
+    lines.append(f"last reading received: {_seconds(found.freshness['seconds'])} ago")
+    lag = found.lag
+    lines.append(
+        f"to roll up: {lag['pending']} ranges, oldest {_seconds(lag['oldest_seconds'])}; "
+        f"set aside: {lag['set_aside']}"
+    )
+    if found.down:
+        lines.append("DOWN: " + ", ".join(found.down))
+    return lines
+
+
+def _place(address: "Address | None") -> str:
+    return f"{address.host}:{address.port}" if address else "-"
+
+
+def _seconds(seconds: float | None) -> str:
+    return "-" if seconds is None else f"{seconds:.0f} s"

@@ -1,0 +1,62 @@
+"""Settings from the environment, and where the database and the broker are.
+
+`HUB_DATABASE_URL` and `HUB_MQTT_URL` win; else the running hub of a data folder tells, by its
+`run.json`.
+"""
+
+import shlex
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from hub.app.errors import CommandError
+from hub.app.runfile import RunFile
+
+
+class Settings(BaseSettings):
+    """Environment variables with the prefix `HUB_`.
+
+    `host` and `port` are where the web process listens. `demo` marks every page as simulated.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="HUB_")
+
+    data: Path = Path(".hub")
+    database_url: str | None = None
+    database_read_url: str | None = None
+    mqtt_url: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8050
+    demo: bool = False
+    debug: bool = False
+
+
+def running_hub(data: Path) -> RunFile:
+    """The hub running on this data folder. Raises `CommandError` (exit 2) when there is none."""
+    run = RunFile.read(data)
+    if run is None or not run.alive:
+        raise CommandError(
+            f"no hub is running on {data}. Start it with: hub up --data {shlex.quote(str(data))}\n"
+            "     (or set HUB_DATABASE_URL to the database of one that runs elsewhere)"
+        )
+    return run
+
+
+def database_url(data: Path) -> str:
+    """Connection URL of the hub's database, with its password."""
+    if configured := Settings().database_url:
+        return configured
+    run = running_hub(data)
+    if run.database is None:
+        raise CommandError(f"the hub on {data} is starting; its database is not up yet")
+    return run.database.url
+
+
+def mqtt_url(data: Path) -> str:
+    """Address of the broker, such as mqtt://127.0.0.1:1883."""
+    if configured := Settings().mqtt_url:
+        return configured
+    run = running_hub(data)
+    if run.broker is None:
+        raise CommandError(f"the hub on {data} is starting; its broker is not up yet")
+    return run.broker.url

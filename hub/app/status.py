@@ -1,0 +1,135 @@
+"""What `hub status` tells: where things are, what is up, how fresh and how far behind."""
+
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from pydantic import BaseModel
+
+from hub.app.embedded.process import is_listening
+from hub.app.errors import CommandError
+from hub.app.readiness import ask
+from hub.app.runfile import Address, RunFile, Versions, hub_version
+from hub.app.servers import address
+from hub.app.settings import Settings, running_hub
+from hub.store.connection import connect
+from hub.store.server import server_versions
+from hub.store.status import Flow, flow
+
+
+class PartStatus(BaseModel):
+    """One process of the hub."""
+
+    pid: int
+    up: bool
+    restarts: int
+
+
+class Status(BaseModel):
+    """The answer of `hub status --json`. Durations in seconds."""
+
+    data: str
+    running: bool
+    ready: bool
+    web: Address | None
+    database: Address | None
+    broker: Address | None
+    versions: Versions
+    edition: str | None
+    parts: dict[str, PartStatus]
+    freshness: dict[str, Any]
+    lag: dict[str, Any]
+    down: list[str]
+    """What should be up and is not."""
+
+
+def status(data: Path) -> Status:
+    """Look at everything once. Raises `CommandError` (exit 2) where nothing runs."""
+    settings = Settings()
+    if settings.database_url:
+        run = RunFile.read(data)
+        if run is None or not run.alive:
+            return _elsewhere(data, settings)
+    return _here(data, running_hub(data))
+
+
+def _here(data: Path, run: RunFile) -> Status:
+    down = [name for name in run.expected if name not in run.parts]
+    parts = {
+        name: PartStatus(pid=part.pid, up=part.process.alive, restarts=part.restarts)
+        for name, part in run.parts.items()
+    }
+    down += [name for name, part in parts.items() if not part.up]
+    if run.broker and not is_listening(run.broker.port, run.broker.host):
+        down.append("broker")
+    ready = run.web is not None and ask(run.web.url).ready
+    if run.ready and not ready:
+        down.append("web")
+    found = _flow(run.database) if run.database else None
+    if found is None:
+        down.append("database")
+    return Status(
+        data=str(data),
+        running=True,
+        ready=ready,
+        web=run.web,
+        database=run.database,
+        broker=run.broker,
+        versions=run.versions,
+        edition=run.edition,
+        parts=parts,
+        **_figures(found),
+        down=sorted(set(down)),
+    )
+
+
+def _elsewhere(data: Path, settings: Settings) -> Status:
+    """Servers given by address, and no hub of `hub up` here: the services run on their own."""
+    if not settings.database_url:
+        raise CommandError("HUB_DATABASE_URL is not set")
+    database = address(settings.database_url)
+    broker = address(settings.mqtt_url) if settings.mqtt_url else None
+    try:
+        found = server_versions(database.url)
+    except psycopg.OperationalError as error:
+        raise CommandError(
+            f"the database at {database.host}:{database.port} does not answer: {error}"
+        ) from error
+    down = []
+    if broker and not is_listening(broker.port, broker.host):
+        down.append("broker")
+    return Status(
+        data=str(data),
+        running=True,
+        ready=False,
+        web=None,
+        database=database,
+        broker=broker,
+        versions=Versions(
+            hub=hub_version(), postgresql=found.postgresql, timescaledb=found.timescaledb
+        ),
+        edition=found.edition,
+        parts={},
+        **_figures(_flow(database)),
+        down=down,
+    )
+
+
+def _flow(database: Address) -> Flow | None:
+    """Freshness and lag; None where the database does not answer or has no schema yet."""
+    try:
+        with connect(database.url, application="status") as connection:
+            return flow(connection)
+    except (psycopg.OperationalError, psycopg.errors.UndefinedTable):
+        return None
+
+
+def _figures(found: Flow | None) -> dict[str, dict[str, Any]]:
+    return {
+        "freshness": {"seconds": found.freshness if found else None},
+        "lag": {
+            "pending": found.pending if found else None,
+            "oldest_seconds": found.oldest if found else None,
+            "set_aside": found.set_aside if found else None,
+        },
+    }
