@@ -1,0 +1,1 @@
+"""Numbers put into the formats of real portals and devices, one small module a format. Pure."""
