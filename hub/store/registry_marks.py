@@ -1,0 +1,134 @@
+"""What a registry change makes dirty: readings of the usage points it touches, and their areas.
+
+A change is marked for every day on which the old or the new row holds. The ranges are cut to the
+readings that exist, so that nobody walks through empty centuries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
+
+from hub.registry.planning import Plan
+from hub.store.connection import Connection
+from hub.store.registry import rows_as_dicts
+
+CORRECTION = 1  # priority in `dirty`: after live readings, before backfill
+
+Touched = tuple[int, date | None, date | None]  # number, first and last local day
+
+_BY_HOUSEHOLD = """
+INSERT INTO touched
+SELECT u.usage_point_id, g.from_day, g.to_day
+FROM given g
+JOIN occupancy o ON o.household_id = g.number AND o.superseded_at IS NULL
+JOIN usage_point u ON u.dwelling_id = o.dwelling_id AND u.superseded_at IS NULL"""
+_BY_DWELLING = """
+INSERT INTO touched
+SELECT u.usage_point_id, g.from_day, g.to_day
+FROM given g
+JOIN usage_point u ON u.dwelling_id = g.number AND u.superseded_at IS NULL"""
+_DIRECT = "INSERT INTO touched SELECT * FROM given"
+
+#: table -> (column of the number, statement that finds the usage points).
+_WAYS: dict[str, tuple[str, str]] = {
+    "dwelling": ("dwelling_id", _BY_DWELLING),
+    "occupancy": ("dwelling_id", _BY_DWELLING),
+    "usage_point": ("usage_point_id", _DIRECT),
+    "device": ("usage_point_id", _DIRECT),
+    "club_member": ("household_id", _BY_HOUSEHOLD),
+    "consent": ("household_id", _BY_HOUSEHOLD),
+    "meter_event": ("usage_point_id", _DIRECT),
+}
+
+_MARK = """
+INSERT INTO dirty (channel_id, from_ts, to_ts, priority)
+SELECT c.channel_id, greatest(t.from_ts, r.first_ts), least(t.to_ts, r.last_ts), %s
+FROM (SELECT usage_point_id,
+             min(coalesce(from_day, '-infinity')::timestamptz) AS from_ts,
+             -- a day further: the gas day ends at six the next morning
+             max(coalesce(to_day + 2, 'infinity')::timestamptz) AS to_ts
+      FROM touched GROUP BY usage_point_id) t
+JOIN channel c USING (usage_point_id)
+CROSS JOIN LATERAL (SELECT min(ts) AS first_ts, max(ts) AS last_ts
+                    FROM reading WHERE channel_id = c.channel_id) r
+WHERE c.kind <> 'power' AND greatest(t.from_ts, r.first_ts) <= least(t.to_ts, r.last_ts)"""
+
+# The number of homes expected changes even where no reading does.
+_MARK_AREAS = """
+INSERT INTO dirty_area (area_id, measure_id, from_day, to_day)
+SELECT w.area_id, x.measure_id, greatest(w.from_day, x.first_day), least(w.to_day, x.last_day)
+FROM (SELECT d.area_id, u.commodity,
+             min(coalesce(t.from_day, '-infinity')) AS from_day,
+             max(coalesce(t.to_day + 1, 'infinity')) AS to_day
+      FROM touched t
+      JOIN usage_point u ON u.usage_point_id = t.usage_point_id AND u.superseded_at IS NULL
+      JOIN dwelling d ON d.dwelling_id = u.dwelling_id AND d.superseded_at IS NULL
+      GROUP BY d.area_id, u.commodity) w
+CROSS JOIN LATERAL (SELECT a.measure_id, min(a.day) AS first_day, max(a.day) AS last_day
+                    FROM area_day a JOIN measure m USING (measure_id)
+                    WHERE a.area_id = w.area_id AND m.commodity = w.commodity
+                    GROUP BY a.measure_id) x
+WHERE greatest(w.from_day, x.first_day) <= least(w.to_day, x.last_day)"""
+
+_MARK_WHOLE_AREAS = """
+INSERT INTO dirty_area (area_id, measure_id, from_day, to_day)
+SELECT area_id, measure_id, min(day), max(day) FROM area_day
+WHERE area_id = ANY(%s) GROUP BY area_id, measure_id"""
+
+
+def mark_plan(conn: Connection, plan: Plan) -> None:
+    """Mark what a written plan makes dirty, in its transaction."""
+    name = plan.table.name
+    pairs = [r for pair in plan.changes for r in pair if r is not None]
+    rows = rows_as_dicts(plan.table, pairs)
+    if name in ("area", "club"):
+        mark_areas(conn, [row[plan.table.id_column] for row in rows])
+    elif name in _WAYS:
+        column, _ = _WAYS[name]
+        days = _event_days if name == "meter_event" else _period
+        mark_touched(conn, name, [(row[column], *days(row)) for row in rows])
+    if name == "usage_point":  # one that moved leaves a dwelling behind
+        mark_touched(conn, "dwelling", [(row["dwelling_id"], *_period(row)) for row in rows])
+    elif name == "dwelling":
+        mark_areas(conn, [row["area_id"] for row in rows])
+    elif name == "club_member":
+        mark_areas(conn, [row["club_id"] for row in rows])
+
+
+def mark_touched(conn: Connection, table: str, touched: Iterable[Touched]) -> None:
+    """Mark the usage points behind changed rows of ``table`` (a key of the ways above)."""
+    if not _has_channels(conn):
+        return
+    conn.execute("CREATE TEMP TABLE given (number int4, from_day date, to_day date)")
+    conn.execute("CREATE TEMP TABLE touched (usage_point_id int4, from_day date, to_day date)")
+    with conn.cursor() as cursor, cursor.copy("COPY given FROM STDIN") as copy:
+        for row in touched:
+            copy.write_row(row)
+    conn.execute(_WAYS[table][1])
+    conn.execute("ANALYZE touched")
+    conn.execute(_MARK, [CORRECTION])
+    conn.execute(_MARK_AREAS)
+    conn.execute("DROP TABLE given, touched")
+
+
+def mark_areas(conn: Connection, numbers: list[int]) -> None:
+    """Mark every day that areas or clubs already have."""
+    if numbers:
+        conn.execute(_MARK_WHOLE_AREAS, [numbers])
+
+
+def _period(row: dict[str, Any]) -> tuple[date | None, date | None]:
+    return row["valid_from"], row["valid_to"]
+
+
+def _event_days(row: dict[str, Any]) -> tuple[date, date]:
+    # the pairs of readings on both sides of the event change, whatever day they are on
+    day = row["at"].date()
+    return day - timedelta(days=1), day + timedelta(days=1)
+
+
+def _has_channels(conn: Connection) -> bool:
+    row = conn.execute("SELECT EXISTS (SELECT FROM channel)").fetchone()
+    return row is not None and bool(row[0])
