@@ -117,3 +117,24 @@ def wanted(channel: Channel) -> tuple[date, date]:
     low = datetime.fromtimestamp(min(times), UTC).date() - timedelta(days=2)
     high = datetime.fromtimestamp(max(times), UTC).date() + timedelta(days=2)
     return low, high
+
+
+@st.composite
+def small_registers(draw: st.DrawFn) -> Channel:
+    """Many registers of a few values: every window, resolution and modulus edge is met often."""
+    channel = Channel(
+        modulus=draw(st.sampled_from((0, 20, 30))),
+        resolution=draw(st.integers(0, 3)),
+        max_per_hour=draw(st.sampled_from((36_000, 36_000_000))),
+    )
+    values = draw(st.lists(
+        st.one_of(st.integers(0, 12), st.integers(0, 40), st.sampled_from((-1, 2**63 - 1))),
+        min_size=2, max_size=24,
+    ))  # fmt: skip
+    start = _epoch(draw(st.sampled_from(DAYS)))
+    channel.readings = [Reading(start + 600 * n, value) for n, value in enumerate(values)]
+    if draw(st.booleans()):
+        at = start + 600 * draw(st.integers(0, len(values)))
+        register = st.one_of(st.none(), st.integers(0, 12))
+        channel.events = [Event(at, "replacement", draw(register), draw(register))]
+    return channel

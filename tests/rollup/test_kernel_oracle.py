@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.rollup.bridge import kernel
 from tests.rollup.oracle import Channel, roll_up
-from tests.rollup.strategies import channels, interval_channels, register_channels, wanted
+from tests.rollup.strategies import channels, interval_channels, register_channels, small_registers, wanted
 
 relaxed = settings(
     deadline=None,
@@ -21,6 +21,13 @@ relaxed = settings(
 @given(register_channels())
 @relaxed
 def test_registers(channel: Channel) -> None:
+    first, last = wanted(channel)
+    assert kernel([channel], first, last) == [roll_up(channel, first, last)]
+
+
+@given(small_registers())
+@settings(relaxed, max_examples=400)
+def test_registers_of_few_values(channel: Channel) -> None:
     first, last = wanted(channel)
     assert kernel([channel], first, last) == [roll_up(channel, first, last)]
 

@@ -1,0 +1,104 @@
+"""Invariants of the kernel that need no oracle."""
+
+from __future__ import annotations
+
+import random
+from datetime import date, timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.rollup.bridge import kernel
+from tests.rollup.oracle import Channel, Reading, day_start
+from tests.rollup.strategies import DAYS, STEPS, channels, register_channels, wanted
+
+relaxed = settings(
+    deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow]
+)
+
+
+@st.composite
+def clean_registers(draw: st.DrawFn) -> Channel:
+    """A register that only grows, within its bound, read at any steps."""
+    channel = Channel(slot=draw(st.sampled_from((1800, 900))),
+                      day_start=draw(st.sampled_from((0, 6 * 3600))))  # fmt: skip
+    ts = day_start(channel, draw(st.sampled_from(DAYS))) - draw(st.integers(0, 90_000))
+    value = draw(st.integers(0, 10**12))
+    for step in [0, *draw(st.lists(st.sampled_from(STEPS), min_size=1, max_size=60))]:
+        ts += step
+        value += draw(st.integers(0, step * 10_000))
+        channel.readings.append(Reading(ts, value))
+    return channel
+
+
+@given(clean_registers())
+@relaxed
+def test_t20_conservation_slots_and_days_add_up_to_the_registers(channel: Channel) -> None:
+    first, last = wanted(channel)
+    rows = kernel([channel], first, last)[0]
+    difference = channel.readings[-1].value - channel.readings[0].value
+    assert sum(row.measured + row.allocated for row in rows.values()) == difference
+    seconds = channel.readings[-1].ts - channel.readings[0].ts
+    assert sum(row.covered for row in rows.values()) == seconds
+    assert not any("suspect" in row.quality or "dip" in row.quality for row in rows.values())
+
+
+@given(channels)
+@relaxed
+def test_t20_slots_add_up_to_their_day(channel: Channel) -> None:
+    first, last = wanted(channel)
+    for row in kernel([channel], first, last)[0].values():
+        if row.slots is not None:
+            assert sum(amount for amount, _, _ in row.slots) == row.measured + row.allocated
+            assert sum(covered for _, _, covered in row.slots) == row.covered
+            assert all(0 <= allocated <= amount for amount, allocated, _ in row.slots)
+            assert all(covered or not amount for amount, _, covered in row.slots)
+
+
+@given(channels, st.randoms(use_true_random=False))
+@relaxed
+def test_t09_the_order_of_arrival_does_not_matter(channel: Channel, chance: random.Random) -> None:
+    first, last = wanted(channel)
+    before = kernel([channel], first, last)
+    chance.shuffle(channel.readings)
+    assert kernel([channel], first, last) == before
+
+
+@given(channels)
+@relaxed
+def test_every_amount_is_positive_and_no_day_is_longer_than_itself(channel: Channel) -> None:
+    first, last = wanted(channel)
+    for day, row in kernel([channel], first, last)[0].items():
+        length = day_start(channel, day + timedelta(days=1)) - day_start(channel, day)
+        assert 0 <= row.covered <= length
+        assert min(row.measured, row.allocated, row.month_allocated) >= 0
+        assert row.unowned_covered <= row.covered
+
+
+@given(register_channels(), st.integers(-(2**63), 2**63 - 1), st.integers(0, 30))
+@relaxed
+def test_no_stored_number_makes_the_kernel_raise(channel: Channel, value: int, at: int) -> None:
+    channel.readings[at % len(channel.readings)].value = value
+    first, last = wanted(channel)
+    kernel([channel], first, last)
+
+
+@given(clean_registers(), st.integers(1, 5))
+@relaxed
+def test_thinning_between_slots_changes_no_day_total(channel: Channel, keep: int) -> None:
+    """A lost register reading costs shape, never energy."""
+    first, last = wanted(channel)
+    whole = kernel([channel], first, last)[0]
+    thinned = Channel(slot=channel.slot, day_start=channel.day_start)
+    final = len(channel.readings) - 1
+    thinned.readings = [r for n, r in enumerate(channel.readings) if n % keep == 0 or n == final]
+    rest = kernel([thinned], first, last)[0]
+
+    def energy(rows: dict[date, object]) -> int:
+        return sum(row.measured + row.allocated for row in rows.values())  # type: ignore[attr-defined]
+
+    assert energy(dict(whole)) == energy(dict(rest))
+
+
+def test_an_empty_table_gives_no_rows() -> None:
+    assert kernel([Channel()], date(2026, 1, 1), date(2026, 1, 3)) == [{}]
