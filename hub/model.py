@@ -56,6 +56,7 @@ class Quality(IntEnum):
     ARRIVAL_TIME = 2  # no stamp in the payload: the time of arrival
     CORRECTED_BY_SOURCE = 3  # a later, corrected value
     DEGRADED_CLOCK = 4  # the meter says that its clock is not sure
+    METER_FAULT = 5  # the meter reports an error of its own
 
 
 class HubError(Exception):

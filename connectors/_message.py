@@ -1,0 +1,114 @@
+"""What one message says, collected field by field: readings, rejects, gaps. It is one row."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from connectors._units import BadValueError, Unit, identifier, to_amount, to_integer
+from hub.model import (
+    TOTAL,
+    ChannelKey,
+    Decoded,
+    DecodeError,
+    Flow,
+    Gap,
+    Kind,
+    Note,
+    Quality,
+    Quantity,
+    Reject,
+    Series,
+)
+
+
+@lru_cache(maxsize=65_536)
+def channel(
+    device: str, commodity: str, flow: Flow, quantity: Quantity, register: str, kind: Kind
+) -> ChannelKey:
+    """The channel's key, made once: a district has tens of thousands, each seen every minute."""
+    return ChannelKey(device, commodity, flow, quantity, register, kind)
+
+
+class Message:
+    """Readings of one message of one device at one instant.
+
+    ts: seconds since 1970 UTC; quality: of every reading in it.
+    """
+
+    def __init__(
+        self, device: str, commodity: str, ts: int, quality: Quality = Quality.GOOD
+    ) -> None:
+        try:
+            self.device = identifier(device)
+        except BadValueError:
+            raise DecodeError(
+                "not_this_format", connector=commodity, error="the device id is not usable"
+            ) from None
+        self.commodity = commodity
+        self.ts = ts
+        self._quality = [int(quality)] if quality else None
+        self._series: dict[ChannelKey, Series] = {}
+        self._rejects: list[Reject] = []
+        self._gaps: list[Gap] = []
+        self.notes: list[Note] = []
+
+    def register(
+        self, column: str, raw: object, unit: Unit, register: str, flow: Flow = "consumption"
+    ) -> None:
+        """A cumulative register. null or '' is a gap, any other value that is none a reject."""
+        self._field(column, raw, unit, register, flow, "register")
+
+    def power(self, column: str, raw: object, unit: Unit, flow: Flow = "consumption") -> None:
+        """A power of this instant (W or VA); gaps and rejects as for a register."""
+        self._field(column, raw, unit, TOTAL, flow, "power")
+
+    def _field(
+        self, column: str, raw: object, unit: Unit, register: str, flow: Flow, kind: Kind
+    ) -> None:
+        if raw is None or raw == "":
+            self.gap(column)
+            return
+        try:
+            value = to_amount(raw, unit) if kind == "register" else to_integer(raw, unit)
+        except BadValueError as error:
+            self.reject(column, error)
+            return
+        key = channel(self.device, self.commodity, flow, unit.quantity, register, kind)
+        if key not in self._series:  # the first of two fields that tell the same thing counts
+            self._series[key] = Series(key, [self.ts], [value], quality=self._quality)
+
+    def reject(self, column: str, error: BadValueError) -> None:
+        """A field that could not be taken."""
+        self._rejects.append(Reject(1, error.reason, column=column, value=error.value))
+
+    def gap(self, column: str) -> None:
+        """A field in which the source says that it has no value."""
+        self._gaps.append(Gap(1, start=self.ts, column=column))
+
+    def done(self) -> Decoded:
+        """All of it. Gaps are told only by a message that gave nothing else."""
+        something = bool(self._series or self._rejects)
+        gaps = [] if something else self._gaps
+        return Decoded(
+            rows=1,
+            series=list(self._series.values()),
+            gaps=gaps,
+            rejects=self._rejects,
+            notes=self.notes,
+            ignored=0 if something or gaps else 1,
+        )
+
+
+def nothing() -> Decoded:
+    """A message that has nothing for the hub."""
+    return Decoded(rows=1, ignored=1)
+
+
+def refused(column: str, error: BadValueError) -> Decoded:
+    """A message that as a whole hangs on one bad field, such as its time."""
+    return Decoded(rows=1, rejects=[Reject(1, error.reason, column=column, value=error.value)])
+
+
+def not_a_file(_head: bytes) -> float:
+    """``sniff`` of the formats that come as messages only."""
+    return 0.0

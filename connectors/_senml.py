@@ -1,0 +1,137 @@
+"""SenML packs (RFC 8428, JSON) resolved to plain records: base fields applied, times absolute."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from connectors._json import not_this
+from connectors._units import BadValueError, exact
+from hub.model import DecodeError
+
+#: A time below this is relative to the arrival (RFC 8428, 4.5.3).
+ABSOLUTE = 2**28
+_VERSION = 10
+_LATEST = 253_402_300_799  # the last second of the year 9999
+_OTHER_VALUES = ("vs", "vb", "vd")
+_BASE = frozenset({"bn", "bt", "bu", "bv", "bs", "bver"})
+
+
+class Record(NamedTuple):
+    """A resolved record. ``value`` is exact; ``total`` is the sum field; at least one is there."""
+
+    name: str
+    ts: int
+    relative: bool
+    unit: str
+    value: int | float | Fraction | None
+    total: int | float | Fraction | None
+
+
+class _Base:
+    """The base fields in force. An unusable one makes the records under it unusable too."""
+
+    def __init__(self) -> None:
+        self.name = ""
+        self.unit = ""
+        self.time: int | float = 0
+        self.value: int | float = 0
+        self.total: int | float = 0
+        self.bad: dict[str, BadValueError] = {}
+
+    def take(self, record: dict[str, Any]) -> None:
+        for field, attribute, kind in (
+            ("bn", "name", "bad_name"),
+            ("bu", "unit", "bad_unit"),
+            ("bt", "time", "bad_time"),
+            ("bv", "value", "bad_number"),
+            ("bs", "total", "bad_number"),
+        ):
+            if field in record:
+                given, wanted = record[field], getattr(_NEUTRAL, attribute)
+                fits = isinstance(given, str) if wanted == "" else type(given) in (int, float)
+                setattr(self, attribute, given if fits else wanted)
+                self.bad.pop(field, None)
+                if not fits:
+                    self.bad[field] = BadValueError(kind, given, field)
+
+
+_NEUTRAL = _Base()
+
+
+def resolve(pack: object, now: int, connector: str) -> Iterator[Record | BadValueError | None]:
+    """One item for each record of the pack: the record, why not, or None for base fields alone.
+
+    Raises DecodeError where the pack as a whole must not be read: it is not an array of objects,
+    its version is newer than 10, or a field ending in "_" must be understood and is not.
+    """
+    if isinstance(pack, DecodeError):  # a line that is not even JSON
+        raise pack
+    if not isinstance(pack, list) or not all(isinstance(r, dict) for r in pack):
+        raise not_this(connector, "a SenML pack is an array of objects")
+    for record in pack:
+        version = record.get("bver", _VERSION)
+        if type(version) is not int or version > _VERSION:
+            raise not_this(connector, f"SenML version {str(version)[:20]} is not known")
+        for field in record:
+            if field.endswith("_"):
+                raise not_this(connector, f"field {field[:20]!r} must be understood and is not")
+    return _resolve(pack, now)
+
+
+def _resolve(pack: list[dict[str, Any]], now: int) -> Iterator[Record | BadValueError | None]:
+    base = _Base()
+    for record in pack:
+        if not record.keys().isdisjoint(_BASE):
+            base.take(record)
+            if record.keys() <= _BASE:
+                yield None
+                continue
+        try:
+            yield _record(base, record, now)
+        except BadValueError as error:
+            yield error
+
+
+def _record(base: _Base, record: dict[str, Any], now: int) -> Record:
+    """The record under its base. Raises BadValueError with the field's name."""
+    for error in base.bad.values():
+        raise error
+    name = base.name + _text(record.get("n", ""), "n", "bad_name")
+    unit = _text(record["u"], "u", "bad_unit") if "u" in record else base.unit
+    ts, relative = _time(base.time, record.get("t", 0), now)
+    value = _plus(base.value, record["v"], "v") if "v" in record else None
+    total = _plus(base.total, record.get("s", 0), "s") if "s" in record or base.total else None
+    if value is None and total is None:
+        column = next((f for f in _OTHER_VALUES if f in record), "v")
+        raise BadValueError("bad_number", record.get(column), column)
+    return Record(name, ts, relative, unit, value, total)
+
+
+def _text(raw: object, column: str, reason: str) -> str:
+    if not isinstance(raw, str):
+        raise BadValueError(reason, raw, column)
+    return raw
+
+
+def _plus(base: int | float, raw: object, column: str) -> int | float | Fraction:
+    """Base plus value, exactly."""
+    if type(raw) is not int and type(raw) is not float:
+        raise BadValueError("bad_number", raw, column)
+    return exact(base) + exact(raw) if base else raw
+
+
+def _time(base: int | float, raw: object, now: int) -> tuple[int, bool]:
+    """(seconds since 1970, whether they were told relative to the arrival), floored."""
+    if type(raw) is not int and type(raw) is not float:
+        raise BadValueError("bad_time", raw, "t")
+    if not (abs(base) <= _LATEST and abs(raw) <= _LATEST):
+        raise BadValueError("bad_time", raw, "t")
+    whole = type(base) is int and type(raw) is int
+    told = int(base + raw) if whole else int((exact(base) + exact(raw)) // 1)
+    relative = told < ABSOLUTE
+    ts = now + told if relative else told
+    if not 0 <= ts <= _LATEST:
+        raise BadValueError("bad_time", told, "t")
+    return ts, relative

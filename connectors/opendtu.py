@@ -1,0 +1,82 @@
+"""Hoymiles solar inverters through OpenDTU.
+
+Source: MQTT, one field a topic: ``<base>/<serial>/0/power`` and ``.../0/yieldtotal`` (0 is the AC
+    side), plain decimal texts.
+Device: the inverter's serial number, from the topic.
+Units: power W; yieldtotal kWh, cumulative since the inverter was made.
+Label: a register and a power of an instant.
+Zone: ``status/last_update`` (seconds since 1970 UTC, the moment the inverter was heard), which
+    OpenDTU sends just before the fields; where it is not known or stale, the arrival.
+Cadence: as set in OpenDTU, 5 s and more, and only when the inverter was heard.
+Traps: yieldtotal is kWh, yieldday is Wh and starts again at midnight (F10, F12): the latter is not
+    read. 0 before the first reception is no reading (F12). While ``status/reachable`` is 0 (each
+    night) a power is nobody's measurement, and a yieldtotal is the one of ``last_update``. Totals
+    over all inverters (``<base>/ac/...``) and panels (``<serial>/1/...``) repeat the same energy.
+"""
+
+from __future__ import annotations
+
+import re
+
+from connectors._json import not_this
+from connectors._message import Message, not_a_file, nothing
+from connectors._units import KWH, WATT
+from hub.model import TOTAL, Context, Decoded, DecodeError, Quality
+
+NAME = "opendtu"
+TOPICS = ("solar/+/0/power", "solar/+/0/yieldtotal", "solar/+/status/+")
+sniff = not_a_file
+
+#: A ``last_update`` older than this (seconds) is not that of a value which arrives now.
+FRESH = 300
+#: How far OpenDTU's clock may be ahead, seconds.
+_AHEAD = 60
+_SERIAL = re.compile(r"[0-9A-Fa-f]{8,16}")
+
+
+def decode(payload: bytes, ctx: Context) -> Decoded:
+    """One field of one inverter. Raises DecodeError: too_large, not_text, not_this_format."""
+    base, _, field = ctx.topic.rpartition("/")
+    prefix, _, side = base.rpartition("/")
+    serial = prefix.rpartition("/")[2]
+    if not ctx.topic:
+        raise not_this(NAME, "the topic tells what a value is, and there is none")
+    if side != "0" or field not in ("power", "yieldtotal") or not _SERIAL.fullmatch(serial):
+        return nothing()
+    text = _text(payload)
+    heard = _number(ctx, f"{prefix}/status/last_update")
+    reachable = _number(ctx, f"{prefix}/status/reachable") != 0
+    ts, quality = _time(heard, reachable, ctx)
+    message = Message(serial, "solar", ts, quality)
+    if field == "power":
+        if reachable:
+            message.power(field, text, WATT, "production")
+        else:
+            message.gap(field)
+    elif text.strip("0. ") == "" and text.strip() and not (reachable and heard):
+        message.gap(field)  # nothing tells that the inverter itself said 0
+    else:
+        message.register(field, text, KWH, TOTAL, "production")
+    return message.done()
+
+
+def _text(payload: bytes) -> str:
+    if len(payload) > 64:
+        raise DecodeError("too_large", bytes=len(payload), limit=64)
+    try:
+        return payload.decode("ascii")
+    except UnicodeDecodeError:
+        raise DecodeError("not_text") from None
+
+
+def _number(ctx: Context, topic: str) -> int | None:
+    """The whole number last told on another topic; None if there was none."""
+    said = ctx.companions.get(topic, b"")[:20].strip()
+    return int(said) if re.fullmatch(rb"[0-9]{1,12}", said) else None
+
+
+def _time(heard: int | None, reachable: bool, ctx: Context) -> tuple[int, Quality]:
+    age = ctx.received_at - (heard or 0)
+    if heard and age >= -_AHEAD and (age <= FRESH or not reachable):
+        return heard, Quality.GOOD
+    return ctx.received_at, Quality.ARRIVAL_TIME

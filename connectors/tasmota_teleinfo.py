@@ -1,0 +1,147 @@
+"""Linky and older French meters through Tasmota's teleinfo driver (two firmwares).
+
+Source: MQTT JSON of a Tasmota device that listens to the meter's TIC. Stock Tasmota sends the
+    TIC labels bare in RESULT or under ``TIC``; the Teleinfo fork sends sections: ``TIC`` (raw
+    labels), ``METER``, ``CONTRACT``, ``PROD``, ``ENERGY``. One topic carries several shapes.
+Device: the meter's own number: ADCO or ADSC of the TIC, ``serial`` of CONTRACT; else the one that
+    another topic below the same prefix last told; else the device's part of the topic:
+    ``tele/<x>/SENSOR`` and ``<x>/tele/SENSOR`` are x.
+Units: TIC and CONTRACT registers Wh, as numbers or texts; ENERGY.Total kWh; PAPP, SINSTS, SINSTI,
+    METER.P, PROD.VA VA; METER.W, PROD.W, ENERGY.Power W.
+Label: registers and powers of an instant.
+Zone: DATE of the standard TIC is local with its season letter; ``Time`` is local without offset:
+    on the October night the hour nearer to the arrival is taken. No time at all: the arrival.
+Cadence: as set on the device: each TIC frame (1 to 2 s) to each telemetry period (5 min).
+Traps: VA is not W (F11). EAST is the meter's own total beside its parts EASF (supplier) and EASD
+    (distributor), which each add up to it (F5). ENERGY.Total is counted by Tasmota since
+    TotalStartTime and is no meter's register: it counts only where the meter's number is not
+    known. Register one of the two ids, not both. Today, Yesterday and CCASN are not readings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from connectors._json import load_object, not_this
+from connectors._message import Message, not_a_file, nothing, refused
+from connectors._time import horodate, local_seconds
+from connectors._units import KWH, VOLT_AMPERE, WATT, WH, BadValueError, Unit
+from hub.model import TOTAL, Context, Decoded, Flow, Quality
+
+NAME = "tasmota_teleinfo"
+TOPICS = (
+    *(f"tele/+/{last}" for last in ("SENSOR", "RESULT", "TIC", "LIVE")),
+    *(f"+/tele/{last}" for last in ("SENSOR", "RESULT", "TIC", "LIVE")),
+)
+sniff = not_a_file
+
+_OWN_NUMBER = re.compile(rb'"(?:ADCO|ADSC|serial)"\s*:\s*"?([0-9A-Za-z]{6,14})\b')
+
+_TIC_REGISTERS: Mapping[str, tuple[Flow, str]] = {
+    "BASE": ("consumption", "BASE"),
+    "HCHC": ("consumption", "HC"),
+    "HCHP": ("consumption", "HP"),
+    "EJPHN": ("consumption", "HN"),
+    "EJPHPM": ("consumption", "PM"),
+    **{f"BBR{r}": ("consumption", r) for r in ("HCJB", "HPJB", "HCJW", "HPJW", "HCJR", "HPJR")},
+    "EAST": ("consumption", TOTAL),
+    **{f"EASF{n:02}": ("consumption", f"F{n}") for n in range(1, 11)},
+    **{f"EASD{n:02}": ("consumption", f"D{n}") for n in range(1, 5)},
+    "EAIT": ("injection", TOTAL),
+}
+#: Section -> field -> unit, flow of powers.
+_POWERS: Mapping[str, Mapping[str, tuple[Unit, Flow]]] = {
+    "TIC": {
+        "PAPP": (VOLT_AMPERE, "consumption"),
+        "SINSTS": (VOLT_AMPERE, "consumption"),
+        "SINSTI": (VOLT_AMPERE, "injection"),
+    },
+    "METER": {
+        "P": (VOLT_AMPERE, "consumption"),
+        "W": (WATT, "consumption"),
+        "PP": (VOLT_AMPERE, "injection"),
+        "PW": (WATT, "injection"),
+    },
+    "PROD": {"VA": (VOLT_AMPERE, "injection"), "W": (WATT, "injection")},
+    "ENERGY": {"ApparentPower": (VOLT_AMPERE, "consumption"), "Power": (WATT, "consumption")},
+}
+
+
+def decode(payload: bytes, ctx: Context) -> Decoded:
+    """One message. Raises DecodeError for bad JSON and where no device can be told."""
+    said = load_object(payload, NAME)
+    sections = {name: s for name, s in said.items() if isinstance(s, dict)}
+    if "TIC" not in sections and not _TIC_REGISTERS.keys().isdisjoint(said):
+        sections["TIC"] = said
+    if sections.keys().isdisjoint({*_POWERS, "CONTRACT"}):
+        return nothing()
+    number = _number(sections) or _number_elsewhere(ctx)
+    device = number or ctx.device or _device_of(ctx.topic)
+    if not device:
+        raise not_this(NAME, "neither ADCO nor ADSC nor a topic tells the device")
+    try:
+        ts, quality = _time(said, sections.get("TIC", {}), ctx)
+    except BadValueError as error:
+        return refused("Time", error)
+    message = Message(device, "electricity", ts, quality)
+    _registers(message, sections, number)
+    for name, fields in _POWERS.items():
+        for field, (unit, flow) in fields.items():
+            if field in sections.get(name, {}):
+                message.power(f"{name}.{field}", _sum(sections[name][field]), unit, flow)
+    return message.done()
+
+
+def _registers(message: Message, sections: Mapping[str, Any], number: str) -> None:
+    tic = sections.get("TIC", {})
+    for label, (flow, register) in _TIC_REGISTERS.items():
+        if label in tic:
+            message.register(f"TIC.{label}", tic[label], WH, register, flow)
+    contract = sections.get("CONTRACT", {})
+    if "CONSO" in contract:
+        message.register("CONTRACT.CONSO", contract["CONSO"], WH, TOTAL)
+    if "PROD" in contract:
+        message.register("CONTRACT.PROD", contract["PROD"], WH, TOTAL, "injection")
+    energy = sections.get("ENERGY", {})
+    if "Total" in energy and not number:
+        message.register("ENERGY.Total", energy["Total"], KWH, TOTAL)
+
+
+def _time(said: Mapping[str, Any], tic: Mapping[str, Any], ctx: Context) -> tuple[int, Quality]:
+    """When it was: the meter's own clock, else the gateway's, else the arrival."""
+    if "DATE" in tic and (isinstance(tic["DATE"], str) and tic["DATE"].strip()):
+        ts, sure = horodate(tic["DATE"], ctx.zone)
+        return ts, Quality.GOOD if sure else Quality.DEGRADED_CLOCK
+    if "Time" in said:
+        return local_seconds(said["Time"], ctx.zone, ctx.received_at), Quality.GOOD
+    return ctx.received_at, Quality.ARRIVAL_TIME
+
+
+def _number(sections: Mapping[str, Any]) -> str:
+    tic = sections.get("TIC", {})
+    raw = tic.get("ADCO") or tic.get("ADSC") or sections.get("CONTRACT", {}).get("serial")
+    if type(raw) is int:
+        return f"{raw:012}"  # sent as a number, it lost its leading zeros
+    return raw.strip() if isinstance(raw, str) else ""
+
+
+def _number_elsewhere(ctx: Context) -> str:
+    """The meter's number in the latest messages of the topics beside this one."""
+    prefix = ctx.topic.rpartition("/")[0] + "/"
+    for topic, payload in ctx.companions.items():
+        if topic.startswith(prefix) and (match := _OWN_NUMBER.search(payload)):
+            return match[1].decode("ascii")
+    return ""
+
+
+def _device_of(topic: str) -> str:
+    return "/".join(part for part in topic.split("/")[:-1] if part not in ("tele", "stat"))
+
+
+def _sum(raw: object) -> object:
+    """Three phases may come as a list: their sum."""
+    if isinstance(raw, list) and raw and all(type(p) in (int, float) for p in raw):
+        return sum(raw)
+    return raw

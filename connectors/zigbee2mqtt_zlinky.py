@@ -1,0 +1,169 @@
+"""Linky through a ZLinky_TIC Zigbee module and Zigbee2MQTT.
+
+Source: MQTT JSON on ``<base>/<friendly name>``; each message repeats all that is known so far.
+Device: ``meter_serial_number`` (ADCO, ADSC), else ``site_id`` (PRM), else the friendly name.
+Units: registers Wh or kWh by generation, see Traps; ``apparent_power`` VA.
+Label: registers and powers of an instant.
+Zone: ``last_seen`` says its own (UTC, an offset, or milliseconds); else ``current_date``, the
+    meter's clock with its season letter, if at most an hour old; else the arrival.
+Cadence: on change and by polling, 10 s to some minutes.
+Traps: the unit changed (F10). A register with decimals is kWh. Without: names_with_underscores
+    are kWh (rounded to whole ones by the option kWh_precision), camelCaseNames of 2021 are Wh; a
+    value over 999 999, which no Linky shows in kWh, is Wh whatever its name. The note says which.
+    65535, -32768 and null mean "not available" (F9). ``active_power`` is CCASN, the mean of the
+    last half-hour, not a power of now: left out. VA is not W (F11). Tiers are F1 to F10 in
+    standard mode and take their names from the contract in historique mode (HC/HP, EJP, Tempo);
+    there the total is 0 unless the contract is BASE (F12): a zero beside other registers, or
+    before the first reception, is no reading.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from connectors._json import load_object, not_this
+from connectors._message import Message, not_a_file, nothing, refused
+from connectors._time import horodate, utc_seconds
+from connectors._units import KWH, VOLT_AMPERE, WH, BadValueError, Unit
+from hub.model import TOTAL, Context, Decoded, Flow, Note, Quality
+
+NAME = "zigbee2mqtt_zlinky"
+TOPICS = ("zigbee2mqtt/+",)
+sniff = not_a_file
+
+_ABSENT = (None, "", 65535, -32768, 0xFFFF_FFFF_FFFF)
+_MOST_KWH = 999_999  # nine digits of Wh
+_TIERS = [f"current_tier{n}_summ_delivered" for n in range(1, 11)]
+_HISTORIQUE: Mapping[str, tuple[str, ...]] = {
+    "BASE": (),
+    "HC": ("HC", "HP"),
+    "EJP": ("HN", "PM"),
+    "BBR": ("HCJB", "HPJB", "HCJW", "HPJW", "HCJR", "HPJR"),
+}
+_STANDARD = tuple(f"F{n}" for n in range(1, 11))
+_STANDARD_ONLY = ("current_price", "current_index_tarif", "current_date", "site_id")
+_NOTES = {
+    WH: Note(
+        "zlinky_wh",
+        "registres lus en Wh : noms en camelCase sans décimales, ou valeurs au-delà de 999 999",
+        "registers read as Wh: camelCase names without decimals, or values over 999 999",
+    ),
+    KWH: Note(
+        "zlinky_kwh",
+        "registres lus en kWh : noms avec tirets bas, ou décimales",
+        "registers read as kWh: names with underscores, or decimals",
+    ),
+}
+
+
+def decode(payload: bytes, ctx: Context) -> Decoded:
+    """One message. Raises DecodeError for bad JSON and where no device can be told."""
+    raw = load_object(payload, NAME)
+    old = any(name.startswith("current") and name[7:8].isupper() for name in raw)
+    said = {_underscored(name): value for name, value in raw.items()} if old else raw
+    registers = list(_registers(said))
+    if not registers and "apparent_power" not in said:
+        return nothing()
+    device = _device(said, ctx)
+    if not device:
+        raise not_this(NAME, "neither meter_serial_number nor a topic tells the device")
+    try:
+        ts, quality = _time(said, ctx)
+    except BadValueError as error:
+        return refused("last_seen", error)
+    message = Message(device, "electricity", ts, quality)
+    unit = _unit([said[field] for field, _, _ in registers], old)
+    received = any(said[f] not in (*_ABSENT, 0) for f, flow, _ in registers if flow[0] == "c")
+    for field, flow, register in registers:
+        absent = said[field] == 0 and flow == "consumption" and not received
+        if field == "current_summ_delivered" and said[field] == 0:
+            absent = True
+        if absent or said[field] in _ABSENT:
+            message.gap(field)
+        else:
+            message.register(field, said[field], unit, register, flow)
+    _powers(message, said)
+    decoded = message.done()
+    if registers and decoded.series:
+        decoded.notes.append(_NOTES[unit])
+    return decoded
+
+
+def _registers(said: Mapping[str, Any]) -> Iterator[tuple[str, Flow, str]]:
+    """(field, flow, register) of what is there."""
+    if "current_summ_delivered" in said:
+        yield "current_summ_delivered", "consumption", TOTAL
+    for tier, register in zip(_TIERS, _tier_names(said), strict=False):
+        if tier in said:
+            yield tier, "consumption", register
+    for n in range(1, 5):
+        for spelt in ("energy", "enerfy"):  # the misspelling is Zigbee2MQTT's own, until 2023
+            if (field := f"active_{spelt}_out_d0{n}") in said:
+                yield field, "consumption", f"D{n}"
+    if "current_summ_received" in said:
+        yield "current_summ_received", "injection", TOTAL
+
+
+def _tier_names(said: Mapping[str, Any]) -> tuple[str, ...]:
+    """Register names of tier 1, 2, ...: none where the contract is not known."""
+    if any(said.get(field) not in (None, "") for field in _STANDARD_ONLY):
+        return _STANDARD
+    contract = str(said.get("current_tarif") or "").upper()
+    for option, names in _HISTORIQUE.items():
+        if contract.startswith(option):
+            return names
+    if contract:
+        return _STANDARD  # a contract's name in words is standard mode
+    period = str(said.get("active_register_tier_delivered") or "").upper()
+    if re.fullmatch(r"H[CP]J[BWR]", period):
+        return _HISTORIQUE["BBR"]
+    return _HISTORIQUE[{"HC": "HC", "HP": "HC", "HN": "EJP", "PM": "EJP"}.get(period[:2], "BASE")]
+
+
+def _unit(values: list[Any], old: bool) -> Unit:
+    numbers = [v for v in values if type(v) in (int, float) and v not in _ABSENT]
+    if any(v > _MOST_KWH for v in numbers):
+        return WH
+    return WH if old and not any(type(v) is float for v in numbers) else KWH
+
+
+def _powers(message: Message, said: Mapping[str, Any]) -> None:
+    # With three phases apparent_power is the first one and total_apparent_power all of them.
+    total = said.get("total_apparent_power")
+    field = "apparent_power" if total in _ABSENT else "total_apparent_power"
+    flows: dict[str, Flow] = {field: "consumption", "injected_v_a": "injection"}
+    for name, flow in flows.items():
+        if said.get(name) not in _ABSENT:
+            message.power(name, said[name], VOLT_AMPERE, flow)
+        elif name in said:
+            message.gap(name)
+
+
+def _device(said: Mapping[str, Any], ctx: Context) -> str:
+    for field in ("meter_serial_number", "site_id"):
+        if str(said.get(field) or "").strip("0 "):
+            return str(said[field]).strip()
+    return ctx.topic.rpartition("/")[2] or ctx.device
+
+
+def _time(said: Mapping[str, Any], ctx: Context) -> tuple[int, Quality]:
+    seen = said.get("last_seen")
+    if type(seen) is int and 0 < seen < 10**14:
+        return seen // 1000, Quality.GOOD
+    if seen is not None:
+        return utc_seconds(seen), Quality.GOOD
+    try:
+        ts, sure = horodate(said.get("current_date"), ctx.zone)
+    except BadValueError:
+        return ctx.received_at, Quality.ARRIVAL_TIME
+    if -60 <= ctx.received_at - ts <= 3600:
+        return ts, Quality.GOOD if sure else Quality.DEGRADED_CLOCK
+    return ctx.received_at, Quality.ARRIVAL_TIME
+
+
+@lru_cache(maxsize=1024)
+def _underscored(name: str) -> str:
+    return re.sub(r"([A-Z])", r"_\1", name).lower()
