@@ -133,6 +133,10 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "point de livraison inconnu {value} : déclarez-le ou donnez --usage-point",
         "unknown usage point {value}: register it or give --usage-point",
     ),
+    "missing_usage_point": (
+        "le fichier ne dit pas de quel point de livraison il vient : donnez --usage-point",
+        "the file does not say which usage point it is of: give --usage-point",
+    ),
     "not_allowed": (
         "cet expéditeur ne peut pas écrire pour {device}",
         "this sender may not write for {device}",
