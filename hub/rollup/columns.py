@@ -36,6 +36,7 @@ class Flag(IntEnum):
     ARRIVAL_TIME = 9
     CORRECTED_BY_SOURCE = 10
     DEGRADED_CLOCK = 11
+    METER_FAULT = 12
 
 
 #: Name of each flag in ``quality``: {"dip": 2, ...}.

@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 EPOCH = date(1970, 1, 1)
 INT4_MAX = 2**31 - 1
 SOURCE_FLAGS = {
-    1: "estimated_by_source", 2: "arrival_time", 3: "corrected_by_source", 4: "degraded_clock"
+    1: "estimated_by_source", 2: "arrival_time", 3: "corrected_by_source", 4: "degraded_clock",
+    5: "meter_fault",
 }  # fmt: skip
 
 
