@@ -1,0 +1,122 @@
+"""Publishing what is due, under the policy, once and for all.
+
+A table (one tree of areas, one measure, one period) is frozen as soon as one of its figures is
+published. A table that is withheld whole is looked at again while data arrive: nothing was said
+of it yet. Finer periods are not published once a longer one that contains them is frozen, because
+the difference would speak.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+from hub.disclosure import due
+from hub.disclosure.cubes import Forest
+from hub.disclosure.halfhours import publish_half_hours
+from hub.disclosure.longer import publish_days_and_longer
+from hub.disclosure.policy import flow_class
+from hub.disclosure.run import Run
+from hub.disclosure.tables import tree_of
+from hub.store import publication as store
+from hub.store.connection import Connection
+
+_FULL_EVERY = timedelta(hours=1)
+_RECENT = timedelta(days=3)
+
+
+def publish_due(conn: Connection, now: datetime, *, everything: bool = False) -> int:
+    """Publish what is due at ``now`` (aware) in release ``running``; returns the rows written.
+
+    Cheap to call often: most calls find by one look that nothing new is due. ``everything`` looks
+    at all periods, as the first call and one call an hour do. Does nothing while another process
+    publishes, or while the demo's history is being filled in. ``conn`` must be idle; one
+    transaction, one snapshot.
+    """
+    if conn.info.transaction_status != TransactionStatus.IDLE:
+        raise psycopg.ProgrammingError("publish_due needs a connection outside a transaction")
+    if not _locked(conn):
+        return 0
+    level = conn.isolation_level
+    try:
+        # The lock comes first: a snapshot taken before it could be older than what was written.
+        conn.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        with conn.transaction():
+            return _publish(conn, now, everything)
+    finally:
+        conn.isolation_level = level
+        store.unlock(conn)
+        conn.commit()
+
+
+def _locked(conn: Connection) -> bool:
+    locked = store.try_lock(conn)
+    conn.commit()
+    return locked
+
+
+def _publish(conn: Connection, now: datetime, everything: bool) -> int:
+    zone = ZoneInfo(conn.info.parameter_status("TimeZone") or "UTC")
+    state = store.read_setting(conn, "publication") or {}
+    full, half = _needed(state, now, zone, everything)
+    if not half:
+        return 0
+    demo = store.read_setting(conn, "demo") or {}
+    if demo.get("state") == "filling":
+        store.keep_state(conn, {**_plain(state), "at": now.isoformat(), "waiting": True})
+        return 0
+    run = Run(conn, now, zone, store.policy(conn))
+    for measure in store.measures(conn):
+        for forest in forests(store.area_nodes(conn), flow_class(measure.flow)):
+            if full:
+                publish_days_and_longer(run, measure, forest)
+            publish_half_hours(run, measure, forest, None if full else now - _RECENT)
+    if run.count:
+        store.announce(conn)
+    full_at = now.isoformat() if full else state.get("full_at")
+    store.keep_state(conn, {"at": now.isoformat(), "full_at": full_at, "waiting": run.waiting})
+    return run.count
+
+
+def _plain(state: dict[str, object]) -> dict[str, object]:
+    return {k: v for k, v in state.items() if k != "changed_at"}
+
+
+def _needed(
+    state: dict[str, object], now: datetime, zone: ZoneInfo, everything: bool
+) -> tuple[bool, bool]:
+    """Whether days and longer, and whether half-hours have to be looked at."""
+    if everything or state.get("waiting") or not state.get("full_at"):
+        return True, True
+    last = datetime.fromisoformat(str(state["at"]))
+    full_at = datetime.fromisoformat(str(state["full_at"]))
+    if now - full_at >= _FULL_EVERY or due.last_day(now, zone) != due.last_day(last, zone):
+        return True, True
+    return False, int(now.timestamp()) // 1800 != int(last.timestamp()) // 1800
+
+
+def forests(nodes: Sequence[store.AreaNode], flows: str) -> list[Forest]:
+    """The trees among areas, one for each root, columns in order of id."""
+    by_id = {n.area_id: n for n in nodes}
+    top = {n.area_id: _root(n, by_id) for n in nodes}
+    found = []
+    for root in sorted(root for root, count in Counter(top.values()).items() if count):
+        members = sorted(a for a in by_id if top[a] == root)
+        column = {area: i for i, area in enumerate(members)}
+        parents = [column.get(by_id[a].parent or 0, -1) if a != root else -1 for a in members]
+        kinds = tuple(by_id[a].kind for a in members)
+        found.append(Forest(tree_of(parents), tuple(members), kinds, flows))
+    return found
+
+
+def _root(node: store.AreaNode, by_id: dict[int, store.AreaNode]) -> int:
+    seen = {node.area_id}
+    while node.parent in by_id and node.parent not in seen:
+        node = by_id[node.parent]
+        seen.add(node.area_id)
+    return node.area_id
