@@ -1,0 +1,205 @@
+"""Text of portals' files: encodings, line ends, labels, cells and numbers. One place for all.
+
+Files come from portals, spreadsheets and people's hands: UTF-8 with or without BOM, UTF-16,
+Windows-1252, labels encoded twice ("DÃ©but"), CRLF, quotes, decimal commas. Labels are read
+tolerantly, numbers strictly: what is not plainly a number is not a number.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+import unicodedata
+from collections.abc import Sequence
+from contextlib import suppress
+from decimal import Decimal
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from hub.model import DecodeError, Int64Array
+
+#: What a cell is: a value, nothing (a gap, never zero), or not a number.
+OK, EMPTY, BAD = 0, 1, 2
+#: Cells in which a source says "nothing", folded.
+NOTHING = frozenset({"", "null", "none", "nan", "nd", "na", "n/a", "mq", "-", "--", "#n/a"})
+#: Largest magnitude of a value: 10**15 mWh is a billion kWh. int64 arithmetic on it is safe.
+LARGEST = 10**15
+
+States = npt.NDArray[np.int8]
+Chars = npt.NDArray[np.uint8]
+
+_TWICE_ENCODED_BOM = codecs.BOM_UTF8.decode("latin-1").encode()
+_NUMBER = re.compile(r"[+-]?(\d{1,3}([ \u00a0\u202f]\d{3})+|\d{1,20})([.,]\d{0,20})?")
+_CONTROL = bytes(set(range(32)) - {9, 10, 12, 13, 27})
+#: Longest cell that is read vectorised: below 10**12, so times 10**6 is an int64.
+_PLAIN = 12
+
+
+def utf8(payload: bytes) -> bytes:
+    """``payload`` as UTF-8 without BOM. Raises DecodeError(not_text) for anything but text."""
+    try:
+        if payload.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            payload = payload.decode("utf-16").encode()
+        payload = payload.removeprefix(codecs.BOM_UTF8).removeprefix(_TWICE_ENCODED_BOM)
+        if not payload.isascii():
+            payload = _as_utf8(payload)
+    except UnicodeError as error:
+        raise DecodeError("not_text") from error
+    if payload.translate(None, _CONTROL) != payload:
+        raise DecodeError("not_text")
+    return payload
+
+
+def _as_utf8(payload: bytes) -> bytes:
+    try:
+        payload.decode("utf-8")
+    except UnicodeDecodeError:
+        return payload.decode("cp1252").encode()
+    return payload
+
+
+def lines(payload: bytes) -> list[bytes]:
+    """The lines of a file as UTF-8, cells separated by ";", without quotes and line ends.
+
+    Line ``i`` of the file is item ``i - 1``. Tabs, or else commas, become ";" where the file has
+    no ";". Raises DecodeError(not_text).
+    """
+    text = utf8(payload).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    separator = next((s for s in (b";", b"\t", b",") if s in text), b";")
+    if b'"' in text:
+        rows = [_unquoted(line, separator) if b'"' in line else line for line in text.split(b"\n")]
+        text = b"\n".join(rows)
+    if separator != b";":
+        text = text.replace(separator, b";")
+    found = text.split(b"\n")
+    if not found[-1]:
+        found.pop()
+    return found
+
+
+def _unquoted(line: bytes, separator: bytes) -> bytes:
+    delimiter = separator.decode()
+    try:
+        cells = next(csv.reader([line.decode()], delimiter=delimiter), [])
+    except csv.Error:
+        return line
+    return delimiter.join(
+        cell.replace(delimiter, ".").replace("\n", " ") for cell in cells
+    ).encode()
+
+
+def table(rows: Sequence[bytes], width: int) -> list[list[bytes]]:
+    """The first ``width`` columns of ``rows``; cells that a short row lacks are empty.
+
+    Cut all at once: a list per row would cost ten times as much as the cells.
+    """
+    even = [row if row.count(b";") == width - 1 else _fitted(row, width) for row in rows]
+    cells = b";".join(even).split(b";") if even else []
+    return [cells[i::width] for i in range(width)]
+
+
+def _fitted(row: bytes, width: int) -> bytes:
+    return b";".join((row.split(b";", width) + [b""] * width)[:width])
+
+
+@lru_cache(maxsize=4096)
+def fold(label: bytes | str) -> str:
+    """A label for comparing: one encoding, no accents, no case, single spaces.
+
+    What cannot be told any more (lost characters) becomes one "?". At most 200 characters count.
+    """
+    label = label[:200]
+    text = label.decode("utf-8", "replace") if isinstance(label, bytes) else label
+    for _ in range(2):  # encoded twice, or thrice
+        text = _once(text)
+    plain = unicodedata.normalize("NFKD", text.replace("\ufeff", ""))
+    kept = "".join(c for c in plain if not unicodedata.combining(c))
+    ascii_only = "".join(c if c.isascii() or c == "°" else "?" for c in kept)
+    return " ".join(re.sub(r"\?+", "?", ascii_only).casefold().split())
+
+
+def _once(text: str) -> str:
+    """``text`` with one layer of UTF-8 read as Windows-1252 or Latin-1 taken off."""
+    if re.search("[ÃÂï]", text):
+        for codec in ("cp1252", "latin-1"):
+            with suppress(UnicodeError):
+                return text.encode(codec).decode("utf-8")
+    return text
+
+
+def like(label: bytes | str, wanted: str) -> bool:
+    """Whether ``label`` begins with ``wanted`` (plain and folded), a lost character aside."""
+    return _pattern(wanted).match(fold(label)) is not None
+
+
+@lru_cache(maxsize=256)
+def _pattern(wanted: str) -> re.Pattern[str]:
+    return re.compile("".join(rf"(?:{re.escape(c)}|\?)" for c in wanted))
+
+
+def number(cell: bytes | str, scale: int) -> int | None:
+    """One cell as floor(number x scale); None where it says "nothing". Raises ValueError."""
+    text = cell.decode("utf-8", "replace") if isinstance(cell, bytes) else cell
+    text = text.strip()
+    if text.casefold() in NOTHING:
+        return None
+    if not _NUMBER.fullmatch(text):
+        raise ValueError(text)
+    plain = re.sub(r"[ \u00a0\u202f]", "", text).replace(",", ".")
+    value = int((Decimal(plain) * scale).to_integral_value("ROUND_FLOOR"))
+    if abs(value) > LARGEST:
+        raise ValueError(text)
+    return value
+
+
+def characters(cells: Sequence[bytes], width: int) -> Chars:
+    """``cells`` as bytes, one row per position (at most ``width``), padded with 0.
+
+    A cell longer than ``width - 1`` fills its last position, so it can be told.
+    """
+    longest = min(width, max(map(len, cells), default=0))
+    flat = np.array(cells, dtype=f"S{max(longest, 1)}").view(np.uint8)
+    return np.ascontiguousarray(flat.reshape(len(cells), -1).T)
+
+
+def decimals(cells: Sequence[bytes], scale: int) -> tuple[Int64Array, States]:
+    """Column of numbers as floor(number x scale), and what each cell is: OK, EMPTY or BAD.
+
+    Vectorised over cells like ``1234`` or ``12,5``; the others one by one. scale at most 10**6.
+    """
+    chars = characters(cells, _PLAIN + 1)
+    value = np.zeros(len(cells), np.int64)
+    unit = np.ones(len(cells), np.int64)
+    points = np.zeros(len(cells), np.int8)
+    plain = _is_digit(chars[0])
+    if len(chars) > _PLAIN:
+        plain &= chars[_PLAIN] == 0
+    for row in chars[:_PLAIN]:
+        digit = _is_digit(row)
+        point = (row == ord(".")) | (row == ord(","))
+        unit[digit & (points > 0)] *= 10
+        value = np.where(digit, value * 10 + (row - np.uint8(48)), value)
+        points += point
+        plain &= digit | point | (row == 0)
+    plain &= points <= 1
+    value = np.where(plain, value * scale // unit, 0)
+    states = np.where(plain, OK, EMPTY).astype(np.int8)
+    rest = np.flatnonzero(~plain & (chars[0] != 0))
+    for i in rest.tolist():
+        value[i], states[i] = _one(cells[i], scale)
+    return value, states
+
+
+def _is_digit(row: Chars) -> npt.NDArray[np.bool_]:
+    return (row - np.uint8(48)) < 10
+
+
+def _one(cell: bytes, scale: int) -> tuple[int, int]:
+    try:
+        value = number(cell, scale)
+    except ValueError:
+        return 0, BAD
+    return (0, EMPTY) if value is None else (value, OK)
