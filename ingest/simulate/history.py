@@ -141,8 +141,13 @@ def veolia(of: Past, first: date, last: date) -> Iterator[HistoryFile]:
         yield HistoryFile(path, "veolia_csv", d.water_ref(home))
 
 
-def grdf(of: Past, first: date, last: date, heard_from: date) -> Iterator[HistoryFile]:
-    """GRDF: gas days `first` to `last`; homes heard live end with the day before `heard_from`."""
+def grdf(
+    of: Past, first: date, last: date, heard_from: date, *, sheets: bool = True
+) -> Iterator[HistoryFile]:
+    """GRDF: gas days `first` to `last`; homes heard live end with the day before `heard_from`.
+
+    With `sheets` some homes' days come as the portal's spreadsheet.
+    """
     together = {}
     for row, home in of.rows():
         if not of.district.has_gas[home]:
@@ -154,7 +159,7 @@ def grdf(of: Past, first: date, last: date, heard_from: date) -> Iterator[Histor
         bounds = [boundary(day, 6) for day in [*gas_days, gas_days[-1] + timedelta(days=1)]]
         index = (of.at("gas", row, bounds) // 1000).tolist()
         pce = d.pce(home)
-        if of.district.gas_by_xlsx[home]:
+        if sheets and of.district.gas_by_xlsx[home]:
             exported = last + timedelta(days=1)
             content = grdf_xlsx.daily(pce, exported, gas_days, index)
             path = of.write(f"gas/{pce}-jours-{first}.xlsx", content)

@@ -49,12 +49,13 @@ def stream(seed: int, name: str) -> int:
 
 def words(key: int, *parts: Any) -> Words:
     """64 random bits for each combination of up to three integer arrays, broadcast together."""
-    total: Words = np.array(key, dtype=np.uint64)
+    # arrays of one, never scalars: only scalars warn when they wrap around, which is meant here
+    total: Words = np.array([key], dtype=np.uint64)
     for part, odd in zip(parts, _ODD, strict=False):
-        column = np.asarray(part, dtype=np.int64).astype(np.uint64) * odd
+        column = np.atleast_1d(np.asarray(part, dtype=np.int64)).astype(np.uint64) * odd
         total = total + column
     # one round for the key alone would leave neighbouring keys related
-    return _mix(_mix(np.array(total, dtype=np.uint64, ndmin=1)))
+    return _mix(_mix(total))
 
 
 def uniform(key: int, *parts: Any) -> Floats:

@@ -121,8 +121,9 @@ def _devices(district: d.District) -> Rows:
         rows.append(("veolia_csv", d.water_ref(home), d.water_ref(home), "water"))
         rows.append(("wmbusmeters", d.water_meter(home), d.water_ref(home), "water"))
         if district.has_gas[home]:
-            portal = "grdf_portal_xlsx" if district.gas_by_xlsx[home] else "grdf_portal_json"
-            rows.append((portal, d.pce(home), d.pce(home), "gas"))
+            rows.append(("grdf_portal_json", d.pce(home), d.pce(home), "gas"))
+        if district.gas_by_xlsx[home]:
+            rows.append(("grdf_portal_xlsx", d.pce(home), d.pce(home), "gas"))
         if district.has_wmbus_gas[home]:
             rows.append(("wmbusmeters", d.gas_meter(home), d.pce(home), "gas"))
         if district.has_roof[home]:
