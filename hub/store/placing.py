@@ -1,0 +1,146 @@
+"""Readings of a batch -> channels, or the reason why they have none."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from hub.intake.batch import Batch, SourceKey
+from hub.intake.checks import CLASSES, CODE, CodeArray, period_classes
+from hub.model import Int64Array
+from hub.store.channels import ALWAYS, FOREVER, Channel, ChannelName, Directory, Place
+from hub.store.connection import Connection
+
+_KINDS = len(CLASSES)
+
+
+@dataclass(slots=True)
+class Placed:
+    """Per reading: channel number (0 where ``reason`` is not 0) and reason code."""
+
+    channel: Int64Array
+    reason: CodeArray
+    unknown: set[tuple[str, str]]  # (connector, device) that the registry does not know
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Who may write where. ``usage_points`` None: everywhere.
+
+    ``by_usage_point``: a device id may also be a usage point's ref, as in portals' files; then an
+    unknown one is told as ``unknown``.
+    """
+
+    by_usage_point: bool = False
+    unknown: str = "unknown_device"
+    usage_points: Collection[int] | None = None
+
+
+@dataclass(slots=True)
+class _Lane:
+    """Readings of one series and period class; ``target`` is (start, end, opened, channel)."""
+
+    reason: int
+    targets: list[tuple[int, int, int, ChannelName]]
+
+
+def place(conn: Connection, directory: Directory, batch: Batch, rules: Rules) -> Placed:
+    """Find or create the channel of every reading, in the transaction of ``conn``."""
+    directory.prepare(conn, batch.keys, rules.by_usage_point)
+    is_interval = np.array([k.channel.kind == "interval" for k in batch.keys], dtype=bool)
+    period = np.where(is_interval[batch.key], period_classes(batch.seconds), 0)
+    lane = batch.key.astype(np.int64) * _KINDS + np.minimum(period, _KINDS - 1)
+    present, inverse = np.unique(lane, return_inverse=True)
+    lanes = [_lane(directory, batch.keys[n // _KINDS], int(n % _KINDS), rules) for n in present]
+    wanted = {target[3] for found in lanes for target in found.targets}
+    channels = directory.channels(conn, wanted)
+    placed = _spread(batch, lanes, inverse.reshape(-1), channels)
+    placed.unknown = {
+        (k.connector, k.channel.device)
+        for k in batch.keys
+        if not directory.places(k, rules.by_usage_point)
+    }
+    return placed
+
+
+def _lane(directory: Directory, key: SourceKey, period: int, rules: Rules) -> _Lane:
+    channel = key.channel
+    places = directory.places(key, rules.by_usage_point)
+    if not places:
+        return _Lane(CODE[rules.unknown], [])
+    if not directory.is_flow(channel.commodity, channel.flow):
+        return _Lane(CODE["bad_name"], [])
+    places = tuple(p for p in places if p.commodity == channel.commodity)
+    if not places:
+        return _Lane(CODE["wrong_commodity"], [])
+    if rules.usage_points is not None:
+        places = tuple(p for p in places if p.usage_point_id in rules.usage_points)
+        if not places:
+            return _Lane(CODE["not_allowed"], [])
+    return _Lane(0, [(p.start, p.end, p.opened, _name(key, p, period)) for p in places])
+
+
+def _name(key: SourceKey, place: Place, period: int) -> ChannelName:
+    channel = key.channel
+    inputs = "/".join(i for i in (place.input, channel.input) if i)
+    return ChannelName(
+        place.usage_point_id,
+        channel.commodity,
+        channel.flow,
+        channel.quantity,
+        channel.register,
+        channel.kind,
+        key.connector,
+        inputs,
+        CLASSES[period] if channel.kind == "interval" else "",
+    )
+
+
+def _spread(
+    batch: Batch,
+    lanes: list[_Lane],
+    inverse: npt.NDArray[np.int64],
+    channels: Mapping[ChannelName, Channel],
+) -> Placed:
+    """Each reading's channel: by lane where the mapping has no dates, else by date."""
+    number = np.zeros(len(lanes), dtype=np.int64)
+    reason = np.array([found.reason for found in lanes], dtype=np.int8)
+    opened = np.full(len(lanes), ALWAYS, dtype=np.int64)
+    frozen = np.full(len(lanes), ALWAYS, dtype=np.int64)
+    dated = []
+    for i, found in enumerate(lanes):
+        if len(found.targets) == 1 and found.targets[0][:2] == (ALWAYS, FOREVER):
+            _, _, opened[i], name = found.targets[0]
+            number[i], frozen[i] = channels[name]
+        elif found.targets:
+            dated.append(i)
+    channel = number[inverse]
+    codes = reason[inverse]
+    early, cold = opened[inverse], frozen[inverse]
+    for i in dated:
+        _spread_by_date(
+            batch, lanes[i], np.flatnonzero(inverse == i), channels, channel, early, cold
+        )
+    codes[(codes == 0) & (channel == 0)] = CODE["unknown_device"]  # not this device's dates
+    codes[(codes == 0) & (batch.ts < early)] = CODE["before_usage_point"]
+    codes[(codes == 0) & (batch.ts < cold)] = CODE["frozen"]
+    channel[codes != 0] = 0
+    return Placed(channel, codes, set())
+
+
+def _spread_by_date(
+    batch: Batch,
+    lane: _Lane,
+    where: npt.NDArray[np.int64],
+    channels: Mapping[ChannelName, Channel],
+    channel: Int64Array,
+    early: Int64Array,
+    cold: Int64Array,
+) -> None:
+    for start, end, opened, name in lane.targets:
+        hit = where[(batch.ts[where] >= start) & (batch.ts[where] < end)]
+        channel[hit], cold[hit] = channels[name]
+        early[hit] = opened
