@@ -40,7 +40,7 @@ class Stack:
         self.folder = Path(tempfile.mkdtemp(prefix="hub-stack-"))
         self.folder.chmod(0o711)
         user = service_user()
-        options = ClusterOptions(durable, background_workers=False, shared_buffers=256 << 20)
+        options = ClusterOptions(durable, shared_buffers=256 << 20)
         self.cluster = Cluster(
             self.prefix, self.folder / "pg", user, self.folder / "postgres.log", options
         )

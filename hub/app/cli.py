@@ -44,11 +44,12 @@ def main() -> NoReturn:
     try:
         application()(prog_name="hub")
     except Exception as error:  # noqa: BLE001 - the outermost edge: every error becomes exit 2
-        sys.exit(_report(error))
+        sys.exit(report(error))
     sys.exit(0)
 
 
-def _report(error: Exception) -> int:
+def report(error: Exception) -> int:
+    """Print an error as one line (with its traceback under HUB_DEBUG); returns the exit code."""
     if os.environ.get("HUB_DEBUG"):
         traceback.print_exception(error)
     elif isinstance(error, HubError):

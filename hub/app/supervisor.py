@@ -3,7 +3,6 @@
 import os
 import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -23,7 +22,7 @@ from hub.store.migrate import migrate
 Say = Callable[[str], None]
 
 _TICK = 0.2
-_HOPELESS = 6  # ends of the web process before it was ready once
+_HOPELESS = 5  # ends of the web process before it was ready once
 
 
 def hub_services(data: Path, demo: bool) -> dict[str, list[str]]:
@@ -53,7 +52,7 @@ class Supervisor:
         self._settings = settings
         self._demo = demo
         self._say = say
-        self._stop = threading.Event()
+        self._stopping = False
         self._servers = Servers(self._data, settings, say)
         self._children: list[Child] = []
         self._run = self._new_run_file()
@@ -61,7 +60,7 @@ class Supervisor:
     def run(self) -> None:
         """Start, report, watch until SIGINT or SIGTERM, stop. Raises when it cannot start."""
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: self._stop.set())
+            signal.signal(number, self._on_signal)
         with only_one(self._data):
             try:
                 self._start()
@@ -70,6 +69,10 @@ class Supervisor:
                 self._say("Stopping before the start was complete")
             finally:
                 self._stop_all()
+
+    def _on_signal(self, *_: object) -> None:
+        # A plain flag: an Event's lock may be held by the very code the signal interrupts.
+        self._stopping = True
 
     def _start(self) -> None:
         begun = time.monotonic()
@@ -130,8 +133,9 @@ class Supervisor:
                 )
 
     def _watch(self) -> None:
-        while not self._stop.wait(_TICK):
+        while not self._stopping:
             self._tend()
+            time.sleep(_TICK)
 
     def _tend(self) -> None:
         """Look after every part once; record what changed."""
@@ -141,6 +145,7 @@ class Supervisor:
         except (StackError, OSError) as error:
             # e.g. shared memory of a killed server is still in use: the next round tries again
             self._say(str(error))
+            changed = True
         for child in self._children:
             changed |= child.tend()
         if changed:
@@ -216,7 +221,9 @@ class Supervisor:
         self._say("Ctrl-C stops everything.")
 
     def _pause(self, seconds: float) -> None:
-        if self._stop.wait(seconds):
+        if not self._stopping:
+            time.sleep(seconds)
+        if self._stopping:
             raise _StopError
 
     def _checkpoint(self) -> None:

@@ -82,7 +82,7 @@ class Broker:
         self.folder.chmod(0o700)
         port_file = self.folder / "port"
         former = int(port_file.read_text()) if port_file.exists() else None
-        self.port = free_port(former)
+        self.port = free_port(former, patience=10.0 if self.port else 0.0)
         port_file.write_text(f"{self.port}\n")
         text = _CONFIGURATION.format(
             host=HOST, port=self.port, folder=self.folder, queued_bytes=1 << 30

@@ -16,12 +16,14 @@ import psycopg
 
 from hub.app.embedded.errors import StackError
 from hub.app.embedded.prefix import Prefix
-from hub.app.embedded.process import HOST, ProcessId, Server, free_port, is_listening
+from hub.app.embedded.process import HOST, ProcessId, Server, free_port
 from hub.app.embedded.user import ServiceUser
 from hub.store.server import ensure_database
 
 SUPERUSER = "hub"
-_START = 60.0  # seconds; recovery after a crash replays at most max_wal_size
+_START = 60.0  # seconds until it listens
+_RECOVERY = 600.0  # seconds; after a crash it replays at most max_wal_size
+_STARTING = ("starting up", "not yet accepting connections")
 _MEMORY_CAP = 2 << 30
 
 
@@ -29,12 +31,10 @@ _MEMORY_CAP = 2 << 30
 class ClusterOptions:
     """What tests may choose differently from a hub that keeps people's data.
 
-    `durable=False` turns fsync off; `background_workers=False` keeps TimescaleDB's scheduler from
-    connecting to databases, which would block copying and dropping them.
+    `durable=False` turns fsync off; `shared_buffers` is in bytes.
     """
 
     durable: bool = True
-    background_workers: bool = True
     shared_buffers: int | None = None
 
 
@@ -75,7 +75,9 @@ class Cluster:
         if not (self.data / "hub.conf").exists():
             self._create()
         self._end_leftover()
-        self.port = free_port(self._former_port())
+        # A server started again keeps its port: its clients know no other. One that was killed
+        # may need a moment to let go of it.
+        self.port = free_port(self._former_port(), patience=10.0 if self.port else 0.0)
         (self.data / "hub.conf").write_text(configuration(self.port, self._options))
         (self.folder / "port").write_text(f"{self.port}\n")
         self._server.start(self._user, {"LC_ALL": "C", "PGTZ": "UTC"})
@@ -154,17 +156,16 @@ class Cluster:
             return None
 
     def _wait_until_ready(self) -> None:
-        end = time.monotonic() + _START
+        end = time.monotonic() + _RECOVERY
         while True:
             try:
                 connection = psycopg.connect(self.url("postgres"), connect_timeout=5)
             except psycopg.OperationalError as error:
-                # "starting up" while it replays the log; anything else will not pass by itself
-                starting = "starting up" in str(error) or not is_listening(self.port)
-                if self.pid is None or not starting or time.monotonic() > end:
-                    raise StackError(
-                        self._server.failure(f"refuses connections: {error}")
-                    ) from None
+                # while it replays its log after a crash; anything else will not pass by itself
+                passing = any(text in str(error) for text in _STARTING)
+                if self.pid is None or not passing or time.monotonic() > end:
+                    what = f"refuses connections: {error}"
+                    raise StackError(self._server.failure(what)) from None
                 time.sleep(0.05)
             else:
                 connection.close()
@@ -191,6 +192,8 @@ def configuration(port: int, options: ClusterOptions) -> str:
         "max_connections": 60,
         "shared_preload_libraries": "timescaledb",
         "timescaledb.telemetry_level": "off",
+        # Its jobs need the Community edition, and its schedulers hold every database open.
+        "timescaledb.max_background_workers": 0,
         "shared_buffers": _kilobytes(shared),
         "effective_cache_size": _kilobytes(memory // 2),
         "work_mem": "32MB",
@@ -207,9 +210,6 @@ def configuration(port: int, options: ClusterOptions) -> str:
     }
     if not options.durable:
         settings |= {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
-    if not options.background_workers:
-        # No room for TimescaleDB's launcher, whose schedulers hold every database open.
-        settings |= {"max_worker_processes": 0}
     lines = (f"{name} = '{value}'" for name, value in settings.items())
     return "# Written at each start of the hub.\n" + "\n".join(lines) + "\n"
 

@@ -147,9 +147,9 @@ def is_free(port: int, host: str = HOST) -> bool:
         return True
 
 
-def free_port(preferred: int | None = None) -> int:
-    """A free port on the loopback address: the preferred one if it is free."""
-    if preferred and is_free(preferred):
+def free_port(preferred: int | None = None, patience: float = 0.0) -> int:
+    """A free port on the loopback address: the preferred one if it is free within `patience`."""
+    if preferred and _wait(lambda: is_free(preferred), patience):
         return preferred
     with socket.socket() as probe:
         probe.bind((HOST, 0))
