@@ -139,10 +139,12 @@ def written(
 
 
 def unfinished(conn: Connection, before: dt.datetime) -> list[tuple[dt.datetime, dt.datetime]]:
-    """Changed ranges from before an instant that are not rolled up yet, without those set aside."""
-    return conn.execute(
+    """Changed ranges (UTC) from before an instant, not rolled up yet nor set aside."""
+    rows = conn.execute(
         "SELECT from_ts, to_ts FROM dirty WHERE failure IS NULL AND from_ts < %s", [before]
     ).fetchall()
+    # UTC: instants of one zone compare by wall clock, which is wrong in October's extra hour
+    return [(start.astimezone(dt.UTC), end.astimezone(dt.UTC)) for start, end in rows]
 
 
 def unfinished_areas(
