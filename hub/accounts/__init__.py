@@ -1,0 +1,1 @@
+"""Who may see what: links and sessions of households, API tokens, the access log."""

@@ -14,7 +14,8 @@ from hub.disclosure.cubes import DayCube, Forest, day_cube, day_tables, known_fr
 from hub.disclosure.gate import withhold
 from hub.disclosure.policy import Policy, Rule, policy_of
 from hub.disclosure.run import decide
-from hub.disclosure.tables import NO_SHARE, Tables, tree_of
+from hub.disclosure.tables import NO_SHARE, Mask, Tables, tree_of, with_rests
+from hub.periods import LongStep
 from tests.disclosure.attacker import Attacker
 
 FIRST = date(2026, 3, 1)
@@ -34,8 +35,6 @@ def policy(day: int, year: int, share: float | None = 0.85) -> Policy:
 def tables(homes: list[int], parents: list[int], floor: int, **other: object) -> Tables:
     """One table; amounts are ten a home."""
     tree = tree_of(parents)
-    from hub.disclosure.tables import with_rests
-
     counts = np.array([homes], np.int64)
     amount, count, broken = with_rests(tree, counts * 10, counts)
     nothing = np.zeros(count.shape, bool)
@@ -176,15 +175,16 @@ def climb(
     shown = t.filled & ~decide(tree, t)
     cube.shown[:] = shown
     found = [(c, d, d + 1) for d, c in zip(*np.nonzero(shown), strict=True)]
-    known = {}
+    known: dict[date, Mask] = {}
     whole = [] if len(months) < 2 else [(months[0][0], months[-1][1])]
-    for step, spans in (("month", months), ("year", whole)):
+    ladder: list[tuple[LongStep, list[tuple[int, int]]]] = [("month", months), ("year", whole)]
+    for step, spans in ladder:
         periods = [(cube.day(a), cube.day(b)) for a, b in spans]
         # as in publication: only where the whole area has somebody every day
         keep = [(cube.homes[a:b, cube.forest.root] > 0).all() for a, b in spans]
         spans = [s for s, k in zip(spans, keep, strict=True) if k]
         periods = [p for p, k in zip(periods, keep, strict=True) if k]
-        t = long_tables(cube, rules, step, periods, known)  # type: ignore[arg-type]
+        t = long_tables(cube, rules, step, periods, known)
         shown = t.filled & ~decide(tree, t)
         found += [(int(c), *spans[r]) for r, c in zip(*np.nonzero(shown), strict=True)]
         known = {

@@ -1,0 +1,82 @@
+"""API tokens (Authorization: Bearer ...) of households, gateways, clubs and operators."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, get_args
+
+from hub.accounts.links import UnknownHouseholdError
+from hub.accounts.secret import digest_of, new_secret
+from hub.model import HubError
+from hub.store import accounts as store
+from hub.store.connection import Connection
+
+SubjectKind = Literal["household", "gateway", "club", "operator"]
+KINDS: tuple[str, ...] = get_args(SubjectKind)
+_PREFIX = "hub_"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom a token speaks for: a household's reference, a gateway's name, a club's code."""
+
+    kind: str
+    subject: str
+
+
+class TokenError(HubError):
+    """The token cannot be made as asked."""
+
+
+def create(conn: Connection, kind: str, subject: str, expires_at: datetime | None = None) -> str:
+    """A new token; it is shown once and stored as a digest. Commit to make it valid.
+
+    Raises TokenError for an unknown kind, household or club, or an odd gateway name.
+    """
+    _check_subject(conn, kind, subject)
+    token = _PREFIX + new_secret(256)
+    store.add_token(conn, digest_of(token), kind, subject, expires_at)
+    return token
+
+
+def check(conn: Connection, bearer: str) -> Subject | None:
+    """Whom a bearer token speaks for; None for an unknown, expired or revoked one."""
+    if not bearer.startswith(_PREFIX):
+        return None
+    found = store.find_token(conn, digest_of(bearer))
+    return Subject(*found) if found else None
+
+
+def bearer_of(authorization: str | None) -> str | None:
+    """The token of an Authorization header; None without one."""
+    scheme, _, value = (authorization or "").partition(" ")
+    return value.strip() or None if scheme.lower() == "bearer" else None
+
+
+def revoke(conn: Connection, kind: str, subject: str) -> int:
+    """Close every token of a subject; returns how many were open."""
+    if kind not in KINDS:
+        raise TokenError(f"'{kind}' is no kind of token; use one of: {', '.join(KINDS)}")
+    return store.revoke_tokens(conn, kind, subject)
+
+
+def revoke_one(conn: Connection, token: str) -> bool:
+    """Close one token; False where it was not open."""
+    return store.revoke_token(conn, digest_of(token)) == 1
+
+
+def _check_subject(conn: Connection, kind: str, subject: str) -> None:
+    if kind not in KINDS:
+        raise TokenError(f"'{kind}' is no kind of token; use one of: {', '.join(KINDS)}")
+    if kind == "household" and store.household(conn, subject) is None:
+        raise UnknownHouseholdError(subject)
+    if kind == "club" and not store.is_club(conn, subject):
+        raise TokenError(f"no club has the code '{subject}'")
+    if kind in {"gateway", "operator"} and not _NAME.fullmatch(subject):
+        raise TokenError(
+            f"'{subject}' is no name for a token: use letters, digits, '.', '_' and '-', "
+            "64 characters at most"
+        )
