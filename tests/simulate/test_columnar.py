@@ -65,7 +65,6 @@ def test_batches_do_not_change_the_readings(load: Load, made: list[Columns]) -> 
         assert np.array_equal(np.sort(ours), np.sort(theirs))
 
 
-@pytest.mark.long
 def test_a_day_of_55_000_households() -> None:
     load = Load(District(1, 55_000, date(2025, 10, 1)), FIRST, FIRST, half_hourly=20_000)
     total = sum(len(columns) for columns in load.readings())
