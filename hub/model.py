@@ -141,6 +141,10 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "cet expéditeur ne peut pas écrire pour {device}",
         "this sender may not write for {device}",
     ),
+    "not_stored": (
+        "refusé à l'enregistrement : {error}",
+        "refused when it was to be stored: {error}",
+    ),
     "retained": (
         "message conservé par le serveur : ce n'est pas un relevé",
         "a retained message is not a reading",

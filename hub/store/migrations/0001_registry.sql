@@ -198,6 +198,7 @@ CREATE TABLE meter_event (
     closing         int8,                        -- integer unit; NULL = unknown
     opening         int8,
     source          text NOT NULL,               -- connector, or 'operator'
+    load_id         int4 NOT NULL DEFAULT 0,     -- the load that told it; 0 = a message or a person
     recorded_at     timestamptz NOT NULL DEFAULT now(),
     superseded_at   timestamptz,
     row_id          int8 GENERATED ALWAYS AS IDENTITY PRIMARY KEY

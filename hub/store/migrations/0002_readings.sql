@@ -119,8 +119,11 @@ CREATE TABLE rejected (
     payload_bytes   int4,                        -- length before it was cut
     load_id         int4,
     replayed_at     timestamptz,
-    outcome         text                         -- what the replay gave
+    outcome         text,                        -- what the replay gave
+    -- who sent it: so many are kept of each sender and no more
+    sender          text GENERATED ALWAYS AS (coalesce(connector || '/' || device_ref, origin)) STORED
 );
+CREATE INDEX rejected_sender ON rejected (sender, id) WHERE load_id IS NULL;
 CREATE INDEX rejected_open ON rejected (reason, received_at) WHERE replayed_at IS NULL;
 CREATE INDEX rejected_load ON rejected (load_id) WHERE load_id IS NOT NULL;
 
