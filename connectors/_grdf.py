@@ -1,0 +1,203 @@
+"""Gas periods as GRDF's portal gives them, in JSON or XLSX: volume, registers, coefficient.
+
+Which fact is stored: both that the portal gives. The volume of each period is an interval; the
+meter's index at its bounds is a register. They are two channels of one source, and a local day
+counts by one of them only: by the volume where there is one, by the register where the portal says
+"Absence de Données", because the index across a hole still tells what was used. The energy (kWh) is
+rounded apart and is not read: it is volume times the dated coefficient, derived at the edge.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import numpy as np
+
+from connectors import _stamps, _text
+from hub.model import (
+    LONGEST,
+    TOTAL,
+    ChannelKey,
+    ContextPoint,
+    Decoded,
+    Gap,
+    MeterEvent,
+    Quality,
+    Reject,
+    Series,
+)
+
+#: cm3 in a m3.
+M3 = 10**6
+#: The gas day runs from 06:00 to 06:00, seconds after midnight on the wall clock.
+DAY_START = 6 * 3600
+DAY = 86_400
+
+
+@dataclass(slots=True)
+class Period:
+    """One row: [start, end) on the wall clock, in seconds since 1970-01-01 00:00 of that clock.
+
+    volume, opening, closing: cm3 or None. coefficient: kWh/m3 or None. ts, until: the same bounds
+    as instants, set by :func:`add`.
+    """
+
+    row: int
+    start: int
+    end: int
+    volume: int | None = None
+    opening: int | None = None
+    closing: int | None = None
+    coefficient: float | None = None
+    quality: Quality = Quality.GOOD
+    ts: int = field(default=0)
+    until: int = field(default=0)
+
+
+class BadCellError(Exception):
+    """A cell that is not what its column needs; ``reason`` is a code of hub.model.REASONS."""
+
+    def __init__(self, reason: str, column: str, value: object) -> None:
+        self.reason, self.column, self.value = reason, column, str(value)[:80].replace("\0", "?")
+        super().__init__(reason)
+
+    def reject(self, row: int, line: int | None = None) -> Reject:
+        """The reject of the cell's row."""
+        return Reject(row, self.reason, self.column, self.value, line, {"value": self.value})
+
+
+def cm3(value: object, column: str) -> int | None:
+    """A number of m3 as cm3, floored; None for "nothing". Raises BadCellError."""
+    amount = _scaled(value, M3, column)
+    if amount is not None and not 0 <= amount <= _text.LARGEST:
+        raise BadCellError("out_of_range", column, value)
+    return amount
+
+
+def coefficient(value: object, column: str) -> float | None:
+    """kWh per m3; None for "nothing" and for 0. Raises BadCellError."""
+    micro = _scaled(value, M3, column)
+    if micro is not None and not 0 <= micro < 100 * M3:
+        raise BadCellError("out_of_range", column, value)
+    return micro / M3 if micro else None
+
+
+def _scaled(value: object, scale: int, column: str) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value * scale
+    try:
+        if isinstance(value, str):
+            return _text.number(value, scale)
+        if isinstance(value, float) and math.isfinite(value):
+            return math.floor(Decimal(repr(value)) * scale)
+    except ValueError:
+        pass
+    raise BadCellError("bad_number", column, value)
+
+
+def quality(told: object) -> Quality:
+    """What "Mesuré", "Estimé", "Corrigé" mean."""
+    text = _text.fold(told) if isinstance(told, str) else ""
+    if text.startswith(("estim", "calcul")):
+        return Quality.ESTIMATED_BY_SOURCE
+    return Quality.CORRECTED_BY_SOURCE if text.startswith("corrig") else Quality.GOOD
+
+
+def absent(told: object) -> bool:
+    """Whether the row says "Absence de Données": a gap, whatever its volume column says."""
+    return isinstance(told, str) and _text.like(told, "absence")
+
+
+def add(periods: Sequence[Period], device: str, zone: str, into: Decoded) -> None:
+    """Add ``periods`` of one PCE to ``into``: readings, gaps, rejects, events, coefficients.
+
+    Volumes come first, so that theirs is the channel made first: it is preferred where both cover
+    a day alike.
+    """
+    for period, start, end in zip(periods, *_bounds(periods, zone), strict=True):
+        period.ts, period.until = start, end
+    good = [p for p in periods if _checked(p, into)]
+    volumes = [p for p in good if p.volume is not None]
+    if volumes:
+        into.series.append(
+            Series(
+                ChannelKey(device, "gas", "consumption", "volume", TOTAL, "interval"),
+                [p.ts for p in volumes],
+                [p.volume or 0 for p in volumes],
+                [p.until - p.ts for p in volumes],
+                [p.row for p in volumes],
+                [int(p.quality) for p in volumes],
+            )
+        )
+    _registers(sorted(good, key=lambda p: p.ts), device, into)
+    into.context += [
+        ContextPoint(f"gas_coefficient/{device}", p.ts, p.coefficient)
+        for p in good
+        if p.coefficient is not None
+    ]
+
+
+def _bounds(periods: Sequence[Period], zone: str) -> tuple[list[int], list[int]]:
+    starts, _ = _stamps.utc(np.array([p.start for p in periods], np.int64), zone)
+    ends, _ = _stamps.utc(np.array([p.end for p in periods], np.int64), zone)
+    return starts.tolist(), ends.tolist()
+
+
+def _checked(period: Period, into: Decoded) -> bool:
+    """Whether the period has something to store; else it becomes a gap or a reject."""
+    length = period.until - period.ts
+    if not 0 < length <= LONGEST["month"]:
+        detail = {"value": f"{length // DAY} d"}
+        into.rejects.append(Reject(period.row, "out_of_range", None, detail["value"], None, detail))
+        return False
+    if period.volume is None and period.opening is None and period.closing is None:
+        into.gaps.append(Gap(period.row, period.ts, period.until))
+        return False
+    return True
+
+
+def _registers(periods: Sequence[Period], device: str, into: Decoded) -> None:
+    """The index at the periods' bounds: closings, and openings that no closing said before.
+
+    Where a period opens below what the one before closed with, the meter was replaced: an event
+    says both, and there is no reading at that instant.
+    """
+    at: dict[int, tuple[int, Period]] = {}
+    for period in periods:
+        if period.closing is not None:
+            at[period.until] = (period.closing, period)
+    for period in periods:
+        if period.opening is None:
+            continue
+        closing = at.get(period.ts)
+        if closing is None:
+            at[period.ts] = (period.opening, period)
+        elif period.opening < closing[0] and closing[1] is not period:
+            at.pop(period.ts)
+            into.events.append(
+                MeterEvent(
+                    device,
+                    "gas",
+                    period.ts,
+                    "replacement",
+                    register=TOTAL,
+                    closing=closing[0],
+                    opening=period.opening,
+                )
+            )
+    if at:
+        found = sorted(at.items())
+        into.series.append(
+            Series(
+                ChannelKey(device, "gas", "consumption", "volume", TOTAL, "register"),
+                [ts for ts, _ in found],
+                [value for _, (value, _) in found],
+                row=[period.row for _, (_, period) in found],
+                quality=[int(period.quality) for _, (_, period) in found],
+            )
+        )

@@ -1,0 +1,119 @@
+"""GRDF customer portal ("Mon espace"), answers in JSON: gas by day, or by published period.
+
+Source: the consumption answers ("informatives" and "publiées") of monespace.grdf.fr, as saved by
+    the tools that fetch them: {PCE: {"idPce", "releves": [...]}}, or a list of such, or one such.
+Device: the 14-digit PCE; a file without one needs a usage point given.
+Units: volumeBrutConsomme and index in m3 -> cm3; coeffConversion kWh/m3 becomes the dated series
+    gas_coefficient/<PCE>; energieConsomme is derived and not read.
+Label: START and end in the row. journeeGaziere D is the gas day [06:00 D, 06:00 D+1); else
+    dateDebutReleve and dateFinReleve.
+Zone: local. The portal stamps 06:00+00:00 and means 06:00 local: a 06:00 of any offset is local.
+Cadence: daily; published: monthly to half-yearly.
+Traps: energy, index and volume are rounded apart (F8); the mislabelled offset (F7); "Absence de
+    Données" is a gap, even with a volume of 0 (F9); indexDebut may be null beside an indexFin; an
+    index that opens below the last close is a replaced meter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from connectors import _grdf, _json, _stamps, _text
+from connectors._grdf import DAY, DAY_START, BadCellError, Period
+from hub.model import Context, Decoded, DecodeError
+
+NAME = "grdf_portal_json"
+TOPICS: tuple[str, ...] = ()
+
+_STAMPS = ("journeeGaziere", "dateDebutReleve", "dateFinReleve")
+
+
+def decode(payload: bytes, ctx: Context) -> Decoded:
+    """All records of the answer. Raises DecodeError: not JSON, not this format, no usage point."""
+    answer = _json.loads(_text.utf8(payload), _json.limit_of(ctx))
+    records = [(pce or ctx.device, r) for pce, found in _points(answer) for r in found]
+    into = Decoded(rows=len(records))
+    by_device: dict[str, list[Period]] = {}
+    walls = _walls([record for _, record in records], ctx.zone)
+    for row, ((device, record), *wall) in enumerate(zip(records, *walls, strict=True), start=1):
+        try:
+            by_device.setdefault(device, []).append(_period(record, row, wall))
+        except BadCellError as bad:
+            into.rejects.append(bad.reject(row))
+    if "" in by_device:
+        raise DecodeError("missing_usage_point")
+    for device, periods in by_device.items():
+        _grdf.add(periods, device, ctx.zone, into)
+    return into
+
+
+def sniff(head: bytes) -> float:
+    """Sure by the names that only these records have."""
+    return 1.0 if b'"journeeGaziere"' in head and b'"releves"' in head else 0.0
+
+
+def _points(answer: Any) -> Iterator[tuple[str, list[Any]]]:
+    """(PCE or '', its records) of each point in the answer, whatever wraps them."""
+    points = answer if isinstance(answer, list) else [answer]
+    if points and all(isinstance(p, dict) and "dateDebutReleve" in p for p in points):
+        yield "", points
+        return
+    if not all(isinstance(p, dict) for p in points):
+        raise _json.not_this(NAME, "{PCE: {releves: [...]}} ?")
+    for point in points:
+        named = {str(point.get("idPce") or ""): point} if "releves" in point else point
+        for pce, content in named.items():
+            records = content.get("releves") if isinstance(content, dict) else None
+            if not isinstance(records, list):
+                raise _json.not_this(NAME, f"{str(pce)[:40]}: releves ?")
+            yield str(content.get("idPce") or pce), records
+
+
+def _walls(records: list[Any], zone: str) -> list[list[int | None]]:
+    """The records' stamps on the local wall clock, column by column of :data:`_STAMPS`.
+
+    06:00, and stamps without offset, are local as written; a date is 06:00 of its day; any other
+    stamp is what its offset says. None: not a time.
+    """
+    said = [r.get(name) if isinstance(r, dict) else None for name in _STAMPS for r in records]
+    cells = [str(value)[:40].encode("utf-8", "replace") for value in said]
+    found = _stamps.written(cells)
+    as_written = found.naive | (found.wall % DAY == DAY_START)
+    moved = _stamps.local(found.wall - found.offset, zone)
+    dates = np.array([len(cell) == len("2026-11-21") for cell in cells], bool)
+    wall = np.where(as_written, found.wall, moved) + np.where(dates, DAY_START, 0)
+    flat = [at if ok else None for at, ok in zip(wall.tolist(), found.ok.tolist(), strict=True)]
+    count = len(records)
+    return [flat[i * count : (i + 1) * count] for i in range(len(_STAMPS))]
+
+
+def _period(record: Any, row: int, walls: list[int | None]) -> Period:
+    """One record. Raises BadCellError."""
+    if not isinstance(record, dict):
+        raise BadCellError("bad_name", "releves", record)
+    told = record.get("qualificationReleve")
+    period = Period(row, *_bounds(record, walls), quality=_grdf.quality(told))
+    if not _grdf.absent(told):
+        period.volume = _grdf.cm3(record.get("volumeBrutConsomme"), "volumeBrutConsomme")
+    period.opening = _grdf.cm3(record.get("indexDebut"), "indexDebut")
+    period.closing = _grdf.cm3(record.get("indexFin"), "indexFin")
+    period.coefficient = _grdf.coefficient(record.get("coeffConversion"), "coeffConversion")
+    return period
+
+
+def _bounds(record: dict[str, Any], walls: list[int | None]) -> tuple[int, int]:
+    """Start and end on the wall clock: the gas day's, else those of the record."""
+    needed = _STAMPS[:1] if record.get(_STAMPS[0]) else _STAMPS[1:]
+    for name, wall in zip(_STAMPS, walls, strict=True):
+        if name in needed and wall is None:
+            value = record.get(name)
+            raise BadCellError("missing_time" if value is None else "bad_time", name, value)
+    day, start, end = (wall or 0 for wall in walls)
+    if len(needed) == 1:
+        return day, day + DAY
+    if not start < end:
+        raise BadCellError("bad_time", "dateFinReleve", record["dateFinReleve"])
+    return start, end

@@ -1,0 +1,132 @@
+"""Veolia Eau d'Île-de-France, CSV exports of the customer portal: water by day, week or month.
+
+Source: vedif.eau.veolia.fr, "historique_jours_litres.csv", "_semaine_" and "_mois_"; also files
+    that tools write in the same columns.
+Device: the file tells none: a usage point must be given.
+Units: litres (or m3) -> cm3. The index is the fact; the consumption column is the difference to
+    the reading before, which may not be in the file, and is not read.
+Label: the instant of the index: the stamp of a day's row; a day without hour, a week and a month
+    stand for their END (24:00 of the last day).
+Zone: local, naive; the October hour by the order of the rows.
+Cadence: daily at irregular hours (00:00, 08:00, 20:00), weekly, monthly.
+Traps: irregular hours are normal, missing days too (F14); the week label "26/09-02/10" has no year:
+    the Monday tells it; "Estimé" rows; UTF-8 with BOM or Windows-1252.
+
+Layouts, ";"-separated:
+    Date de relevé;Index relevé (litres);Consommation du jour (litres);Index Mesuré/Estimé
+        2022-09-25 20:00:00;1198636;476;Mesuré          (also 25/09/2022 20:00, 25/09/2022)
+    Semaine;Index relevé fin de semaine (litres);Consommation de la semaine (litres);...
+        26/09-02/10;1202206;3570;Mesuré
+    Mois;Index relevé fin de mois (litres);Consommation du mois (litres);...
+        04/2022;1093810;17361;Mesuré
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from connectors import _stamps, _text, _veolia_labels
+from connectors._rows import Rows
+from hub.model import (
+    TOTAL,
+    ChannelKey,
+    Context,
+    Decoded,
+    DecodeError,
+    Gap,
+    Int64Array,
+    Note,
+    Quality,
+    Series,
+)
+
+NAME = "veolia_csv"
+TOPICS: tuple[str, ...] = ()
+
+_KINDS = {"date de releve": "day", "semaine": "week", "mois": "month"}
+_UNITS = {"litres": 1000, "litre": 1000, "l": 1000, "m3": 10**6}
+
+
+def decode(payload: bytes, ctx: Context) -> Decoded:
+    """Every row of the table. Raises DecodeError: not text, not this format, no usage point."""
+    lines = _text.lines(payload)
+    head = next((i for i, line in enumerate(lines) if _kind(line)), None)
+    if head is None:
+        raise DecodeError("not_this_format", connector=NAME, error="Date de relevé;Index relevé ?")
+    if not ctx.device:
+        raise DecodeError("missing_usage_point")
+    names = [name.decode("utf-8").strip() for name in lines[head].rstrip(b"; ").split(b";")]
+    data = [i for i in range(head + 1, len(lines)) if lines[i].strip(b"; \t")]
+    rows = Rows.of(lines, data, names)
+    into = Decoded(rows=len(lines))
+    ts = _times(rows, _kind(lines[head]), ctx, into)
+    value, said = rows.amounts(1, _unit(names[1]))
+    empty, taken = rows.good & ~said, rows.good & said
+    into.gaps = [
+        Gap(row, at) for row, at in zip(rows.line[empty].tolist(), ts[empty].tolist(), strict=True)
+    ]
+    into.rejects = rows.rejects()
+    key = ChannelKey(ctx.device, "water", "consumption", "volume", TOTAL, "register")
+    if taken.any():
+        quality = np.array([_quality(cell) for cell in _told(rows)], np.int64)
+        into.series.append(
+            Series(key, ts[taken], value[taken], row=rows.line[taken], quality=quality[taken])
+        )
+    into.ignored = into.rows - len(data)
+    return into
+
+
+def sniff(head: bytes) -> float:
+    """Sure by the names of the first two columns."""
+    try:
+        lines = _text.lines(head[: head.rfind(b"\n") + 1] or head)
+    except DecodeError:
+        return 0.0
+    return 1.0 if any(_kind(line) for line in lines[:1]) else 0.0
+
+
+def _kind(line: bytes) -> str:
+    """What the rows under this header are; '' if it is no header."""
+    names = line.split(b";")
+    if len(names) < 2 or not _text.like(names[1], "index releve"):
+        return ""
+    return next((kind for begins, kind in _KINDS.items() if _text.like(names[0], begins)), "")
+
+
+def _unit(name: str) -> int:
+    """cm3 of the unit in "Index relevé (litres)". Raises DecodeError."""
+    unit = re.search(r"\((.*?)\)", _text.fold(name))
+    if not unit or unit[1] not in _UNITS:
+        raise DecodeError("bad_unit", value=unit[1] if unit else name)
+    return _UNITS[unit[1]]
+
+
+def _times(rows: Rows, kind: str, ctx: Context, into: Decoded) -> Int64Array:
+    """The instants of the labels; rows without one are refused."""
+    wall, ok = _veolia_labels.walls(rows.cells[0], kind, ctx.received_at)
+    rows.refuse(~np.array(ok, bool), "bad_time", 0)
+    ts, states = _stamps.utc(wall, ctx.zone)
+    rows.refuse(states == _stamps.BAD, "bad_time", 0)
+    rows.refuse(states == _stamps.AMBIGUOUS, "ambiguous_time", 0)
+    if kind == "week" and rows.good.any():
+        first, last = (str(np.datetime64(int(at), "s"))[:10] for at in _ends(wall[rows.good]))
+        fr = f"semaines sans année : lues d'après leurs lundis, fins du {first} au {last}"
+        en = f"weeks without a year: read by their Mondays, ends from {first} to {last}"
+        into.notes.append(Note("week_year", fr, en))
+    return ts
+
+
+def _ends(wall: Int64Array) -> tuple[int, int]:
+    return int(wall.min()), int(wall.max())
+
+
+def _told(rows: Rows) -> Sequence[bytes]:
+    at = next((i for i, n in enumerate(rows.names) if "estime" in _text.fold(n)), None)
+    return [b""] * len(rows.line) if at is None else rows.cells[at]
+
+
+def _quality(cell: bytes) -> Quality:
+    return Quality.ESTIMATED_BY_SOURCE if _text.like(cell, "estime") else Quality.GOOD
