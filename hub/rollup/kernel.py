@@ -50,9 +50,7 @@ def roll_up(
     rows = grid(channels)
     total = Cumulated(pieces)
     long = long_pieces(pieces, channels)
-    days = day_amounts(
-        rows, pieces, channels, no_moves() if moves is None else moves, total, long
-    )
+    days = day_amounts(rows, pieces, channels, no_moves() if moves is None else moves, total, long)
     slots = slot_amounts(rows, pieces, channels, total, long)
     marks = join_marks([register_marks, interval_marks, source_marks(readings)])
     quality = counts(rows, channels, marks, slots.too_large)

@@ -20,6 +20,10 @@ from hub.rollup.columns import (
 )
 from hub.rollup.outliers import outliers
 
+#: Seconds that a meter may show an old register before it shows the new one: many radio meters and
+#: gateways send every few seconds what they refresh once an hour.
+REFRESH_LAG = 3600
+
 
 def register_pieces(
     readings: Readings, channels: Channels, events: Events
@@ -38,7 +42,11 @@ def register_pieces(
         )
         if which.any()
     ]  # fmt: skip
-    return pieces, join_marks([*marks, *pair_marks, Marks(events.channel, events.at, events.flag)]), good
+    return (
+        pieces,
+        join_marks([*marks, *pair_marks, Marks(events.channel, events.at, events.flag)]),
+        good,
+    )
 
 
 def _stretches(readings: Readings, events: Events) -> Int64Array:
@@ -68,7 +76,9 @@ def _points(
     good = good & ~np.isin(readings.channel * SPAN + readings.ts, opening_keys)
     closed = events.closing >= 0
     before = events.channel * (len(events) + 1) + np.arange(len(events))
-    channel = np.concatenate([readings.channel[good], events.channel[closed], events.channel[opened]])
+    channel = np.concatenate(
+        [readings.channel[good], events.channel[closed], events.channel[opened]]
+    )
     part = np.concatenate([stretch[good], before[closed], before[opened] + 1])
     ts = np.concatenate([readings.ts[good], events.at[closed], events.at[opened]])
     value = np.concatenate([readings.value[good], events.closing[closed], events.opening[opened]])
@@ -87,10 +97,13 @@ def _pairs(
     held, rolled = _backwards(v0, v1, amount, channels, who)
     amount = np.where(held, 0, np.where(rolled, amount + channels.modulus[who], amount))
     usable = np.minimum(seconds, LONGEST_PIECE)
+    most = largest_amount(
+        channels.max_per_hour[who], channels.resolution[who], usable + REFRESH_LAG
+    )
     known = (
         (amount >= 0)
         & (seconds <= LONGEST_PIECE)
-        & (amount <= largest_amount(channels.max_per_hour[who], channels.resolution[who], usable))
+        & (amount <= most)
         & (amount <= largest_for_slots(channels.slot[who], usable))
     )
     pieces = Pieces(who, t0, t1, amount, t0, t1)

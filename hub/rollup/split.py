@@ -132,7 +132,9 @@ def day_amounts(
     by_day = np.where(_outside(pieces, piece, rows.start[row], rows.end[row]), share, 0)
     month_start, month_end = _month_bounds(rows, channels, row)
     by_month = np.where(_outside(pieces, piece, month_start, month_end), share, 0)
-    crossing = _crossing(pieces, channels, moves)[piece] if len(moves) else np.zeros(len(piece), bool)
+    crossing = (
+        _crossing(pieces, channels, moves)[piece] if len(moves) else np.zeros(len(piece), bool)
+    )
     return DayAmounts(
         amount=after - before,
         covered=known_after - known_before,
@@ -192,7 +194,9 @@ def _crossing(pieces: Pieces, channels: Channels, moves: Moves) -> BoolArray:
     begin = channels.start_of(moves.channel, moves.day)
     end = channels.start_of(moves.channel, moves.day + 1)
     # The first move that ends after the piece begins: a piece within it touches no later one.
-    at = np.searchsorted(moves.channel * SPAN + end, pieces.channel * SPAN + pieces.t0, side="right")
+    at = np.searchsorted(
+        moves.channel * SPAN + end, pieces.channel * SPAN + pieces.t0, side="right"
+    )
     found = at < len(moves)
     at = np.minimum(at, len(moves) - 1)
     return np.asarray(

@@ -5,6 +5,7 @@ Written from docs/developer/rollup.md, not from the kernel: whole numbers, loops
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -96,8 +97,8 @@ class Row:
 
 def day_start(channel: Channel, day: date) -> int:
     hour, rest = divmod(channel.day_start, 3600)
-    wall = datetime(day.year, day.month, day.day, hour, rest // 60)
-    return int(wall.replace(tzinfo=ZoneInfo(channel.zone)).timestamp())
+    zone = ZoneInfo(channel.zone)
+    return int(datetime(day.year, day.month, day.day, hour, rest // 60, tzinfo=zone).timestamp())
 
 
 def day_of(channel: Channel, ts: int) -> date:
@@ -124,10 +125,10 @@ def bound(channel: Channel, seconds: int) -> int:
     return rate * seconds // 3600 + min(max(channel.resolution, 0), 2**40)
 
 
-def credible(channel: Channel, amount: int, seconds: int) -> bool:
+def credible(channel: Channel, amount: int, seconds: int, lag: int = 0) -> bool:
     # The largest share that one slot could get, if the amount were even.
     fits = amount <= INT4_MAX * max(seconds, channel.slot) // channel.slot
-    return 0 <= amount <= bound(channel, seconds) and seconds <= 2**31 - 1 and fits
+    return 0 <= amount <= bound(channel, seconds + lag) and seconds <= 2**31 - 1 and fits
 
 
 def register_pieces(channel: Channel) -> tuple[list[Piece], list[tuple[int, str]], list[Reading]]:
@@ -137,7 +138,7 @@ def register_pieces(channel: Channel) -> tuple[list[Piece], list[tuple[int, str]
     events = sorted(channel.events, key=lambda e: e.at)
     readings = sorted(channel.readings, key=lambda r: r.ts)
     edges: list[Event | None] = [None, *events, None]
-    for opened_by, closed_by in zip(edges, edges[1:], strict=False):
+    for opened_by, closed_by in itertools.pairwise(edges):
         mine = [
             r for r in readings
             if (opened_by is None or r.ts >= opened_by.at)
@@ -152,7 +153,7 @@ def register_pieces(channel: Channel) -> tuple[list[Piece], list[tuple[int, str]
             points.insert(0, (opened_by.at, opened_by.opening))
         if closed_by is not None and closed_by.closing is not None:
             points.append((closed_by.at, closed_by.closing))
-        for (t0, v0), (t1, v1) in zip(points, points[1:], strict=False):
+        for (t0, v0), (t1, v1) in itertools.pairwise(points):
             pair(channel, t0, v0, t1, v1, pieces, marks)
     marks += [(e.at, e.kind) for e in events]
     return pieces, marks, good_ones
@@ -191,7 +192,7 @@ def pair(
             amount, mark = 0, "dip"
         elif m > 0 and v0 >= m - m // 10 and v1 <= m // 10:
             amount, mark = amount + m, "rollover"
-    if credible(channel, amount, t1 - t0):
+    if credible(channel, amount, t1 - t0, lag=3600):
         pieces.append(Piece(t0, t1, amount, [(t0, t1)]))
     else:
         mark = "suspect"
@@ -218,7 +219,7 @@ def interval_pieces(channel: Channel) -> tuple[list[Piece], list[tuple[int, str]
             cuts |= {t for t in (o.ts, o.ts + o.seconds) if r.ts < t < end}
         edges = sorted(cuts)
         visible = [
-            (a, b) for a, b in zip(edges, edges[1:], strict=False)
+            (a, b) for a, b in itertools.pairwise(edges)
             if not any(o.ts <= a and b <= o.ts + o.seconds for o in ahead)
         ]  # fmt: skip
         if sum(b - a for a, b in visible) < r.seconds:

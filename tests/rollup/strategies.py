@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from tests.rollup.oracle import Channel, Event, Reading
 
 #: Both nights of the clock change, a leap day, a month end and a plain day.
-DAYS = (date(2026, 3, 29), date(2026, 10, 25), date(2028, 2, 29), date(2026, 1, 1), date(2026, 7, 14))
+DAYS = (
+    date(2026, 3, 29),
+    date(2026, 10, 25),
+    date(2028, 2, 29),
+    date(2026, 1, 1),
+    date(2026, 7, 14),
+)
 STEPS = (1, 7, 60, 599, 600, 900, 1800, 1801, 2099, 2100, 2101, 3600, 7200, 40_000, 82_799, 82_800,
          86_399, 86_400, 86_401, 90_000, 200_000, 700_000)  # fmt: skip
 EXTREMES = (0, -1, 1, 2**31 - 1, 2**31, 2**63 - 1, -(2**63), 4_294_967_295_000, 16_777_215_000_000,
@@ -93,9 +99,7 @@ def _add_events(draw: st.DrawFn, channel: Channel) -> None:
     if not draw(st.booleans()):
         return
     first, last = channel.readings[0].ts - 4000, channel.readings[-1].ts + 4000
-    around = st.one_of(
-        st.integers(first, last), st.sampled_from([r.ts for r in channel.readings])
-    )
+    around = st.one_of(st.integers(first, last), st.sampled_from([r.ts for r in channel.readings]))
     registers = st.one_of(st.none(), st.integers(0, 10**9))
     for at in sorted(draw(st.sets(around, min_size=1, max_size=3))):
         kind = draw(st.sampled_from(("install", "replacement", "rollover", "register_set")))

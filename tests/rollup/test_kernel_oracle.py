@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 
 from tests.rollup.bridge import kernel
 from tests.rollup.oracle import Channel, roll_up
-from tests.rollup.strategies import channels, interval_channels, register_channels, small_registers, wanted
+from tests.rollup.strategies import (
+    channels,
+    interval_channels,
+    register_channels,
+    small_registers,
+    wanted,
+)
 
 relaxed = settings(
     deadline=None,

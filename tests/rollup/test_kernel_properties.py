@@ -12,9 +12,7 @@ from tests.rollup.bridge import kernel
 from tests.rollup.oracle import Channel, Reading, day_start
 from tests.rollup.strategies import DAYS, STEPS, channels, register_channels, wanted
 
-relaxed = settings(
-    deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow]
-)
+relaxed = settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 
 
 @st.composite
