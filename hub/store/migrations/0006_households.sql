@@ -1,0 +1,29 @@
+-- Whose usage points and places they are, for those who read.
+
+-- A household's usage points with its dates: it owns the days strictly between them.
+CREATE VIEW household_usage_point AS
+SELECT o.household_id, o.valid_from, o.valid_to, u.usage_point_id, u.commodity
+FROM occupancy o
+JOIN usage_point u ON u.dwelling_id = o.dwelling_id AND u.superseded_at IS NULL
+WHERE o.superseded_at IS NULL;
+
+-- The areas a household's dwellings lie in, the smallest (distance 1) first; `current` for the
+-- dwelling it lives in today.
+CREATE FUNCTION household_area(household int4)
+RETURNS TABLE (area_id int4, code text, name text, kind text, distance int4, current boolean)
+LANGUAGE sql STABLE AS $$
+    WITH RECURSIVE place AS (
+        SELECT a.area_id, a.code, a.name, a.kind, a.parent_id, 1 AS distance,
+               o.valid_to IS NULL AS current
+        FROM occupancy o
+        JOIN dwelling d ON d.dwelling_id = o.dwelling_id AND d.superseded_at IS NULL
+        JOIN area a ON a.area_id = d.area_id AND a.superseded_at IS NULL
+        WHERE o.household_id = household AND o.superseded_at IS NULL
+        UNION
+        SELECT a.area_id, a.code, a.name, a.kind, a.parent_id, p.distance + 1, p.current
+        FROM place p JOIN area a ON a.area_id = p.parent_id AND a.superseded_at IS NULL
+        WHERE p.distance < 10
+    )
+    SELECT p.area_id, p.code, p.name, p.kind, min(p.distance), bool_or(p.current)
+    FROM place p GROUP BY 1, 2, 3, 4
+$$;
