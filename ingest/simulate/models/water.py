@@ -20,7 +20,8 @@ LEAK_CM3_PER_SLOT = 2250
 
 def drawn(district: District, who: People, slots: Slots) -> Ints:
     """cm3 drawn in each slot: occupants x slots, int64."""
-    rhythm = activity(who, slots) * presence(district, who, slots)
+    # people get up at night, too
+    rhythm = (activity(who, slots) + 0.04) * presence(district, who, slots)
     chance = (who.size * who.zeal * _USES / (48 * 0.6 * 3))[:, None] * rhythm
     total = np.zeros((len(who), len(slots)))
     for use in range(3):
