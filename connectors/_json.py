@@ -26,10 +26,8 @@ def loads(payload: bytes, limit: int = MESSAGE_LIMIT) -> Any:
     if len(payload) > limit:
         raise DecodeError("too_large", bytes=len(payload), limit=limit)
     try:
-        return orjson.loads(payload)
+        return orjson.loads(payload.removeprefix(_BOM))
     except orjson.JSONDecodeError as error:
-        if payload.startswith(_BOM):
-            return loads(payload[len(_BOM) :], limit)
         raise DecodeError("not_json", error=str(error)) from None
 
 

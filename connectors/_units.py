@@ -129,12 +129,12 @@ def to_amount(value: object, unit: Unit) -> int:
     return whole
 
 
-def identifier(raw: object) -> str:
+def identifier(raw: object, column: str = "") -> str:
     """A device's id as it may be stored: 1 to 100 printable characters, blanks around cut off.
 
     Raises BadValueError (bad_name).
     """
     text = raw.strip() if isinstance(raw, str) else ""
     if not 0 < len(text) <= 100 or not text.isprintable():
-        raise BadValueError("bad_name", raw)
+        raise BadValueError("bad_name", raw, column)
     return text

@@ -144,7 +144,7 @@ def _parse(text: str) -> _Name:
     match = _NAME.fullmatch(head if step else text)
     if match is None or len(text) > 200:
         raise BadValueError("bad_name", text, "n")
-    device, register = identifier(match["device"]), match["register"].upper()
+    device, register = identifier(match["device"], "n"), match["register"].upper()
     return _Name(device, match["commodity"], cast(Flow, match["flow"]), register, step)
 
 

@@ -34,7 +34,9 @@ NAME = "zigbee2mqtt_zlinky"
 TOPICS = ("zigbee2mqtt/+",)
 sniff = not_a_file
 
-_ABSENT = (None, "", 65535, -32768, 0xFFFF_FFFF_FFFF)
+#: "Not available" of registers, and of powers (16 bits wide: 65535 is a fair register).
+_ABSENT = (None, "", -32768, 0xFFFF_FFFF_FFFF)
+_NO_POWER = (*_ABSENT, 65535)
 _MOST_KWH = 999_999  # nine digits of Wh
 _TIERS = [f"current_tier{n}_summ_delivered" for n in range(1, 11)]
 _HISTORIQUE: Mapping[str, tuple[str, ...]] = {
@@ -133,10 +135,10 @@ def _unit(values: list[Any], old: bool) -> Unit:
 def _powers(message: Message, said: Mapping[str, Any]) -> None:
     # With three phases apparent_power is the first one and total_apparent_power all of them.
     total = said.get("total_apparent_power")
-    field = "apparent_power" if total in _ABSENT else "total_apparent_power"
+    field = "apparent_power" if total in _NO_POWER else "total_apparent_power"
     flows: dict[str, Flow] = {field: "consumption", "injected_v_a": "injection"}
     for name, flow in flows.items():
-        if said.get(name) not in _ABSENT:
+        if said.get(name) not in _NO_POWER:
             message.power(name, said[name], VOLT_AMPERE, flow)
         elif name in said:
             message.gap(name)

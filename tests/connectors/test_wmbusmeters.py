@@ -1,0 +1,218 @@
+"""Facts and traps of wmbusmeters' telegrams: what is a reading, its names and units tell."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from connectors import wmbusmeters
+from hub.model import DecodeError, Quality
+from tests.connectors.golden import accounted
+from tests.connectors.messages import NOW, devices, qualities, stamps, values
+from tests.connectors.messages import decode as decode_any
+
+HEAD = {"_": "telegram", "meter": "any", "name": "x", "timestamp": "2026-11-22T11:59:00Z"}
+
+
+def decode(payload: Any, topic: str = "wmbusmeters/x", **more: Any) -> Any:
+    return decode_any("wmbusmeters", payload, topic, **more)
+
+
+def telegram(media: str, **fields: Any) -> Any:
+    return decode(HEAD | {"media": media, "id": "12345678"} | fields)
+
+
+def only(media: str, **fields: Any) -> tuple[tuple[str, ...], int]:
+    told = values(telegram(media, **fields))
+    assert len(told) == 1, told
+    return next(iter(told.items()))
+
+
+@pytest.mark.parametrize("media", ["water", "cold water", "warm water", "hot water"])
+def test_all_waters_are_water(media: str) -> None:
+    channel = ("water", "consumption", "volume", "TOTAL", "register")
+    assert only(media, total_m3=123.529) == (channel, 123_529_000)
+    assert only(media, total_l=123529) == (channel, 123_529_000)
+
+
+@pytest.mark.parametrize(
+    "field",
+    ["total_energy_consumption_kwh", "total_heat_energy_kwh", "total_heating_kwh", "total_kwh"],
+)
+def test_heat_by_any_drivers_name(field: str) -> None:
+    channel = ("heat", "consumption", "energy", "TOTAL", "register")
+    for media in ("heat", "heat/cooling load", "heating/cooling"):
+        assert only(media, **{field: 1844.722222}) == (channel, 1_844_722_222)
+
+
+@pytest.mark.parametrize(
+    ("fields", "value"),
+    [
+        ({"total_energy_gj": 1.8}, 500_000_000),
+        ({"total_energy_mj": 1800}, 500_000_000),
+        ({"total_energy_mj": 1}, 277_778),
+    ],
+)
+def test_f10_the_suffix_is_the_unit(fields: dict[str, Any], value: int) -> None:
+    assert only("heat", **fields)[1] == value
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"current_consumption_hca": 132},
+        {"current_hca": 132},
+        {"consumption_hca": 7, "total_consumption_hca": 132},
+    ],
+)
+def test_heat_cost_allocators_count_units(fields: dict[str, Any]) -> None:
+    channel = ("heat", "consumption", "units", "TOTAL", "register")
+    assert only("heat cost allocation", **fields) == (channel, 132_000)
+
+
+def test_electricity_counts_both_ways_and_tells_its_power() -> None:
+    told = values(
+        telegram(
+            "electricity",
+            total_energy_consumption_kwh=1643.4165,
+            total_energy_production_kwh=0.1876,
+            current_power_consumption_kw=0.43832,
+            current_power_production_kw=0,
+            total_energy_consumption_tariff1_kwh=1643.2,
+            total_reactive_energy_consumption_kvarh=6.0,
+            apparent_consumption_kw=0.5,
+        )
+    )
+    assert told == {
+        ("electricity", "consumption", "energy", "TOTAL", "register"): 1_643_416_500,
+        ("electricity", "injection", "energy", "TOTAL", "register"): 187_600,
+        ("electricity", "consumption", "power", "TOTAL", "power"): 438_320,
+        ("electricity", "injection", "power", "TOTAL", "power"): 0,
+    }
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "target_m3",
+        "prev_1_month_m3",
+        "last_month_total_m3",
+        "last_apr_m3",
+        "consumption_at_set_date_1_m3",
+        "April_total_m3",
+        "due_date_m3",
+        "history_1_m3",
+        "consumption_at_history_1_m3",
+        "backflow_m3",
+        "total_backward_m3",
+        "volume_year_period_m3",
+        "max_flow_m3h",
+        "flow_m3h",
+        "total",
+        "m3",
+    ],
+)
+def test_what_is_not_the_register_of_now_is_no_reading(field: str) -> None:
+    alone = telegram("water", **{field: 12.5})
+    assert (alone.rows, alone.ignored, alone.series) == (1, 1, [])
+    assert only("water", **{field: 12.5, "total_m3": 7.704})[1] == 7_704_000
+
+
+def test_water_through_a_heat_meter_and_cooling_are_not_consumption() -> None:
+    assert telegram("heat", total_m3=398.7, total_volume_m3=1.0).ignored == 1
+    assert telegram("heat/cooling load", total_cooling_energy_kwh=220).ignored == 1
+    assert telegram("cooling load", total_energy_consumption_kwh=220).ignored == 1
+    told = telegram("heat/cooling load", total_heat_energy_kwh=17, power_kw=-3.7)
+    assert values(told) == {("heat", "consumption", "energy", "TOTAL", "register"): 17_000_000}
+
+
+def test_the_time_is_the_reception_less_the_age_of_the_value() -> None:
+    assert stamps(telegram("water", total_m3=1)) == {NOW - 60}
+    assert stamps(telegram("water", total_m3=1, actuality_duration_s=742)) == {NOW - 60 - 742}
+    assert stamps(telegram("heat", total_kwh=1, actuality_duration_h=0.5)) == {NOW - 60 - 1800}
+    assert stamps(telegram("water", total_m3=1, actuality_duration_s=-1)) == {NOW - 60}
+    assert stamps(telegram("water", total_m3=1, actuality_duration_s="old")) == {NOW - 60}
+
+
+def test_an_unstamped_message_gets_the_arrival_an_unstamped_line_is_rejected() -> None:
+    bare = {"media": "water", "id": "12345678", "total_m3": 1}
+    message, line = decode(bare), decode(bare, "")
+    assert (stamps(message), qualities(message)) == ({NOW}, {Quality.ARRIVAL_TIME})
+    assert [(r.reason, r.column) for r in line.rejects] == [("missing_time", "timestamp")]
+
+
+def test_the_year_1111_is_read_as_it_stands() -> None:
+    told = telegram("water", total_m3=1, timestamp="1111-11-11T11:11:11Z")
+    assert stamps(told) == {int(datetime.fromisoformat("1111-11-11T11:11:11Z").timestamp())}
+
+
+@pytest.mark.parametrize(
+    ("status", "quality"),
+    [
+        ("OK", Quality.GOOD),
+        ("", Quality.GOOD),
+        (None, Quality.GOOD),
+        ("DRY", Quality.GOOD),
+        ("UNKNOWN_40", Quality.GOOD),
+        ("ERROR_FLAGS_2000000", Quality.METER_FAULT),
+        ("DRY ERROR RETURN_SENSOR_INTERRUPTED", Quality.METER_FAULT),
+        ("PERMANENT_ERROR", Quality.METER_FAULT),
+    ],
+)
+def test_a_status_that_says_error_marks_the_reading(status: Any, quality: Quality) -> None:
+    assert qualities(telegram("heat", total_kwh=5, status=status)) == {quality}
+
+
+def test_t11_sentinels_and_f09_nothing() -> None:
+    told = telegram("heat", total_kwh=-2147483648, power_kw=1.5)
+    assert [(r.reason, r.column) for r in told.rejects] == [("sentinel", "total_kwh")]
+    assert values(told) == {("heat", "consumption", "power", "TOTAL", "power"): 1_500_000}
+    for nothing in (None, ""):
+        told = telegram("water", total_m3=nothing)
+        assert (told.series, [g.column for g in told.gaps], told.ignored) == ([], ["total_m3"], 0)
+
+
+def test_the_device_is_the_id() -> None:
+    assert devices(telegram("water", total_m3=1)) == {"12345678"}
+    for bad in (12345678, None, "", "x" * 200, "a\0b"):
+        told = telegram("water", total_m3=1, id=bad)
+        assert [(r.reason, r.column) for r in told.rejects] == [("bad_name", "id")]
+
+
+def test_rows_of_a_file_add_up_and_name_their_lines() -> None:
+    lines = [
+        b'{"media":"water","id":"1","total_m3":1,"timestamp":"2026-11-22T11:00:00Z"}',
+        b"",
+        b'{"media":"water","id":"1","total_m3":',
+        b'{"media":"oil","id":"1","total_m3":1}',
+        b'{"media":"water","id":"1","total_m3":null,"timestamp":"2026-11-22T11:00:00Z"}',
+        b'"text"',
+        b'{"media":"water","id":"1","total_m3":2,"timestamp":"2026-11-22T12:00:00Z"}',
+    ]
+    told = decode(b"\n".join(lines), "")
+    assert told.rows == 6
+    assert len(accounted(told)) + told.ignored == told.rows
+    assert [(r.row, r.line, r.reason) for r in told.rejects] == [
+        (2, 3, "not_json"),
+        (5, 6, "not_this_format"),
+    ]
+    assert [(list(s.row or []), list(s.value)) for s in told.series] == [
+        ([1, 6], [1_000_000, 2_000_000])
+    ]
+
+
+@pytest.mark.parametrize("payload", [b"[]", b"3", b"null", b'"x"'])
+def test_other_json_is_an_error(payload: bytes) -> None:
+    with pytest.raises(DecodeError) as caught:
+        decode(payload)
+    assert caught.value.reason == "not_this_format"
+
+
+def test_sniff_knows_its_files() -> None:
+    line = b'{"_": "telegram", "media": "water", "meter": "iperl", "id": "1", "total_m3": 7.704}\n'
+    assert wmbusmeters.sniff(line * 100) > 0.9
+    assert wmbusmeters.sniff(b'{"media":"gas","meter":"x","id":"1","total_m3":1}') > 0.5
+    for other in (b"", b"date;index\n", b"[{", b'{"bn":"x"}', b"\x00" * 100, b'{"media":"tv"}'):
+        assert wmbusmeters.sniff(other) == 0.0

@@ -1,0 +1,164 @@
+"""Facts and traps of ZLinky messages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from hub.model import DecodeError, Quality
+from tests.connectors.messages import NOW, devices, qualities, registers, stamps, values
+from tests.connectors.messages import decode as decode_any
+
+APPARENT = ("electricity", "consumption", "apparent_power", "TOTAL", "power")
+ID = {"meter_serial_number": "021861000001"}
+
+
+def decode(payload: Any, topic: str = "zigbee2mqtt/ZLinky", **more: Any) -> Any:
+    return decode_any("zigbee2mqtt_zlinky", payload, topic, **more)
+
+
+@pytest.mark.parametrize(
+    ("payload", "mwh", "note"),
+    [
+        ({"currentSummDelivered": 4571435}, 4_571_435_000, "zlinky_wh"),
+        ({"currentSummDelivered": 4571}, 4_571_000, "zlinky_wh"),
+        ({"currentSummDelivered": 4571.4}, 4_571_400_000, "zlinky_kwh"),
+        ({"current_summ_delivered": 4096}, 4_096_000_000, "zlinky_kwh"),
+        ({"current_summ_delivered": 50371.822}, 50_371_822_000, "zlinky_kwh"),
+        ({"current_summ_delivered": 50371822}, 50_371_822_000, "zlinky_wh"),
+    ],
+)
+def test_f10_the_unit_is_told_by_names_decimals_and_range(
+    payload: dict[str, Any], mwh: int, note: str
+) -> None:
+    told = decode(payload | {"last_seen": "2026-11-22T12:00:00Z"})
+    assert registers(told) == {"TOTAL": mwh}
+    assert [n.code for n in told.notes] == [note]
+
+
+def test_f10_one_large_register_tells_the_unit_of_all() -> None:
+    told = decode(
+        ID
+        | {
+            "current_tarif": "HC..",
+            "current_tier1_summ_delivered": 12_345_678,
+            "current_tier2_summ_delivered": 900_000,
+        }
+    )
+    assert registers(told) == {"HC": 12_345_678_000, "HP": 900_000_000}
+
+
+def test_f09_sentinels_are_gaps_and_not_zero() -> None:
+    told = decode(
+        ID | {"apparent_power": 65535, "current_summ_delivered": None, "injected_v_a": -32768}
+    )
+    assert not told.series
+    assert {g.column for g in told.gaps} == {
+        "apparent_power",
+        "current_summ_delivered",
+        "injected_v_a",
+    }
+    assert registers(decode(ID | {"current_summ_delivered": 65535})) == {"TOTAL": 65_535_000_000}
+    assert decode(ID | {"apparent_power": 0}).series  # nothing drawn is a fact
+
+
+def test_f11_apparent_power_is_not_power_and_ccasn_is_not_read() -> None:
+    told = decode(ID | {"apparent_power": 1670, "active_power": 2204, "active_power_ph_b": 2268})
+    assert values(told) == {APPARENT: 1_670_000}
+
+
+def test_f12_zero_before_the_first_reception_is_no_reading() -> None:
+    first = decode(
+        ID
+        | {
+            "current_summ_delivered": 0,
+            "current_tarif": "HC..",
+            "current_tier1_summ_delivered": 0,
+            "current_tier2_summ_delivered": 0,
+        }
+    )
+    assert (first.series, len(first.gaps)) == ([], 3)
+    later = decode(
+        ID
+        | {
+            "current_summ_delivered": 0,
+            "current_tarif": "HC..",
+            "current_tier1_summ_delivered": 12.5,
+            "current_tier2_summ_delivered": 0,
+        }
+    )
+    assert registers(later) == {"HC": 12_500_000, "HP": 0}
+
+
+@pytest.mark.parametrize(
+    ("contract", "names"),
+    [
+        ({"current_tarif": "HC.."}, ["HC", "HP"]),
+        ({"current_tarif": "EJP."}, ["HN", "PM"]),
+        ({"current_tarif": "BBR("}, ["HCJB", "HPJB"]),
+        ({"current_tarif": "BASE"}, []),
+        ({"active_register_tier_delivered": "HP.."}, ["HC", "HP"]),
+        ({"active_register_tier_delivered": "PM.."}, ["HN", "PM"]),
+        ({"active_register_tier_delivered": "HCJR"}, ["HCJB", "HPJB"]),
+        ({"active_register_tier_delivered": "TH.."}, []),
+        ({}, []),
+        ({"current_tarif": "BASE", "current_price": "BASE"}, ["F1", "F2"]),
+        ({"current_tarif": "TEMPO", "current_index_tarif": 1}, ["F1", "F2"]),
+        ({"current_tarif": "H PLEINE/CREUSE"}, ["F1", "F2"]),
+    ],
+)
+def test_tiers_take_their_names_from_the_contract(
+    contract: dict[str, Any], names: list[str]
+) -> None:
+    told = decode(
+        ID
+        | contract
+        | {
+            "current_summ_delivered": 30.5,
+            "current_tier1_summ_delivered": 10.5,
+            "current_tier2_summ_delivered": 20.5,
+        }
+    )
+    assert registers(told) == dict(
+        zip(["TOTAL", *names], [30_500_000, 10_500_000, 20_500_000], strict=False)
+    )
+
+
+def test_the_time_is_last_seen_else_a_fresh_clock_else_the_arrival() -> None:
+    def when(**fields: Any) -> tuple[set[int], set[int]]:
+        told = decode(ID | {"apparent_power": 1} | fields)
+        return stamps(told), qualities(told)
+
+    assert when(last_seen="2026-11-22T12:59:58.695+01:00") == ({NOW - 2}, {Quality.GOOD})
+    assert when(last_seen=(NOW - 2) * 1000 + 695) == ({NOW - 2}, {Quality.GOOD})
+    assert when(current_date="H261122125950") == ({NOW - 10}, {Quality.GOOD})
+    assert when(current_date="h261122125950") == ({NOW - 10}, {Quality.DEGRADED_CLOCK})
+    assert when(current_date="H261122105950") == ({NOW}, {Quality.ARRIVAL_TIME})
+    assert when(current_date="H261122135950") == ({NOW}, {Quality.ARRIVAL_TIME})
+    assert when() == ({NOW}, {Quality.ARRIVAL_TIME})
+    bad = decode(ID | {"apparent_power": 1, "last_seen": "recently"})
+    assert [(r.reason, r.column, r.value) for r in bad.rejects] == [
+        ("bad_time", "last_seen", "recently")
+    ]
+
+
+def test_the_device_is_the_meter_then_the_delivery_point_then_the_friendly_name() -> None:
+    power = {"apparent_power": 1}
+    assert devices(decode(power | ID | {"site_id": "99999999999901"})) == {"021861000001"}
+    assert devices(decode(power | {"site_id": "99999999999901"})) == {"99999999999901"}
+    assert devices(decode(power | {"meter_serial_number": "000000000000"})) == {"ZLinky"}
+    assert devices(decode(power, "iot/zigbee/cellar")) == {"cellar"}
+    with pytest.raises(DecodeError):
+        decode(power, "")
+
+
+def test_other_zigbee_devices_are_ignored() -> None:
+    told = decode({"state": "ON", "power": 12, "energy": 1.5}, "zigbee2mqtt/plug")
+    assert (told.rows, told.ignored, told.series) == (1, 1, [])
+
+
+def test_the_day_of_the_first_generation() -> None:
+    told = decode({"currentSummDelivered": 4571435, "last_seen": "2021-12-24T11:33:18.695Z"})
+    assert stamps(told) == {int(datetime.fromisoformat("2021-12-24T11:33:18Z").timestamp())}
