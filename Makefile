@@ -26,7 +26,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@echo "Making $(VENV) with $(PYTHON) (the first time takes a minute or two)"
 	@"$(PYTHON)" -m venv $(VENV)
 	@$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements.lock \
-	  | { grep -vE '^(Requirement already|Looking in|  Using cached|Using cached)' || true; }
+	  | sed -unE 's/^(Collecting [^ ]+|Installing collected packages).*/  \1/p'
 	@$(BIN)/python -m pip install --disable-pip-version-check -q --no-build-isolation --no-deps -e .
 	@touch $(STAMP)
 
