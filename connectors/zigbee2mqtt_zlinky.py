@@ -25,6 +25,7 @@ from functools import lru_cache
 from typing import Any
 
 from connectors._json import load_object, not_this
+from connectors._linky_tiers import tier_names
 from connectors._message import Message, not_a_file, nothing, refused
 from connectors._time import horodate, utc_seconds
 from connectors._units import KWH, VOLT_AMPERE, WH, BadValueError, Unit
@@ -39,14 +40,6 @@ _ABSENT = (None, "", -32768, 0xFFFF_FFFF_FFFF)
 _NO_POWER = (*_ABSENT, 65535)
 _MOST_KWH = 999_999  # nine digits of Wh
 _TIERS = [f"current_tier{n}_summ_delivered" for n in range(1, 11)]
-_HISTORIQUE: Mapping[str, tuple[str, ...]] = {
-    "BASE": (),
-    "HC": ("HC", "HP"),
-    "EJP": ("HN", "PM"),
-    "BBR": ("HCJB", "HPJB", "HCJW", "HPJW", "HCJR", "HPJR"),
-}
-_STANDARD = tuple(f"F{n}" for n in range(1, 11))
-_STANDARD_ONLY = ("current_price", "current_index_tarif", "current_date", "site_id")
 _NOTES = {
     WH: Note(
         "zlinky_wh",
@@ -98,7 +91,7 @@ def _registers(said: Mapping[str, Any]) -> Iterator[tuple[str, Flow, str]]:
     """(field, flow, register) of what is there."""
     if "current_summ_delivered" in said:
         yield "current_summ_delivered", "consumption", TOTAL
-    for tier, register in zip(_TIERS, _tier_names(said), strict=False):
+    for tier, register in zip(_TIERS, tier_names(said), strict=False):
         if tier in said:
             yield tier, "consumption", register
     for n in range(1, 5):
@@ -107,22 +100,6 @@ def _registers(said: Mapping[str, Any]) -> Iterator[tuple[str, Flow, str]]:
                 yield field, "consumption", f"D{n}"
     if "current_summ_received" in said:
         yield "current_summ_received", "injection", TOTAL
-
-
-def _tier_names(said: Mapping[str, Any]) -> tuple[str, ...]:
-    """Register names of tier 1, 2, ...: none where the contract is not known."""
-    if any(said.get(field) not in (None, "") for field in _STANDARD_ONLY):
-        return _STANDARD
-    contract = str(said.get("current_tarif") or "").upper()
-    for option, names in _HISTORIQUE.items():
-        if contract.startswith(option):
-            return names
-    if contract:
-        return _STANDARD  # a contract's name in words is standard mode
-    period = str(said.get("active_register_tier_delivered") or "").upper()
-    if re.fullmatch(r"H[CP]J[BWR]", period):
-        return _HISTORIQUE["BBR"]
-    return _HISTORIQUE[{"HC": "HC", "HP": "HC", "HN": "EJP", "PM": "EJP"}.get(period[:2], "BASE")]
 
 
 def _unit(values: list[Any], old: bool) -> Unit:
