@@ -32,7 +32,7 @@ States = npt.NDArray[np.int8]
 Chars = npt.NDArray[np.uint8]
 
 _TWICE_ENCODED_BOM = codecs.BOM_UTF8.decode("latin-1").encode()
-_NUMBER = re.compile(r"[+-]?(\d{1,3}([ \u00a0\u202f]\d{3})+|\d{1,20})([.,]\d{0,20})?")
+_NUMBER = re.compile(r"[+-]?(\d{1,3}([ \u00a0\u202f]\d{3})+|\d{1,20})([.,]\d{0,20})?", re.ASCII)
 _CONTROL = bytes(set(range(32)) - {9, 10, 12, 13, 27})
 #: Longest cell that is read vectorised: below 10**12, so times 10**6 is an int64.
 _PLAIN = 12
@@ -162,7 +162,7 @@ def characters(cells: Sequence[bytes], width: int) -> Chars:
     """
     longest = min(width, max(map(len, cells), default=0))
     flat = np.array(cells, dtype=f"S{max(longest, 1)}").view(np.uint8)
-    return np.ascontiguousarray(flat.reshape(len(cells), -1).T)
+    return np.ascontiguousarray(flat.reshape(len(cells), max(longest, 1)).T)
 
 
 def decimals(cells: Sequence[bytes], scale: int) -> tuple[Int64Array, States]:

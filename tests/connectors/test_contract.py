@@ -1,0 +1,151 @@
+"""Every connector keeps the contract of ``connectors/__init__.py``; each test can fail."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import io
+import json
+import os
+import re
+import tokenize
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import connectors
+from connectors import _facts
+from hub.app.cli import application
+from hub.app.commands.formats import as_markdown
+from hub.model import Context, Decoded, HubError
+from tests.connectors import golden, test_fuzz_files, test_fuzz_messages
+
+NAMES = connectors.names()
+FOLDER = Path(connectors.__file__).parent
+PAGE = FOLDER.parent / "docs" / "connectors.md"
+LONGEST = 120
+_MADE = re.compile(r"(<!-- formats: .*? -->\n).*?(<!-- /formats -->\n)", re.DOTALL)
+
+
+def code_lines(source: str) -> int:
+    """Lines of ``source`` that are neither blank, comment nor docstring."""
+    lines: set[int] = set()
+    ignored = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT}
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type not in ignored and token.type != tokenize.ENDMARKER:
+            lines.update(range(token.start[0], token.end[0] + 1))
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            lines.difference_update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    return len(lines)
+
+
+def test_the_connectors_of_the_first_issue_are_there() -> None:
+    assert {"enedis_portal_csv", "grdf_portal_json", "grdf_portal_xlsx", "veolia_csv"} <= set(NAMES)
+
+
+def test_code_lines_counts_code_only() -> None:
+    assert code_lines('"""Doc.\n\nMore."""\n\n# why\nx = (\n    1\n)\n') == 3
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_docstring_says_everything(name: str) -> None:
+    facts = _facts.facts(name)
+    assert facts.title
+    assert "\n" not in facts.title
+    assert set(facts.lines) == set(_facts.NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_functions_have_the_contract_s_shape(name: str) -> None:
+    module = connectors.load(name)
+    decode, sniff = (inspect.signature(f, eval_str=True) for f in (module.decode, module.sniff))
+    assert [p.annotation for p in decode.parameters.values()] == [bytes, Context]
+    assert list(decode.parameters) == ["payload", "ctx"]
+    assert decode.return_annotation is Decoded
+    assert [p.annotation for p in sniff.parameters.values()] == [bytes]
+    assert sniff.return_annotation is float
+    assert isinstance(module.TOPICS, tuple)
+    assert all(isinstance(topic, str) and topic for topic in module.TOPICS)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_connector_is_short(name: str) -> None:
+    assert 0 < code_lines((FOLDER / f"{name}.py").read_text("utf-8")) <= LONGEST
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_connector_imports_the_model_and_its_helpers_only(name: str) -> None:
+    tree = ast.parse((FOLDER / f"{name}.py").read_text("utf-8"))
+    imported = {
+        module
+        for node in ast.walk(tree)
+        for module in (
+            [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else []
+        )
+    }
+    ours = {m for m in imported if m.split(".")[0] in {"hub", "ingest", "dashboard", "connectors"}}
+    assert "hub.model" in ours
+    assert all(m in {"hub.model", "connectors"} or m.startswith("connectors._") for m in ours)
+
+
+@pytest.mark.parametrize("case", golden.cases(), ids=str)
+def test_a_file_is_known_by_its_first_bytes(case: golden.Case) -> None:
+    if case.input.suffix == ".tsv":
+        pytest.skip("a message is known by its topic")
+    head = case.input.read_bytes()[: 64 << 10]
+    sure = {name: connectors.load(name).sniff(head) for name in NAMES}
+    assert all(0 <= value <= 1 for value in sure.values())
+    best = max(sure.values())
+    assert best > 0
+    assert [name for name, value in sure.items() if value == best] == [case.connector]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "noise", [b"", b"\0", b"\xff\xfe\xfa", b"PK\x03\x04", b"{}", b"a;b\n1;2\n"]
+)
+def test_sniff_takes_any_bytes(name: str, noise: bytes) -> None:
+    assert 0 <= connectors.load(name).sniff(noise) <= 0.6
+
+
+def test_every_connector_is_fuzzed() -> None:
+    assert set(test_fuzz_files.CONNECTORS) | set(test_fuzz_messages.CONNECTORS) == set(NAMES)
+
+
+def test_the_page_lists_every_connector_as_its_docstring_says() -> None:
+    page = PAGE.read_text("utf-8")
+    made = as_markdown(_facts.every())
+    assert _MADE.search(page), f"{PAGE} has lost its markers"
+    wanted = _MADE.sub(lambda match: f"{match[1]}\n{made}\n{match[2]}", page)
+    if os.environ.get("REGENERATE_GOLDEN"):
+        PAGE.write_text(wanted, "utf-8")
+    assert page == wanted or os.environ.get("REGENERATE_GOLDEN"), "REGENERATE_GOLDEN=1 writes it"
+    for name in NAMES:
+        assert f"\n### {name}\n" in wanted
+
+
+def test_hub_formats_tells_every_connector() -> None:
+    told = CliRunner().invoke(application(), ["formats", "--json"])
+    assert told.exit_code == 0
+    assert [each["name"] for each in json.loads(told.stdout)] == NAMES
+    text = CliRunner().invoke(application(), ["formats"]).stdout
+    for name in NAMES:
+        assert f"{name}: {_facts.facts(name).title}" in text.replace("\n           ", " ")
+    assert "Traps:" in text
+
+
+def test_an_unknown_connector_is_named_with_those_there_are() -> None:
+    with pytest.raises(HubError, match=r"nope.*veolia_csv"):
+        connectors.load("nope")
+
+
+def test_a_docstring_that_lacks_a_line_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connectors.load("veolia_csv"), "__doc__", "Water.\n\nSource: x\n")
+    with pytest.raises(HubError, match=r"veolia_csv\.py lacks Device, Units"):
+        _facts.facts("veolia_csv")
