@@ -24,7 +24,11 @@ from connectors._units import KWH, WATT
 from hub.model import TOTAL, Context, Decoded, DecodeError, Quality
 
 NAME = "opendtu"
-TOPICS = ("solar/+/0/power", "solar/+/0/yieldtotal", "solar/+/status/+")
+TOPICS = tuple(
+    f"{base}/{field}"
+    for base in ("solar/+", "solar/+/+")  # the second with the gateway's name in the base topic
+    for field in ("0/power", "0/yieldtotal", "status/+")
+)
 sniff = not_a_file
 
 #: A ``last_update`` older than this (seconds) is not that of a value which arrives now.

@@ -128,11 +128,17 @@ def _number(sections: Mapping[str, Any]) -> str:
 
 
 def _number_elsewhere(ctx: Context) -> str:
-    """The meter's number in the latest messages of the topics beside this one."""
+    """The meter's number in the latest messages of the topics beside this one.
+
+    Not of this topic's own last message: where shapes take turns on one topic, the id of ENERGY
+    and METER would take turns too.
+    """
     prefix = ctx.topic.rpartition("/")[0] + "/"
     for topic, payload in ctx.companions.items():
-        if topic.startswith(prefix) and (match := _OWN_NUMBER.search(payload)):
-            return match[1].decode("ascii")
+        if topic != ctx.topic and topic.startswith(prefix):
+            match = _OWN_NUMBER.search(payload)
+            if match:
+                return match[1].decode("ascii")
     return ""
 
 

@@ -38,7 +38,7 @@ from hub.model import (
 )
 
 NAME = "wmbusmeters"
-TOPICS = ("wmbusmeters/+",)
+TOPICS = ("wmbusmeters/+", "wmbusmeters/+/+")
 
 #: Channel -> ts, value, row, quality.
 _Columns = dict[ChannelKey, tuple[list[int], list[int], list[int], list[int]]]

@@ -32,8 +32,11 @@ from connectors._units import KWH, VOLT_AMPERE, WH, BadValueError, Unit
 from hub.model import TOTAL, Context, Decoded, Flow, Note, Quality
 
 NAME = "zigbee2mqtt_zlinky"
-TOPICS = ("zigbee2mqtt/+",)
+TOPICS = ("zigbee2mqtt/+", "zigbee2mqtt/+/+")
 sniff = not_a_file
+
+#: What Zigbee2MQTT says of itself and of a device's presence, partly not JSON.
+_NO_DEVICE = re.compile(r"/bridge/|/(?:availability|get|set)$")
 
 #: "Not available" of registers, and of powers (16 bits wide: 65535 is a fair register).
 _ABSENT = (None, "", -32768, 0xFFFF_FFFF_FFFF)
@@ -56,6 +59,8 @@ _NOTES = {
 
 def decode(payload: bytes, ctx: Context) -> Decoded:
     """One message. Raises DecodeError for bad JSON and where no device can be told."""
+    if _NO_DEVICE.search(ctx.topic):
+        return nothing()
     raw = load_object(payload, NAME)
     old = any(name.startswith("current") and name[7:8].isupper() for name in raw)
     said = {_underscored(name): value for name, value in raw.items()} if old else raw

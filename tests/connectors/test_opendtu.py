@@ -109,3 +109,9 @@ def test_a_topic_is_needed() -> None:
 def test_an_empty_payload_is_a_gap() -> None:
     told = decode("0/yieldtotal", b"")
     assert [g.column for g in told.gaps] == ["yieldtotal"]
+
+
+def test_a_base_topic_may_have_the_gateways_name() -> None:
+    heard = {"solar/roof/114180001234/status/last_update": str(NOW - 7).encode()}
+    told = decode_any("opendtu", b"13.338", "solar/roof/114180001234/0/yieldtotal", heard)
+    assert (devices(told), stamps(told)) == ({"114180001234"}, {NOW - 7})

@@ -67,6 +67,10 @@ def test_the_device_is_the_meters_number_else_the_topics_part() -> None:
     assert devices(decode(meter, "house/7/tele/linky/SENSOR")) == {"house/7/linky"}
     another = {"tele/other/SENSOR": b'{"TIC":{"ADCO":"021861000009"}}'}
     assert devices(decode(meter, companions=another)) == {"linky"}
+    beside = {"tele/linky/TIC": b'{"TIC":{"ADCO":"021861000009"}}'}
+    assert devices(decode(meter, companions=beside)) == {"021861000009"}
+    own = {"tele/linky/SENSOR": b'{"TIC":{"ADCO":"021861000009"}}'}
+    assert devices(decode(meter, companions=own)) == {"linky"}  # else the id would take turns
     assert devices(decode({"ADCO": 21861000001, "BASE": 1})) == {"021861000001"}
     assert devices(decode({"ADCO": " 021861000001 ", "BASE": 1})) == {"021861000001"}
     with pytest.raises(DecodeError) as caught:

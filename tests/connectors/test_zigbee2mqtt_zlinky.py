@@ -162,3 +162,17 @@ def test_other_zigbee_devices_are_ignored() -> None:
 def test_the_day_of_the_first_generation() -> None:
     told = decode({"currentSummDelivered": 4571435, "last_seen": "2021-12-24T11:33:18.695Z"})
     assert stamps(told) == {int(datetime.fromisoformat("2021-12-24T11:33:18Z").timestamp())}
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "zigbee2mqtt/bridge/state",
+        "zigbee2mqtt/gw/bridge/logging",
+        "zigbee2mqtt/ZLinky/availability",
+    ],
+)
+def test_what_the_bridge_says_of_itself_is_ignored(topic: str) -> None:
+    assert decode(b"online", topic).ignored == 1
+    with pytest.raises(DecodeError):
+        decode(b"online", "zigbee2mqtt/ZLinky")
