@@ -77,6 +77,7 @@ def blocks(lines: Sequence[bytes]) -> list[Block]:
         names = [fold(cell) for cell in lines[head].rstrip(b"; ").split(b";")]
         if like(names[0], "identifiant prm") and len(names) > 2:
             values_of = names
+            found.append(Block(headed=True))
         elif _names_columns(names):
             found.append(Block(found[-1].about, names, headed=True))
         elif like(names[0], "periode"):

@@ -1,0 +1,348 @@
+"""Enedis files: the traps of load curves and registers, and layouts that samples do not show."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors import enedis_portal_csv
+from hub.model import DecodeError, period_class
+from tests.connectors.files import (
+    HEAD,
+    PRM,
+    REGISTERS,
+    amounts,
+    curve,
+    decode,
+    enedis,
+    instant,
+    notes,
+    reasons,
+    registers,
+)
+
+PARIS = ZoneInfo("Europe/Paris")
+
+
+def day(step: int, first: int, value: int = 100) -> list[str]:
+    """The rows of 2026-11-20, one each ``step`` minutes from minute ``first`` on."""
+    midnight = datetime(2026, 11, 20, tzinfo=PARIS)
+    stamps = [midnight + timedelta(minutes=first + i * step) for i in range(1440 // step)]
+    return [f"{stamp.isoformat()};{value}" for stamp in stamps]
+
+
+# F1, T5: label
+
+
+def test_f01_half_hours_of_a_linky_are_labelled_by_their_end() -> None:
+    decoded = curve(*day(30, 30))
+    assert next(iter(amounts(decoded))) == "2026-11-19T23:00"
+    assert list(amounts(decoded))[-1] == "2026-11-20T22:30"
+    assert "the END" in notes(decoded)["label"]
+    assert "first 00:30, last 00:00" in notes(decoded)["label"]
+
+
+def test_f01_ten_minutes_of_a_larger_meter_are_labelled_by_their_start() -> None:
+    decoded = curve(*day(10, 0))
+    assert next(iter(amounts(decoded))) == "2026-11-19T23:00"
+    assert list(amounts(decoded))[-1] == "2026-11-20T22:50"
+    assert "the START" in notes(decoded)["label"]
+
+
+@pytest.mark.parametrize("step", [10, 15, 30, 60])
+@pytest.mark.parametrize("end", [True, False])
+def test_f01_both_ends_of_the_file_speak_louder_than_the_usual_label(step: int, end: bool) -> None:
+    found = amounts(curve(*day(step, step if end else 0)))
+    assert next(iter(found)) == "2026-11-19T23:00"
+    assert sum(seconds for seconds, _ in found.values()) == 86_400
+
+
+@pytest.mark.parametrize(("step", "start"), [(30, "12:30"), (10, "13:10")])
+def test_f01_a_piece_of_a_day_has_the_usual_label_of_its_step(step: int, start: str) -> None:
+    rows = [f"2026-11-20T{h:02d}:{m:02d}:00Z;1" for h in (13, 14) for m in range(0, 60, step)][1:-1]
+    decoded = enedis(*rows)
+    assert next(iter(amounts(decoded))).endswith(start if step == 10 else "13:00")
+    assert "usual for this step" in notes(decoded)["label"]
+
+
+def test_t05_a_day_of_end_labels_stays_in_its_local_day() -> None:
+    found = amounts(curve(*day(30, 30)))
+    local = {instant(f"{start}Z") for start in found}
+    assert min(local) == instant("2026-11-20T00:00+01:00")
+    assert max(local) == instant("2026-11-20T23:30+01:00")
+
+
+# F2, T7: step
+
+
+def test_t07_mean_power_is_energy_by_its_own_step() -> None:
+    for step in (10, 15, 30, 60):
+        (amount,) = set(amounts(curve(*day(step, step, 1200))).values())
+        assert amount == (step * 60, 1200 * 1000 * step // 60)
+
+
+def test_f02_the_step_changes_inside_the_file() -> None:
+    rows = [*day(60, 60, 600)[:6], *day(10, 10, 600)[36:]]
+    decoded = curve(*rows)
+    assert sum(seconds for seconds, _ in amounts(decoded).values()) == 86_400
+    assert sum(value for _, value in amounts(decoded).values()) == 600 * 24 * 1000
+    assert notes(decoded)["step"] == "steps by the rows' distance: 10 min x 108, 60 min x 6"
+
+
+def test_f02_a_missing_row_is_a_hole_and_not_a_longer_step() -> None:
+    rows = day(30, 30)
+    for missing in ([5], [5, 7], [5, 6, 7], [1], [46]):
+        left = [row for i, row in enumerate(rows) if i not in missing]
+        found = amounts(curve(*left))
+        assert {seconds for seconds, _ in found.values()} == {1800}
+        assert len(found) == 48 - len(missing)
+
+
+def test_f02_a_row_alone_takes_the_step_of_the_file_only_if_there_is_one() -> None:
+    rows = day(30, 30)
+    assert len(amounts(curve(*rows[:4], rows[20], *rows[40:]))) == 13
+    mixed = [*day(60, 60)[:4], "2026-11-20T12:00:00+01:00;100", *day(10, 10)[-12:]]
+    assert reasons(curve(*mixed)) == {8: "unknown_step"}
+
+
+def test_f02_a_file_of_one_row_is_rejected_unless_the_header_tells_the_step() -> None:
+    row = "2026-11-20T00:30:00+01:00;218"
+    assert reasons(curve(row)) == {4: "unknown_step"}
+    assert amounts(curve(row, step="30")) == {"2026-11-19T23:00": (1800, 109_000)}
+
+
+def test_f02_the_header_s_step_counts_where_the_neighbour_is_not_nearer() -> None:
+    rows = ["2026-11-20T10:30:00Z;100", "2026-11-20T12:00:00Z;100", "2026-11-20T12:10:00Z;100"]
+    found = amounts(curve(*rows, step="30"))
+    assert [seconds for seconds, _ in found.values()] == [1800, 1800, 600]
+
+
+def test_f02_a_stamp_off_the_grid_is_rejected_and_its_neighbours_are_not() -> None:
+    rows = day(30, 30)
+    decoded = curve(*rows[:10], "2026-11-20T05:10:00+01:00;100", *rows[10:])
+    assert reasons(decoded) == {14: "unknown_step"}
+    assert len(amounts(decoded)) == 48
+
+
+def test_intervals_of_one_file_never_overlap() -> None:
+    stamps = ["00:30", "01:00", "01:05", "01:10", "02:00", "02:20", "03:00", "03:30", "03:31"]
+    decoded = enedis(*[f"2026-11-20T{stamp}:00Z;100" for stamp in stamps])
+    ends = 0
+    for start, (seconds, _) in sorted(amounts(decoded).items()):
+        assert instant(f"{start}Z") >= ends
+        ends = instant(f"{start}Z") + seconds
+    assert len(amounts(decoded)) + len(decoded.rejects) == len(stamps)
+
+
+_RUNS = st.lists(
+    st.tuples(st.sampled_from([600, 900, 1800, 3600]), st.integers(1, 3)), min_size=1, max_size=4
+)
+
+
+@given(_RUNS, st.booleans(), st.integers(0, 360), st.data())
+def test_whole_days_of_any_steps_come_back(
+    runs: list[tuple[int, int]], down: bool, start: int, data: st.DataObject
+) -> None:
+    at = datetime(2026, 1, 1, tzinfo=PARIS) + timedelta(days=start)
+    wanted: dict[str, tuple[int, int]] = {}
+    rows: list[str] = []
+    for step, days in runs:
+        until = at + timedelta(days=days)  # local midnight, whatever the clocks do
+        begin, end = int(at.timestamp()), int(until.timestamp())
+        for ts in range(begin, end, step):
+            watts = data.draw(st.integers(0, 9000)) if len(rows) < 20 else ts % 997
+            stamp = datetime.fromtimestamp(ts + step, PARIS).isoformat()
+            rows.append(f"{stamp};{watts}")
+            utc = datetime.fromtimestamp(ts, UTC).strftime("%Y-%m-%dT%H:%M")
+            wanted[utc] = (step, watts * 1000 * step // 3600)
+        at = until
+    decoded = enedis(*(rows[::-1] if down else rows))
+    if {step for step, _ in runs} == {600}:
+        return  # the usual label of 10 minutes is START: told only by both ends, tested above
+    assert "END" in notes(decoded)["label"]
+    assert amounts(decoded) == wanted
+
+
+# F3, F5: registers
+
+
+def register_row(stamp: str, *values: str) -> str:
+    f1, f2, d1, total = values
+    return f"{stamp};Arrêté quotidien;{f1};{f2};;;;;;;;;{d1};;;;{total}"
+
+
+def index(*rows: str, business: str = "Consommation", unit: str = "Wh") -> str:
+    told = f"{PRM};Index;;;Energie active;{business};Comptage Brut;{unit}"
+    return "\n".join([HEAD, told, REGISTERS, *rows]) + "\n"
+
+
+def test_f03_registers_are_instants_whatever_date_their_label_shows() -> None:
+    text = index(
+        register_row("2026-10-24T01:00:00+02:00", "1", "2", "3", "3"),
+        register_row("2026-10-26T00:00:00+01:00", "2", "3", "5", "5"),
+        register_row("2026-10-26T23:00:00+01:00", "3", "4", "7", "7"),
+    )
+    total = registers(decode("enedis_portal_csv", text))["TOTAL"]
+    assert total == {"2026-10-23T23:00": 3000, "2026-10-25T23:00": 5000, "2026-10-26T22:00": 7000}
+
+
+def test_f05_parts_and_total_are_kept_apart() -> None:
+    text = index(register_row("2026-11-20T00:00:00+01:00", "100", "200", "300", "300"))
+    found = registers(decode("enedis_portal_csv", text))
+    assert {name: sum(values.values()) for name, values in found.items()} == {
+        "F1": 100_000,
+        "F2": 200_000,
+        "D1": 300_000,
+        "TOTAL": 300_000,
+    }
+
+
+def test_f05_registers_vanish_when_the_supplier_s_calendar_changes_and_the_total_goes_on() -> None:
+    text = index(
+        register_row("2020-10-14T00:00:00+02:00", "42782598", "39139315", "95646964", "95646964"),
+        register_row("2020-10-15T00:00:00+02:00", "42968066", "", "95832432", "95832432"),
+    )
+    found = registers(decode("enedis_portal_csv", text))
+    assert [len(found[name]) for name in ("F1", "F2", "D1", "TOTAL")] == [2, 1, 2, 2]
+
+
+@pytest.mark.parametrize("business", ["Production", "Injection", "production "])
+def test_what_is_fed_in_is_injection(business: str) -> None:
+    decoded = curve(*day(30, 30), business=business)
+    assert {s.key.flow for s in decoded.series} == {"injection"}
+    text = index(register_row("2026-11-20T00:00:00+01:00", "1", "", "1", "1"), business=business)
+    assert {s.key.flow for s in decode("enedis_portal_csv", text).series} == {"injection"}
+
+
+def test_kwh_registers_are_exact() -> None:
+    text = index(register_row("2026-11-20T00:00:00+01:00", "1,001", "", "", "7970.903"), unit="kWh")
+    found = registers(decode("enedis_portal_csv", text))
+    assert found["F1"]["2026-11-19T23:00"] == 1_001_000
+    assert found["TOTAL"]["2026-11-19T23:00"] == 7_970_903_000
+
+
+def test_a_register_row_with_a_broken_cell_is_rejected_whole() -> None:
+    text = index(
+        register_row("2026-11-20T00:00:00+01:00", "1", "2", "3", "3"),
+        register_row("2026-11-21T00:00:00+01:00", "2", "x", "5", "5"),
+        register_row("2026-11-22T00:00:00+01:00", "3", "4", "-7", "7"),
+    )
+    decoded = decode("enedis_portal_csv", text)
+    assert reasons(decoded) == {5: "bad_number", 6: "out_of_range"}
+    assert [(r.line, r.column, r.value) for r in decoded.rejects] == [
+        (5, "EAS F2", "x"),
+        (6, "EAS D1", "-7"),
+    ]
+
+
+# F6, F9, T4
+
+
+def test_f06_naive_october_rows_are_resolved_or_named() -> None:
+    night = ["01:30", "02:00", "02:30", "02:00", "02:30", "03:00", "03:30"]
+    assert len(amounts(enedis(*[f"2026-10-25T{clock}:00;100" for clock in night]))) == 7
+    merged = enedis(
+        *[f"2026-10-25T{clock}:00;100" for clock in ("01:30", "02:30", "03:30", "04:00")]
+    )
+    assert reasons(merged)[2] == "ambiguous_time"
+
+
+@pytest.mark.parametrize("nothing", ["", "null", "ND", "-", " "])
+def test_f09_no_value_is_a_gap_with_its_bounds(nothing: str) -> None:
+    rows = day(30, 30)
+    rows[3] = rows[3].replace(";100", f";{nothing}")
+    decoded = curve(*rows)
+    (gap,) = decoded.gaps
+    assert (gap.row, gap.start) == (7, instant("2026-11-20T01:30+01:00"))
+    assert gap.end == instant("2026-11-20T02:00+01:00")
+    assert len(amounts(decoded)) == 47
+
+
+def test_zero_is_a_value() -> None:
+    assert amounts(curve(*day(30, 30, 0)))["2026-11-19T23:00"] == (1800, 0)
+
+
+# Layouts
+
+
+def test_blocks_stack() -> None:
+    curve_rows = "\n".join(day(30, 30))
+    other = PRM.replace("9912", "9913")
+    told = f"{other};Courbe de charge;;;Energie active;Consommation;Comptage Brut;W;30"
+    text = (
+        index(register_row("2026-11-20T00:00:00+01:00", "1", "2", "3", "3"))
+        + "Periode;Identifiant calendrier fournisseur;Libelle\nDu 2026-11-20 au;FC1;Base\n"
+        + f"{HEAD};Pas en minutes\n{told}\nHorodate;Valeur\n{curve_rows}\n"
+        + f"{HEAD}\n{PRM};Energie reactive;;;Energie reactive;Consommation;;VArh\n"
+        + "Horodate;Valeur\n2026-11-20T00:00:00+01:00;12\n"
+    )
+    decoded = decode("enedis_portal_csv", text, "")
+    assert {(s.key.device, s.key.register, s.key.kind) for s in decoded.series} == {
+        *((PRM, name, "register") for name in ("F1", "F2", "D1", "TOTAL")),
+        (other, "TOTAL", "interval"),
+    }
+    assert "left_aside" in notes(decoded)
+    assert not decoded.rejects
+
+
+def test_a_pair_of_stamps_says_its_own_length() -> None:
+    text = "Début;Fin;Valeur (en kW)\n20/11/2026 00:00;20/11/2026 00:10;4,030\n"
+    assert amounts(decode("enedis_portal_csv", text)) == {"2026-11-19T23:00": (600, 671_666)}
+    energy = text.replace("kW", "kWh")
+    assert amounts(decode("enedis_portal_csv", energy)) == {"2026-11-19T23:00": (600, 4_030_000)}
+
+
+def test_lengths_of_pairs_are_sub_daily() -> None:
+    text = "debut;fin;kW\n2026-11-20 00:00:00;2026-11-21 00:00:00;1\n"
+    assert reasons(decode("enedis_portal_csv", text)) == {2: "unknown_step"}
+    whole = decode("enedis_portal_csv", text.replace("21 00", "20 12"))
+    assert {period_class(seconds) for seconds, _ in amounts(whole).values()} == {"sub-daily"}
+
+
+def test_an_unknown_unit_is_rejected_row_by_row() -> None:
+    assert set(reasons(curve(*day(30, 30)[:3], unit="BTU")).values()) == {"bad_unit"}
+
+
+def test_a_usage_point_must_be_known() -> None:
+    with pytest.raises(DecodeError) as caught:
+        enedis(*day(30, 30), device="")
+    assert caught.value.reason == "missing_usage_point"
+    spoilt = curve(*day(30, 30)).series[0].key.device
+    assert spoilt == PRM
+
+
+def test_the_header_s_usage_point_wins_and_the_report_says_so() -> None:
+    text = index(register_row("2026-11-20T00:00:00+01:00", "1", "2", "3", "3"))
+    decoded = decode("enedis_portal_csv", text, "99000000000000")
+    assert {s.key.device for s in decoded.series} == {PRM}
+    assert PRM in notes(decoded)["usage_point"]
+
+
+def test_a_prm_that_a_spreadsheet_spoilt_is_not_believed() -> None:
+    text = index(register_row("2026-11-20T00:00:00+01:00", "1", "2", "3", "3"))
+    spoilt = text.replace(PRM, "9,91235E+13")
+    assert {s.key.device for s in decode("enedis_portal_csv", spoilt).series} == {PRM}
+
+
+@pytest.mark.parametrize("text", ["", "a;b\n1;2\n", "2026-11-20;x\n", "Date,Temp\n", "{}"])
+def test_other_files_are_refused(text: str) -> None:
+    with pytest.raises(DecodeError) as caught:
+        decode("enedis_portal_csv", text)
+    assert caught.value.reason == "not_this_format"
+    assert enedis_portal_csv.sniff(text.encode()) == 0
+
+
+def test_a_header_without_rows_is_an_empty_file() -> None:
+    decoded = decode("enedis_portal_csv", f"{HEAD};Pas en minutes\n", "")
+    assert (decoded.rows, decoded.ignored, decoded.series) == (1, 1, [])
+
+
+def test_repeated_rows_are_all_told() -> None:
+    rows = day(30, 30)
+    decoded = curve(*rows[:2], rows[1], *rows[2:])
+    assert sum(len(s.ts) for s in decoded.series) == 49
+    assert len(amounts(decoded)) == 48
