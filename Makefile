@@ -10,7 +10,7 @@ PORT ?= 8050
 DATA ?= .hub
 WORKERS ?= 2
 ARGS ?=
-PYTHON ?= $(shell deploy/find-python)
+PYTHON ?=
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/complete
@@ -23,8 +23,9 @@ help: ## show this list
 venv: $(STAMP) ## make .venv from the lock file
 
 $(STAMP): requirements.lock pyproject.toml
-	@echo "Making $(VENV) with $(PYTHON) (the first time takes a minute or two)"
-	@"$(PYTHON)" -m venv $(VENV)
+	@python="$(PYTHON)"; [ -n "$$python" ] || python=$$(deploy/find-python); \
+	  echo "Making $(VENV) with $$python (the first time takes a minute or two)"; \
+	  "$$python" -m venv $(VENV)
 	@$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements.lock \
 	  | sed -unE 's/^(Collecting [^ ]+|Installing collected packages).*/  \1/p'
 	@$(BIN)/python -m pip install --disable-pip-version-check -q --no-build-isolation --no-deps -e .
