@@ -73,7 +73,7 @@ def resolve(pack: object, now: int, connector: str) -> Iterator[Record | BadValu
     for record in pack:
         version = record.get("bver", _VERSION)
         if type(version) is not int or version > _VERSION:
-            raise not_this(connector, f"SenML version {str(version)[:20]} is not known")
+            raise not_this(connector, f"SenML version {str(version)[:20]!r} is not known")
         for field in record:
             if field.endswith("_"):
                 raise not_this(connector, f"field {field[:20]!r} must be understood and is not")

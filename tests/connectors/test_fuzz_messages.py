@@ -138,6 +138,7 @@ def test_damaged_payloads(connector: str) -> None:
         except DecodeError as error:
             errors += 1
             assert str(error)
+            assert "\0" not in f"{error.detail}"
         else:
             answers += 1
             _check(decoded)
