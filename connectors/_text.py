@@ -80,6 +80,16 @@ def lines(payload: bytes) -> list[bytes]:
     return found
 
 
+def first_line(head: bytes) -> bytes:
+    """The first line with something in it of a file that begins with ``head``; b"" if no text."""
+    wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    whole = head[: len(head) // 2 * 2] if wide else head[: head.rfind(b"\n") + 1] or head
+    try:
+        return next((line for line in lines(whole) if line.strip(b"; ")), b"")
+    except DecodeError:
+        return b""
+
+
 def _unquoted(line: bytes, separator: bytes) -> bytes:
     delimiter = separator.decode()
     try:

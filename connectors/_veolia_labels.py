@@ -73,16 +73,20 @@ def _weeks(cells: Sequence[bytes], received_at: int) -> list[date | None]:
 
 
 def _near(mondays: Sequence[date | None]) -> list[date | None]:
-    """``mondays`` without those a year off: half a year and more from both known neighbours."""
-    told = [i for i, monday in enumerate(mondays) if monday]
+    """``mondays`` without those a year off: half a year and more from their known neighbours.
+
+    Rows between two others go first, so that a bad one does not take its good neighbour along.
+    """
     kept = list(mondays)
-    for place, i in enumerate(told):
-        beside = [
-            mondays[j] for j in (*told[max(place - 1, 0) : place], *told[place + 1 : place + 2])
-        ]
-        here = mondays[i]
-        if beside and not any(here and m and abs((here - m).days) < _FAR for m in beside):
-            kept[i] = None
+    for neighbours in (2, 1):
+        told = [(i, monday) for i, monday in enumerate(kept) if monday]
+        for place, (i, here) in enumerate(told):
+            beside = [
+                m for _, m in (*told[max(place - 1, 0) : place], *told[place + 1 : place + 2])
+            ]
+            far = all(abs((here - m).days) >= _FAR for m in beside)
+            if len(beside) >= neighbours and far:
+                kept[i] = None
     return kept
 
 

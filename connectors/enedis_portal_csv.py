@@ -62,11 +62,7 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
 
 def sniff(head: bytes) -> float:
     """Sure by the header's first name; likely by a row of a stamp and a value."""
-    try:
-        lines = _text.lines(head[: head.rfind(b"\n") + 1] or head)
-    except DecodeError:
-        return 0.0
-    first = next((line for line in lines if line.strip()), b"")
+    first = _text.first_line(head)
     if _text.like(first, "identifiant prm;"):
         return 1.0
     if _text.like(first, "horodate;"):

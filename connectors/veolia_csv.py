@@ -81,11 +81,7 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
 
 def sniff(head: bytes) -> float:
     """Sure by the names of the first two columns."""
-    try:
-        lines = _text.lines(head[: head.rfind(b"\n") + 1] or head)
-    except DecodeError:
-        return 0.0
-    return 1.0 if any(_kind(line) for line in lines[:1]) else 0.0
+    return 1.0 if _kind(_text.first_line(head)) else 0.0
 
 
 def _kind(line: bytes) -> str:
