@@ -19,10 +19,12 @@ _KINDS = len(CLASSES)
 
 @dataclass(slots=True)
 class Placed:
-    """Per reading: channel number (0 where ``reason`` is not 0) and reason code."""
+    """Per reading: channel number (0 where ``reason`` is not 0), reason code, and the instant it
+    was held against where the reason is one of time."""
 
     channel: Int64Array
     reason: CodeArray
+    limit: Int64Array
     unknown: set[tuple[str, str]]  # (connector, device) that the registry does not know
 
 
@@ -128,7 +130,7 @@ def _spread(
     codes[(codes == 0) & (batch.ts < early)] = CODE["before_usage_point"]
     codes[(codes == 0) & (batch.ts < cold)] = CODE["frozen"]
     channel[codes != 0] = 0
-    return Placed(channel, codes, set())
+    return Placed(channel, codes, np.where(codes == CODE["frozen"], cold, early), set())
 
 
 def _spread_by_date(

@@ -77,11 +77,12 @@ class ChannelCounts:
 class Written:
     """What became of a batch: outcome and reason code per reading, in the batch's order.
 
-    moved: channels whose latest value changed. unknown: devices the registry does not know.
+    limit: the instant a reading was held against, where it was refused for its time. moved: channels whose latest value changed. unknown: devices the registry does not know.
     """
 
     outcome: OutcomeArray
     reason: CodeArray
+    limit: Int64Array
     moved: list[int]
     unknown: set[tuple[str, str]]
     counts: ChannelCounts
@@ -121,6 +122,8 @@ def write_batch(
     sound = np.flatnonzero(reason == 0)
     placed = place(conn, directory, batch.take(sound), origin.rules)
     reason[sound] = placed.reason
+    limit = batch.received_at.copy()
+    limit[sound] = placed.limit
     channel = np.zeros(n, dtype=np.int64)
     channel[sound] = placed.channel
     is_power = kinds[batch.key] == "power"
@@ -130,7 +133,8 @@ def write_batch(
     mark_ranges(conn, *_changed(rows, outcome, previous), origin.priority)
     moved = _store_power(conn, batch, channel, np.flatnonzero((reason == 0) & is_power), outcome)
     moved += move_latest(conn, *_last_registers(rows, kinds[batch.key[rows.at]] == "register"))
-    return Written(outcome, reason, sorted(set(moved)), placed.unknown, _counts(rows, outcome))
+    counts = _counts(rows, outcome)
+    return Written(outcome, reason, limit, sorted(set(moved)), placed.unknown, counts)
 
 
 def _sorted(

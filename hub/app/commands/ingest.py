@@ -1,0 +1,47 @@
+"""`hub ingest`: receives the meters' messages and stores them."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import typer
+
+from hub.app.options import DEFAULT_DATA, DataFolder
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command()
+    def ingest(data: DataFolder = DEFAULT_DATA) -> None:
+        """Receive meters' messages from the broker and store them (a service)."""
+        from hub.app.settings import database_url, mqtt_url
+        from ingest.config import find, read
+        from ingest.service import Places, Service
+
+        log_to_stderr("ingest")
+        settings = read(find([data, Path.cwd()]))
+        stop = stop_on_signals()
+        Service(Places(database_url(data), mqtt_url(data), data / "spool"), settings).run(stop)
+
+
+def log_to_stderr(service: str) -> None:
+    """Plain lines, as the supervisor collects them."""
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.INFO,
+        format=f"%(asctime)s {service} %(levelname)s %(message)s",
+        datefmt="%Y-%m-%dT%H:%M:%S%z",
+    )
+
+
+def stop_on_signals() -> threading.Event:
+    """An event that SIGTERM and Ctrl-C set."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop

@@ -1,0 +1,51 @@
+"""A refused reading told to a person: what, when, and against which limit."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from hub.intake.batch import Batch
+from hub.intake.checks import EARLIEST, REASON_CODES, CodeArray
+from hub.model import Int64Array, Reject
+
+
+def refusal(
+    batch: Batch, reason: CodeArray, limit: Int64Array, i: int, *, zone: str, first_row: int = 0
+) -> Reject:
+    """Reading ``i`` of a batch, refused for ``reason[i]``; its row counts from ``first_row``.
+
+    ``limit``: the instant it was held against (arrival, opening, freezing), where there is one.
+    """
+    code = REASON_CODES[reason[i]]
+    source = batch.keys[batch.key[i]]
+    channel = source.channel
+    ts = int(batch.ts[i])
+    values = {
+        "out_of_range": str(batch.value[i]),
+        "unknown_device": channel.device,
+        "unknown_usage_point": channel.device,
+        "wrong_commodity": channel.device,
+        "not_allowed": channel.device,
+        "bad_name": f"{channel.commodity}/{channel.flow}",
+    }
+    limits = {"too_early": EARLIEST}
+    return Reject(
+        int(batch.row[i]) - first_row,
+        code,
+        value=values.get(code) or instant_text(ts, zone),
+        detail={
+            "connector": source.connector,
+            "device": channel.device,
+            "commodity": channel.commodity,
+            "limit": instant_text(limits.get(code, int(limit[i])), zone),
+        },
+    )
+
+
+def instant_text(ts: int, zone: str) -> str:
+    """An instant in local time with its offset; far beyond any calendar, the bare number."""
+    try:
+        return datetime.fromtimestamp(ts, UTC).astimezone(ZoneInfo(zone)).isoformat()
+    except (OverflowError, ValueError, OSError):
+        return str(ts)

@@ -1,0 +1,91 @@
+"""Meter events and context series as sources tell them. Told again, they change nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from hub.model import ContextPoint, Flow, MeterEvent
+from hub.store.connection import Connection
+from hub.store.registry_marks import mark_touched
+
+_SAME = """
+SELECT row_id, kind, closing, opening FROM meter_event
+WHERE usage_point_id = %s AND flow = %s AND register = %s AND at = %s AND superseded_at IS NULL
+FOR UPDATE"""
+_ADD = """
+INSERT INTO meter_event
+    (usage_point_id, flow, register, at, kind, closing, opening, source, load_id)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"""
+_CONTEXT = """
+INSERT INTO context_series AS c (series, ts, value, label) VALUES (%s, to_timestamp(%s), %s, %s)
+ON CONFLICT (series, ts) DO UPDATE
+SET value = EXCLUDED.value, label = EXCLUDED.label, received_at = now()
+WHERE (c.value, c.label) IS DISTINCT FROM (EXCLUDED.value, EXCLUDED.label)"""
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedEvent:
+    """A meter event of a usage point. ``register`` "": all; closing, opening: None = unknown."""
+
+    usage_point_id: int
+    at: int
+    kind: str
+    flow: Flow = "consumption"
+    register: str = ""
+    closing: int | None = None
+    opening: int | None = None
+
+
+def place_event(event: MeterEvent, usage_point_id: int) -> PlacedEvent:
+    """The event of a device, at the device's usage point."""
+    return PlacedEvent(
+        usage_point_id,
+        event.at,
+        event.kind,
+        event.flow,
+        event.register,
+        event.closing,
+        event.opening,
+    )
+
+
+def record_event(conn: Connection, event: PlacedEvent, source: str, load_id: int = 0) -> str:
+    """Record an event and mark what it touches; "added", "changed" or "unchanged"."""
+    at = datetime.fromtimestamp(event.at, UTC)
+    key = [event.usage_point_id, event.flow, event.register, at]
+    known = conn.execute(_SAME, key).fetchone()
+    facts = (event.kind, event.closing, event.opening)
+    if known is not None and known[1:] == facts:
+        return "unchanged"
+    if known is not None:
+        conn.execute("UPDATE meter_event SET superseded_at = now() WHERE row_id = %s", [known[0]])
+    conn.execute(_ADD, [*key, *facts, source, load_id])
+    _mark(conn, [(event.usage_point_id, at)])
+    return "added" if known is None else "changed"
+
+
+def take_back_events(conn: Connection, load_id: int) -> int:
+    """Supersede what a load told; returns how many events that were."""
+    rows = conn.execute(
+        "UPDATE meter_event SET superseded_at = now() WHERE load_id = %s AND superseded_at IS NULL"
+        " RETURNING usage_point_id, at",
+        [load_id],
+    ).fetchall()
+    if rows:
+        _mark(conn, rows)
+    return len(rows)
+
+
+def store_context(conn: Connection, points: Sequence[ContextPoint]) -> None:
+    """Store temperatures, CO2 intensities and such; the last value of a moment counts."""
+    if points:
+        rows = [(p.series, p.ts, p.value, p.label) for p in points]
+        with conn.cursor() as cursor:
+            cursor.executemany(_CONTEXT, rows)
+
+
+def _mark(conn: Connection, events: Sequence[tuple[int, datetime]]) -> None:
+    days = [(number, at.date(), at.date()) for number, at in events]
+    mark_touched(conn, "meter_event", days)

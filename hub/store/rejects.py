@@ -1,0 +1,146 @@
+"""Payloads and rows that could not be taken, kept a week for a second try, and unknown devices."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal
+
+from hub.store.connection import Connection
+
+Transport = Literal["mqtt", "http", "file"]
+
+#: Of a payload so many bytes are kept; a longer one is cut and cannot be replayed.
+PAYLOAD_KEPT = 64 * 1024
+#: Of one sender so many payloads are kept: the newest.
+KEPT_PER_SENDER = 100
+#: Of one load so many rows are kept; the load's report counts them all.
+KEPT_PER_LOAD = 1000
+
+_COPY = (
+    "COPY rejected (received_at, transport, origin, connector, device_ref, reason, detail,"
+    " payload, payload_bytes, load_id) FROM STDIN"
+)
+_TRIM = """
+DELETE FROM rejected WHERE id IN (
+    SELECT id FROM unnest(%s::text[]) AS s (sender) CROSS JOIN LATERAL (
+        SELECT id FROM rejected r WHERE r.sender = s.sender AND r.load_id IS NULL
+        ORDER BY id DESC OFFSET %s) old)"""
+_UNKNOWN = """
+INSERT INTO unknown_device AS u (connector, ref, origin, count)
+SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::int8[]) ORDER BY 1, 2
+ON CONFLICT (connector, ref) DO UPDATE
+SET last_seen = now(), origin = EXCLUDED.origin, count = u.count + EXCLUDED.count"""
+
+
+@dataclass(slots=True)
+class Rejected:
+    """One payload, or one row of it, that was not taken. ``reason``: see hub.model.REASONS."""
+
+    received_at: int
+    transport: Transport
+    origin: str
+    reason: str
+    connector: str | None = None
+    device: str | None = None
+    detail: Mapping[str, object] = field(default_factory=dict)
+    payload: bytes | None = None
+    load_id: int | None = None
+
+    @property
+    def sender(self) -> str:
+        """As the table's column of that name."""
+        if self.connector is None or self.device is None:
+            return clean(self.origin)
+        return clean(f"{self.connector}/{self.device}")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A payload that waits for a second try."""
+
+    id: int
+    received_at: int
+    transport: Transport
+    origin: str
+    connector: str | None
+    reason: str
+    payload: bytes
+
+
+def store_rejected(conn: Connection, rejected: Sequence[Rejected]) -> None:
+    """Keep these, and of each sender only the newest; part of the caller's transaction."""
+    if not rejected:
+        return
+    with conn.cursor() as cursor, cursor.copy(_COPY) as copy:
+        for one in rejected:
+            copy.write_row(_row(one))
+    senders = sorted({one.sender for one in rejected if one.load_id is None})
+    conn.execute(_TRIM, [senders, KEPT_PER_SENDER])
+
+
+def note_unknown(conn: Connection, seen: Mapping[tuple[str, str], tuple[str, int]]) -> None:
+    """Count devices the registry does not know: (connector, ref) -> (origin, times)."""
+    if seen:
+        rows = [
+            (connector, clean(ref), clean(origin), times)
+            for (connector, ref), (origin, times) in seen.items()
+        ]
+        conn.execute(_UNKNOWN, [list(column) for column in zip(*rows, strict=True)])
+
+
+def waiting(conn: Connection, after: int, limit: int) -> list[Kept]:
+    """Whole payloads not tried again yet, by id after ``after``."""
+    rows = conn.execute(
+        "SELECT id, extract(epoch FROM received_at)::int8, transport, origin, connector, reason,"
+        " payload FROM rejected WHERE replayed_at IS NULL AND load_id IS NULL AND id > %s"
+        " AND octet_length(payload) = payload_bytes ORDER BY id LIMIT %s",
+        [after, limit],
+    )
+    return [Kept(*row) for row in rows]
+
+
+def note_replayed(conn: Connection, outcomes: Mapping[int, str]) -> None:
+    """Note what the second try of these gave."""
+    conn.execute(
+        "UPDATE rejected r SET replayed_at = now(), outcome = n.outcome"
+        " FROM unnest(%s::int8[], %s::text[]) AS n (id, outcome) WHERE r.id = n.id",
+        [list(outcomes), list(outcomes.values())],
+    )
+
+
+def forget_devices(conn: Connection, devices: Iterable[tuple[str, str]]) -> None:
+    """Take devices that are known now off the list of unknown ones."""
+    pairs = sorted(set(devices))
+    conn.execute(
+        "DELETE FROM unknown_device u USING unnest(%s::text[], %s::text[]) AS k (connector, ref)"
+        " WHERE u.connector = k.connector AND u.ref = k.ref",
+        [[c for c, _ in pairs], [r for _, r in pairs]],
+    )
+
+
+def clean(text: str) -> str:
+    """Text that the database takes: no NUL, no half of a surrogate pair."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def _row(one: Rejected) -> list[object]:
+    payload = None if one.payload is None else one.payload[:PAYLOAD_KEPT]
+    return [
+        datetime.fromtimestamp(one.received_at, UTC),
+        one.transport,
+        clean(one.origin),
+        one.connector,
+        None if one.device is None else clean(one.device),
+        one.reason,
+        json.dumps(_clean_values(one.detail), default=str),
+        payload,
+        None if one.payload is None else len(one.payload),
+        one.load_id,
+    ]
+
+
+def _clean_values(detail: Mapping[str, object]) -> dict[str, object]:
+    return {k: clean(v)[:500] if isinstance(v, str) else v for k, v in detail.items()}

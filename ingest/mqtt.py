@@ -1,0 +1,229 @@
+"""The broker's side of the intake: messages into a bounded queue, acknowledged when we say so.
+
+MQTT 5, QoS 1, a fixed client id and a lasting session: what is not acknowledged comes again. The
+callback only enqueues. While the queue is full it waits, and the broker waits with it.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from hub.model import HubError
+from ingest.storing import Message
+
+log = logging.getLogger("hub.ingest")
+
+#: Messages of one transaction, and so many the broker sends before it waits for us.
+BATCH = 5000
+_QUEUE = 2 * BATCH  # more than the broker sends: only QoS 0 can fill it
+_SESSION = 7 * 86_400
+_KEEPALIVE = 60
+#: After so long the marker is lost and messages are taken as live.
+_LONGEST_BURST = 300.0
+
+
+@dataclass(frozen=True)
+class Broker:
+    """Where the broker is, read from mqtt://user:password@host:port (mqtts with TLS)."""
+
+    host: str
+    port: int
+    tls: bool = False
+    user: str | None = None
+    password: str | None = None
+
+    @classmethod
+    def of(cls, url: str) -> Broker:
+        """Raises HubError for what is no broker's address."""
+        parts = urlsplit(url)
+        try:
+            port = parts.port
+        except ValueError:
+            port = -1
+        if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname or port == -1:
+            raise HubError(f"{url!r} is not a broker's address; it looks like mqtt://host:1883")
+        tls = parts.scheme == "mqtts"
+        return cls(
+            parts.hostname,
+            port or (8883 if tls else 1883),
+            tls,
+            unquote(parts.username) if parts.username else None,
+            unquote(parts.password) if parts.password else None,
+        )
+
+
+class Arrival(NamedTuple):
+    """A message with what its acknowledgement needs."""
+
+    message: Message
+    mid: int
+    qos: int
+    connection: int
+
+
+class Receiver:
+    """A client of the broker that runs in its own thread from ``start`` to ``stop``.
+
+    filters: topics to subscribe to; former: those of an earlier run to leave. share: workers of
+    one name divide the messages.
+    """
+
+    def __init__(
+        self,
+        broker: Broker,
+        client_id: str,
+        filters: Sequence[str],
+        *,
+        former: Sequence[str] = (),
+        share: str = "",
+    ) -> None:
+        self.arrivals: queue.Queue[Arrival] = queue.Queue(_QUEUE)
+        self.connected = False
+        self._broker = broker
+        self._filters = [f"$share/{share}/{f}" if share else f for f in filters]
+        self._former = [f for f in former if f not in self._filters]
+        self._marker_topic = f"hub/v1/{client_id}/marker"
+        self._marker = b""
+        self._connection = 0
+        self._since = 0.0
+        self._lock = threading.Lock()
+        self._stopped = threading.Event()
+        self._client = self._make_client(client_id)
+
+    @property
+    def subscriptions(self) -> list[str]:
+        """The filters as the broker knows them."""
+        return list(self._filters)
+
+    def start(self) -> None:
+        """Connect, and reconnect for as long as it takes."""
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        properties.SessionExpiryInterval = _SESSION
+        properties.ReceiveMaximum = BATCH
+        self._client.connect_async(
+            self._broker.host,
+            self._broker.port,
+            keepalive=_KEEPALIVE,
+            clean_start=False,
+            properties=properties,
+        )
+        self._client.loop_start()
+
+    def stop(self) -> None:
+        """Leave; what is not acknowledged stays with the broker."""
+        self._stopped.set()
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def acknowledge(self, arrivals: Sequence[Arrival]) -> None:
+        """Acknowledge stored messages in the order of arrival.
+
+        Those of an earlier connection are dropped: its packet numbers mean other messages now.
+        """
+        for arrival in arrivals:
+            if arrival.qos == 0:
+                continue
+            with self._lock:
+                if arrival.connection == self._connection:
+                    self._client.ack(arrival.mid, arrival.qos)
+
+    def _make_client(self, client_id: str) -> Client:
+        client = Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=client_id,
+            protocol=MQTTProtocolVersion.MQTTv5,
+            manual_ack=True,
+        )
+        client.reconnect_delay_set(min_delay=1, max_delay=5)
+        if self._broker.tls:
+            client.tls_set()
+        if self._broker.user is not None:
+            client.username_pw_set(self._broker.user, self._broker.password)
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_subscribe = self._on_subscribe
+        client.on_message = self._on_message
+        return client
+
+    def _on_connect(
+        self, client: Client, _: Any, flags: ConnectFlags, reason: ReasonCode, __: Any
+    ) -> None:
+        if reason.is_failure:
+            log.error("the broker refuses us: %s", reason)
+            return
+        with self._lock:
+            self._connection += 1
+            self._since = time.time()
+            self._marker = uuid.uuid4().bytes
+        self.connected = True
+        known = "with its session" if flags.session_present else "with a new session"
+        log.info("connected to %s:%s %s", self._broker.host, self._broker.port, known)
+        if self._former and flags.session_present:
+            client.unsubscribe(self._former)
+        client.subscribe([(f, 1) for f in (*self._filters, self._marker_topic)])
+
+    def _on_disconnect(
+        self, _: Client, __: Any, ___: DisconnectFlags, reason: ReasonCode, ____: Any
+    ) -> None:
+        with self._lock:
+            self._connection += 1
+        self.connected = False
+        if not self._stopped.is_set():
+            log.warning("connection to the broker lost: %s", reason)
+
+    def _on_subscribe(
+        self, client: Client, _: Any, __: int, reasons: list[ReasonCode], ___: Any
+    ) -> None:
+        refused = [f for f, r in zip(self._filters, reasons, strict=False) if r.is_failure]
+        if refused:
+            log.error("the broker refuses the subscription to %s", ", ".join(refused))
+        # The broker sends what it kept for us before this one, so that we know when it has ended.
+        client.publish(self._marker_topic, self._marker, qos=1)
+
+    def _on_message(self, client: Client, _: Any, message: MQTTMessage) -> None:
+        """Enqueue. Nothing here may raise: it would end the client's thread."""
+        now = time.time()
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            topic = "(topic is not UTF-8)"
+        if topic == self._marker_topic:
+            if bytes(message.payload) == self._marker:
+                self._marker = b""
+            client.ack(message.mid, message.qos)
+            return
+        arrival = Arrival(
+            Message(topic, bytes(message.payload), int(now), self._stamp(now), message.retain),
+            message.mid,
+            message.qos,
+            self._connection,
+        )
+        while not self._stopped.is_set():
+            try:
+                self.arrivals.put(arrival, timeout=1)
+            except queue.Full:
+                continue
+            return
+
+    def _stamp(self, now: float) -> int:
+        """The instant of readings that tell none.
+
+        What waited for us while we were away comes in one burst. All of it gets the moment we came
+        back, so that of a channel's registers only the last one counts.
+        """
+        waited = self._marker and now - self._since < _LONGEST_BURST
+        return int(self._since if waited else now)

@@ -1,0 +1,219 @@
+"""``hub ingest``: from the broker to the store, a batch a transaction, acknowledged after commit.
+
+While the database is away messages go to a spool on disk, and are acknowledged when they are safe
+there. When it is back the spool is stored first, in order, and then what came meanwhile.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import queue
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from hub.store.channels import Directory
+from hub.store.connection import Connection, connect
+from hub.store.latest import notify_latest
+from hub.store.service_state import store_state
+from hub.store.upkeep import tidy
+from ingest.config import Settings
+from ingest.messages import Intake
+from ingest.mqtt import BATCH, Arrival, Broker, Receiver
+from ingest.spool import Spool
+from ingest.storing import Message
+
+log = logging.getLogger("hub.ingest")
+
+_GATHER = 0.1  # seconds a batch waits for more
+_NOTIFY_EVERY = 0.1
+_RETRY = 1.0  # seconds between attempts to reach the database
+_STATE_EVERY = 10.0
+_TIDY_EVERY = 3600.0
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the service finds what it needs. ``spool``: a folder that survives restarts."""
+
+    database_url: str
+    mqtt_url: str
+    spool: Path
+
+
+class Service:
+    """One ingest worker. ``run`` returns when ``stop`` is set."""
+
+    def __init__(self, places: Places, settings: Settings) -> None:
+        places.spool.mkdir(parents=True, exist_ok=True)
+        self._places = places
+        self._settings = settings
+        self._spool = Spool(places.spool)
+        self._known = places.spool / "subscriptions.json"
+        self._receiver = Receiver(
+            Broker.of(places.mqtt_url),
+            settings.client_id,
+            settings.routing.subscriptions,
+            former=_former(self._known),
+            share=settings.share,
+        )
+        self._conn: Connection | None = None
+        self._directory = Directory()
+        self._intake: Intake | None = None
+        self._next_attempt = 0.0
+        self._moved: set[int] = set()
+        self._rows: Counter[str] = Counter()
+        self._messages = 0
+        self._due = dict.fromkeys(("notify", "state", "tidy"), 0.0)
+
+    def run(self, stop: threading.Event) -> None:
+        """Receive and store until ``stop``; what is under way is finished and acknowledged."""
+        self._receiver.start()
+        self._known.write_text(json.dumps(self._receiver.subscriptions))
+        try:
+            while not stop.is_set():
+                self._drain_spool(stop)
+                arrivals = self._gather()
+                if arrivals:
+                    self._take(arrivals, stop)
+                self._periodic()
+        finally:
+            self._receiver.stop()
+            self._disconnect()
+
+    def _gather(self) -> list[Arrival]:
+        """The next messages: as many as come within a tenth of a second, at most a batch."""
+        arrivals: list[Arrival] = []
+        end = time.monotonic() + _GATHER
+        while len(arrivals) < BATCH:
+            try:
+                arrivals.append(self._receiver.arrivals.get(timeout=max(end - time.monotonic(), 0)))
+            except queue.Empty:
+                break
+        return arrivals
+
+    def _take(self, arrivals: list[Arrival], stop: threading.Event) -> None:
+        """Store a batch, in the database or on disk, then acknowledge it."""
+        messages = [arrival.message for arrival in arrivals]
+        while not self._store(messages) and not self._keep(messages):
+            if stop.wait(_RETRY):
+                return  # not acknowledged: the broker sends them again
+        self._receiver.acknowledge(arrivals)
+        self._messages += len(arrivals)
+
+    def _keep(self, messages: Sequence[Message]) -> bool:
+        """Put messages behind those on disk; False when the disk does not take them."""
+        try:
+            self._spool.append(messages)
+        except OSError as error:
+            log.warning("neither the database nor the disk takes messages: %s", error)
+            return False
+        return True
+
+    def _store(self, messages: Sequence[Message]) -> bool:
+        """Store and commit; False when others wait before them, or the database is away."""
+        return not self._spool and self._commit(messages)
+
+    def _commit(self, messages: Sequence[Message]) -> bool:
+        for _ in range(3):
+            conn = self._connected()
+            if conn is None or self._intake is None:
+                return False
+            try:
+                stored = self._intake.store(conn, self._directory, messages)
+            except (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure):
+                conn.rollback()
+                continue
+            except psycopg.Error as error:
+                log.warning("the database does not store: %s", error)
+                self._disconnect()
+                return False
+            self._moved |= stored.moved
+            self._rows += stored.rows()
+            return True
+        return False
+
+    def _drain_spool(self, stop: threading.Event) -> None:
+        """Store what waits on disk, oldest first, as long as the database takes it."""
+        while not stop.is_set() and self._connected() is not None:
+            found = self._spool.oldest()
+            if found is None:
+                return
+            segment, parts = found
+            for part in parts:
+                if stop.is_set() or not self._commit(part):
+                    return  # stored once more next time: that changes nothing
+                self._periodic()
+            self._spool.remove(segment)
+            log.info("stored the messages of %s", segment.name)
+
+    def _connected(self) -> Connection | None:
+        if self._conn is not None and not self._conn.closed:
+            return self._conn
+        if time.monotonic() < self._next_attempt:
+            return None
+        self._next_attempt = time.monotonic() + _RETRY
+        try:
+            conn = connect(self._places.database_url, application="ingest")
+            zone = conn.execute("SELECT current_setting('TimeZone')").fetchone()
+            self._directory.forget()
+            self._directory.listen(conn)
+        except psycopg.Error as error:
+            log.warning("no database: %s", str(error).strip())
+            return None
+        if self._intake is None:
+            self._intake = Intake(self._settings.routing, zone[0] if zone else "Europe/Paris")
+        self._conn = conn
+        return conn
+
+    def _disconnect(self) -> None:
+        if self._conn is not None:
+            self._conn.close()
+            self._conn = None
+
+    def _periodic(self) -> None:
+        """What is done between batches, outside their transactions."""
+        conn = self._conn
+        if conn is None or conn.closed:
+            return
+        try:
+            if self._moved and self._is_due("notify", _NOTIFY_EVERY):
+                notify_latest(conn, self._moved)
+                self._moved.clear()
+            if self._is_due("state", _STATE_EVERY):
+                store_state(conn, "ingest", self._state())
+            if self._is_due("tidy", _TIDY_EVERY):
+                tidy(conn)
+        except psycopg.Error as error:
+            log.warning("the database went away: %s", error)
+            self._disconnect()
+
+    def _is_due(self, what: str, every: float) -> bool:
+        now = time.monotonic()
+        if now < self._due[what]:
+            return False
+        self._due[what] = now + every
+        return True
+
+    def _state(self) -> dict[str, object]:
+        return {
+            "broker": self._receiver.connected,
+            "messages": self._messages,
+            "rows": dict(self._rows),
+            "waiting": self._receiver.arrivals.qsize(),
+            "spool_bytes": self._spool.size(),
+        }
+
+
+def _former(path: Path) -> list[str]:
+    try:
+        told = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return []
+    return [f for f in told if isinstance(f, str)] if isinstance(told, list) else []

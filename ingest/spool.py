@@ -1,0 +1,116 @@
+"""Messages on disk while the database is away, in the order in which they arrived.
+
+A segment is one file of records, each with its length and checksum. ``append`` returns when the
+bytes are on the disk; only then is a message acknowledged, so a record torn by a crash was not.
+A segment is removed when its messages are committed; stored twice, they change nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from ingest.storing import Message
+
+#: Payload bytes, checksum, received_at, stamp, retained, topic bytes.
+_RECORD = struct.Struct(">IIqq?H")
+_SUFFIX = ".messages"
+_SEGMENT_BYTES = 16 << 20
+#: Messages of one segment given back at a time.
+PART = 5000
+
+
+class Spool:
+    """A folder of segments, oldest first."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)  # readings of households
+        numbers = [int(p.stem) for p in self._segments()]
+        self._next = max(numbers, default=0) + 1
+
+    def __bool__(self) -> bool:
+        return bool(self._segments())
+
+    def append(self, messages: Sequence[Message]) -> None:
+        """Write messages and wait for the disk. Raises OSError; nothing counts as kept then."""
+        segments = self._segments()
+        last = segments[-1] if segments else None
+        # A segment of an earlier run may end in a torn record: never append to that one.
+        fits = last is not None and int(last.stem) == self._next - 1
+        if last is None or not fits or last.stat().st_size > _SEGMENT_BYTES:
+            last = self._folder / f"{self._next:012d}{_SUFFIX}"
+            self._next += 1
+        data = b"".join(_record(message) for message in messages)
+        with last.open("ab") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        self._sync_folder()
+
+    def oldest(self) -> tuple[Path, Iterator[list[Message]]] | None:
+        """The oldest segment and its messages in parts; ``remove`` it when all are stored."""
+        segments = self._segments()
+        return (segments[0], _parts(segments[0])) if segments else None
+
+    def remove(self, segment: Path) -> None:
+        """Forget a segment whose messages are committed."""
+        segment.unlink()
+        self._sync_folder()
+
+    def size(self) -> int:
+        """Bytes waiting."""
+        return sum(p.stat().st_size for p in self._segments())
+
+    def _segments(self) -> list[Path]:
+        return sorted(self._folder.glob(f"*{_SUFFIX}"))
+
+    def _sync_folder(self) -> None:
+        handle = os.open(self._folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _record(message: Message) -> bytes:
+    topic = message.origin.encode("utf-8", "surrogateescape")
+    body = topic + message.payload
+    head = _RECORD.pack(
+        len(message.payload),
+        zlib.crc32(body),
+        message.received_at,
+        message.stamp,
+        message.retained,
+        len(topic),
+    )
+    return head + body
+
+
+def _parts(segment: Path) -> Iterator[list[Message]]:
+    part: list[Message] = []
+    with segment.open("rb") as file:
+        while (message := _next(file.read)) is not None:
+            part.append(message)
+            if len(part) == PART:
+                yield part
+                part = []
+    if part:
+        yield part
+
+
+def _next(read: Callable[[int], bytes]) -> Message | None:
+    """The next whole record; None at the end or at a torn one, which was never acknowledged."""
+    head = read(_RECORD.size)
+    if len(head) < _RECORD.size:
+        return None
+    length, checksum, received_at, stamp, retained, topic_length = _RECORD.unpack(head)
+    body = read(topic_length + length)
+    if len(body) < topic_length + length or zlib.crc32(body) != checksum:
+        return None
+    topic = body[:topic_length].decode("utf-8", "surrogateescape")
+    return Message(topic, body[topic_length:], received_at, stamp, retained)

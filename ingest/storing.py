@@ -1,0 +1,226 @@
+"""Payloads of any transport -> one transaction of the store, every row with its outcome."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+import connectors
+from hub.intake.batch import Batch, BatchBuilder, SourceKey
+from hub.intake.outcomes import Outcome, OutcomeArray, counts, fold, row_outcomes
+from hub.intake.refusals import refusal
+from hub.model import ChannelKey, Context, Decoded, DecodeError, MeterEvent, Reject
+from hub.store.channels import Directory
+from hub.store.connection import Connection
+from hub.store.events import place_event, record_event, store_context
+from hub.store.readings import Origin, Written, write_batch
+from hub.store.rejects import Rejected, Transport, note_unknown, store_rejected
+
+log = logging.getLogger("hub.ingest")
+
+#: A longer payload is refused unread.
+LARGEST_MESSAGE = 1 << 20
+#: So many rows are named with a rejected payload.
+_NAMED = 20
+
+
+class Message(NamedTuple):
+    """A payload as it arrived at ``origin`` (topic, gateway).
+
+    ``stamp``: the instant given to readings that tell none.
+    """
+
+    origin: str
+    payload: bytes
+    received_at: int
+    stamp: int
+    retained: bool = False
+    transport: Transport = "mqtt"
+
+
+class Read(NamedTuple):
+    """A message with what a connector made of it, or the reason why it could not."""
+
+    message: Message
+    connector: str | None
+    decoded: Decoded | None
+    reject: Reject | None = None
+
+
+@dataclass(slots=True)
+class Fate:
+    """What became of one message: outcome by row (index 0 is row 1) and the rows refused."""
+
+    rows: OutcomeArray
+    rejects: list[Reject]
+
+    def counts(self) -> dict[str, int]:
+        """Rows by outcome; they add up to the rows read."""
+        return counts(self.rows)
+
+
+@dataclass(slots=True)
+class Stored:
+    """What became of a batch. ``moved``: channels whose latest value changed."""
+
+    fates: list[Fate] = field(default_factory=list)
+    moved: set[int] = field(default_factory=set)
+
+    def add(self, other: Stored) -> None:
+        """Append what became of the messages that followed."""
+        self.fates += other.fates
+        self.moved |= other.moved
+
+    def rows(self) -> Counter[str]:
+        """Rows by outcome over all messages."""
+        total: Counter[str] = Counter()
+        for fate in self.fates:
+            total.update(fate.counts())
+        return total
+
+
+def decode(connector: str, message: Message, context: Context) -> Read:
+    """Have a connector read a message. Never raises for what the message holds."""
+    if len(message.payload) > LARGEST_MESSAGE:
+        detail = {"bytes": len(message.payload), "limit": LARGEST_MESSAGE}
+        return Read(message, connector, None, Reject(1, "too_large", detail=detail))
+    try:
+        return Read(message, connector, connectors.load(connector).decode(message.payload, context))
+    except DecodeError as error:
+        return Read(message, connector, None, Reject(1, error.reason, detail=error.detail))
+    except Exception as error:  # a connector's mistake costs one payload, no more
+        log.exception("connector %s failed on a message of %s", connector, message.origin)
+        told = {"connector": connector, "error": f"{type(error).__name__}: {error}"}
+        return Read(message, connector, None, Reject(1, "not_this_format", detail=told))
+
+
+def store_reads(
+    conn: Connection,
+    directory: Directory,
+    reads: Sequence[Read],
+    *,
+    zone: str,
+    origin: Origin | None = None,
+    keep_rejected: bool = True,
+) -> Stored:
+    """Store messages in the transaction of ``conn``; refused payloads too if ``keep_rejected``.
+
+    Raises psycopg.Error; roll back and call ``directory.forget()`` then.
+    """
+    origin = origin or Origin()
+    offsets, fates = [], []
+    builder = BatchBuilder()
+    total = 0
+    for read in reads:
+        offsets.append(total)
+        fate = _before_storing(read)
+        fates.append(fate)
+        if read.decoded is not None and read.connector is not None:
+            for series in read.decoded.series:
+                builder.add(read.connector, series, read.message.received_at, total)
+        total += len(fate.rows)
+    batch = builder.build()
+    written = write_batch(conn, directory, batch, origin)
+    _note_refused(batch, written, fates, offsets, zone)
+    _store_events(conn, directory, reads, origin)
+    if keep_rejected:
+        store_rejected(
+            conn, [_rejected(r, f) for r, f in zip(reads, fates, strict=True) if f.rejects]
+        )
+        note_unknown(conn, _unknown(batch, written, reads, offsets))
+    return Stored(fates, set(written.moved))
+
+
+def _before_storing(read: Read) -> Fate:
+    if read.decoded is None:
+        rejects = [read.reject] if read.reject else []
+        return Fate(np.array([Outcome.REJECTED], dtype=np.int8), rejects)
+    return Fate(row_outcomes(read.decoded), list(read.decoded.rejects))
+
+
+def _note_refused(
+    batch: Batch, written: Written, fates: list[Fate], offsets: list[int], zone: str
+) -> None:
+    """Raise each message's rows to the outcomes of their readings, and name the refused."""
+    if not len(batch):
+        return
+    rows = np.concatenate([fate.rows for fate in fates])
+    fold(rows, batch.row, written.outcome)
+    for fate, offset in zip(fates, offsets, strict=True):
+        fate.rows = rows[offset : offset + len(fate.rows)]
+    for i in np.flatnonzero(written.reason):
+        n = int(np.searchsorted(offsets, batch.row[i], side="left")) - 1
+        told = refusal(
+            batch, written.reason, written.limit, int(i), zone=zone, first_row=offsets[n]
+        )
+        fates[n].rejects.append(told)
+
+
+def _store_events(
+    conn: Connection, directory: Directory, reads: Iterable[Read], origin: Origin
+) -> None:
+    for read in reads:
+        if read.decoded is None or read.connector is None:
+            continue
+        for event in read.decoded.events:
+            _store_event(conn, directory, read.connector, event, origin)
+        store_context(conn, read.decoded.context)
+
+
+def _store_event(
+    conn: Connection, directory: Directory, connector: str, event: MeterEvent, origin: Origin
+) -> None:
+    by_point = origin.rules.by_usage_point
+    channel = ChannelKey(event.device, event.commodity, event.flow, "energy", "", "register")
+    key = SourceKey(connector, channel)
+    directory.prepare(conn, [key], by_point)
+    number = directory.usage_point_at(key, event.at, by_point)
+    allowed = origin.rules.usage_points
+    if number is not None and (allowed is None or number in allowed):
+        record_event(conn, place_event(event, number), connector, origin.load_id)
+
+
+def _rejected(read: Read, fate: Fate) -> Rejected:
+    """One kept payload for a message, whatever the number of its refused rows."""
+    first = fate.rejects[0]
+    named = [_named(reject) for reject in fate.rejects[:_NAMED]]
+    device = first.detail.get("device")
+    return Rejected(
+        received_at=read.message.received_at,
+        transport=read.message.transport,
+        origin=read.message.origin,
+        reason=first.reason,
+        connector=read.connector,
+        device=str(device) if device else None,
+        detail=named[0] | {"count": len(fate.rejects), "rows": named},
+        payload=read.message.payload,
+    )
+
+
+def _named(reject: Reject) -> dict[str, object]:
+    told = {"row": reject.row, "column": reject.column, "value": reject.value, "line": reject.line}
+    return {"reason": reject.reason, **reject.detail} | {
+        k: v for k, v in told.items() if v is not None
+    }
+
+
+def _unknown(
+    batch: Batch, written: Written, reads: Sequence[Read], offsets: list[int]
+) -> dict[tuple[str, str], tuple[str, int]]:
+    """Devices the registry does not know: where they were heard last, in how many rows."""
+    found: dict[tuple[str, str], tuple[str, int]] = {}
+    if not written.unknown:
+        return found
+    for number, source in enumerate(batch.keys):
+        device = (source.connector, source.channel.device)
+        if device in written.unknown:
+            rows = np.unique(batch.row[batch.key == number])
+            n = int(np.searchsorted(offsets, rows[-1], side="left")) - 1
+            _, times = found.get(device, ("", 0))
+            found[device] = (reads[n].message.origin, max(times, len(rows)))
+    return found
