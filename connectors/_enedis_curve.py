@@ -21,13 +21,16 @@ _HIGHEST = 10**14
 def decode(lines: Sequence[bytes], block: Block, device: str, zone: str, into: Decoded) -> None:
     """Add the rows of a curve to ``into``: ``stamp;value`` or ``start;end;value``."""
     pair = block.columns[0].startswith("d") and block.columns[1].startswith("f")
-    names = ("Début", "Fin", "Valeur") if pair else ("Horodate", "Valeur")
+    at = next((i for i, name in enumerate(block.columns) if name.startswith("val")), 1 + pair)
+    names = ["Horodate", *[""] * (at - 1), "Valeur"]
+    if pair:
+        names[:2] = "Début", "Fin"
     rows = Rows.of(lines, block.rows, names)
     factor, power = UNITS[block.unit or "w"]
-    value, said = rows.amounts(len(names) - 1, factor)
-    rows.refuse(said & (value > _HIGHEST), "out_of_range", len(names) - 1)
+    value, said = rows.amounts(at, factor)
+    rows.refuse(said & (value > _HIGHEST), "out_of_range", at)
     start, seconds = _pair(rows, zone) if pair else _stamped(rows, block, zone, into)
-    rows.refuse(said & (seconds == 0), "unknown_step", len(names) - 2)
+    rows.refuse(said & (seconds == 0), "unknown_step", int(pair))
     empty, taken = rows.good & ~said, rows.good & said
     into.gaps += [
         Gap(line, at, at + length) if length else Gap(line)

@@ -12,11 +12,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from connectors._text import fold, like
-from hub.model import Flow
+from hub.model import DecodeError, Flow
 
 #: Unit -> (factor to mW or mWh, whether it is a power).
 UNITS = {"w": (1000, True), "kw": (10**6, True), "wh": (1000, False), "kwh": (10**6, False)}
 _EDGES = b" \t;="
+#: What a header begins with, whatever became of its accents: looked for in every line.
+_HEADER = re.compile(
+    rb"\W{0,4}(identifiant|horodate|date|d\S{1,9}but|p\S{1,9}riode)", re.IGNORECASE
+)
+#: More blocks than this are no portal's file.
+_BLOCKS = 10_000
 
 
 @dataclass(slots=True)
@@ -52,14 +58,12 @@ class Block:
     def unit(self) -> str:
         """The unit of the values, folded: the header's or the last column's; '' if untold."""
         told = fold(self.say("unite"))
-        if told or not self.columns:
-            return told
-        found = re.search(r"\b(k?wh?)\b", self.columns[-1])
-        return found[1] if found else ""
+        found = re.search(r"\b(k?wh?)\b", " ".join(self.columns))
+        return told or (found[1] if found else "")
 
 
 def blocks(lines: Sequence[bytes]) -> list[Block]:
-    """The blocks of ``lines``; lines in none of them are headers or empty."""
+    """The blocks of ``lines``; lines in none of them are headers or empty. Raises DecodeError."""
     found = [Block()]
     values_of: list[str] = []
     heads = [i for i, line in enumerate(lines) if not line[:1].isdigit()]
@@ -74,7 +78,9 @@ def blocks(lines: Sequence[bytes]) -> list[Block]:
         found[-1].rows.extend(rows)
         if head == len(lines) or not lines[head].strip(_EDGES):
             continue
-        names = [fold(cell) for cell in lines[head].rstrip(b"; ").split(b";")]
+        names = _names(lines[head])
+        if len(found) > _BLOCKS:
+            raise DecodeError("too_large", bytes=len(found), limit=_BLOCKS)
         if like(names[0], "identifiant prm") and len(names) > 2:
             values_of = names
             found.append(Block(headed=True))
@@ -85,6 +91,13 @@ def blocks(lines: Sequence[bytes]) -> list[Block]:
         else:  # not a header: a row of the block, good or bad
             found[-1].rows.append(head)
     return [block for block in found if block.rows or block.headed]
+
+
+def _names(line: bytes) -> list[str]:
+    """The folded cells of a line that may be a header; one empty name for any other line."""
+    if not _HEADER.match(line):
+        return [""]
+    return [fold(cell) for cell in line.rstrip(b"; ").split(b";")]
 
 
 def _names_columns(names: Sequence[str]) -> bool:

@@ -47,13 +47,15 @@ NAME = "veolia_csv"
 TOPICS: tuple[str, ...] = ()
 
 _KINDS = {"date de releve": "day", "semaine": "week", "mois": "month"}
+#: Lines among which the header is looked for.
+_TOP = 20
 _UNITS = {"litres": 1000, "litre": 1000, "l": 1000, "m3": 10**6}
 
 
 def decode(payload: bytes, ctx: Context) -> Decoded:
     """Every row of the table. Raises DecodeError: not text, not this format, no usage point."""
     lines = _text.lines(payload)
-    head = next((i for i, line in enumerate(lines) if _kind(line)), None)
+    head = next((i for i, line in enumerate(lines[:_TOP]) if _kind(line)), None)
     if head is None:
         raise DecodeError("not_this_format", connector=NAME, error="Date de relevé;Index relevé ?")
     if not ctx.device:

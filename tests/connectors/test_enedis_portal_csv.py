@@ -296,6 +296,23 @@ def test_a_pair_of_stamps_says_its_own_length() -> None:
     assert amounts(decode("enedis_portal_csv", energy)) == {"2026-11-19T23:00": (600, 4_030_000)}
 
 
+def test_the_value_stands_where_its_column_is_named() -> None:
+    text = "Horodate;Statut;Valeur (kW)\n" + "\n".join(day(30, 30, 2)).replace(";", ";R;")
+    assert set(amounts(decode("enedis_portal_csv", text)).values()) == {(1800, 1_000_000)}
+
+
+def test_a_line_that_is_no_header_and_no_row_is_named() -> None:
+    decoded = enedis("Relevés de la maison", *day(30, 30), "Total;4800", "", ";;")
+    assert reasons(decoded) == {1: "bad_time", 50: "bad_time"}
+    assert decoded.ignored == 2
+
+
+def test_a_stack_of_headers_is_refused() -> None:
+    with pytest.raises(DecodeError) as caught:
+        decode("enedis_portal_csv", "Horodate;Valeur\n" * 20_000)
+    assert caught.value.reason == "too_large"
+
+
 def test_lengths_of_pairs_are_sub_daily() -> None:
     text = "debut;fin;kW\n2026-11-20 00:00:00;2026-11-21 00:00:00;1\n"
     assert reasons(decode("enedis_portal_csv", text)) == {2: "unknown_step"}
