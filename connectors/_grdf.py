@@ -134,7 +134,9 @@ def add(periods: Sequence[Period], device: str, zone: str, into: Decoded) -> Non
                 [int(p.quality) for p in volumes],
             )
         )
-    _registers(sorted(good, key=lambda p: p.ts), device, into)
+    read = _registers(sorted(good, key=lambda p: p.ts), device, into)
+    read |= {p.row for p in volumes}
+    into.ignored += sum(p.row not in read for p in good)  # said by the event of a replacement
     into.context += [
         ContextPoint(f"gas_coefficient/{device}", p.ts, p.coefficient)
         for p in good
@@ -161,43 +163,41 @@ def _checked(period: Period, into: Decoded) -> bool:
     return True
 
 
-def _registers(periods: Sequence[Period], device: str, into: Decoded) -> None:
-    """The index at the periods' bounds: closings, and openings that no closing said before.
+def _registers(periods: Sequence[Period], device: str, into: Decoded) -> set[int]:
+    """Add the index at the periods' bounds; the rows that gave one.
 
-    Where a period opens below what the one before closed with, the meter was replaced: an event
-    says both, and there is no reading at that instant.
+    Closings, and openings that no closing said before. Where a period opens below what the one
+    before closed with, the meter was replaced: an event says both, and there is no reading at that
+    instant.
     """
-    at: dict[int, tuple[int, Period]] = {}
-    for period in periods:
-        if period.closing is not None:
-            at[period.until] = (period.closing, period)
-    for period in periods:
-        if period.opening is None:
-            continue
-        closing = at.get(period.ts)
-        if closing is None:
-            at[period.ts] = (period.opening, period)
-        elif period.opening < closing[0] and closing[1] is not period:
-            at.pop(period.ts)
-            into.events.append(
-                MeterEvent(
-                    device,
-                    "gas",
-                    period.ts,
-                    "replacement",
-                    register=TOTAL,
-                    closing=closing[0],
-                    opening=period.opening,
-                )
-            )
-    if at:
-        found = sorted(at.items())
+    closing = {p.until: p.closing for p in periods if p.closing is not None}
+    replaced = {
+        p.ts: p.opening
+        for p in periods
+        if p.opening is not None and p.opening < closing.get(p.ts, p.opening)
+    }
+    found: list[tuple[int, int, Period]] = []
+    for p in periods:
+        alone = p.volume is None and p.closing is None
+        if p.opening is not None and (alone or p.ts not in closing):
+            found.append((p.ts, p.opening, p))
+        if p.closing is not None:
+            found.append((p.until, p.closing, p))
+    found = sorted((f for f in found if f[0] not in replaced), key=lambda f: f[0])
+    into.events += [
+        MeterEvent(
+            device, "gas", ts, "replacement", register=TOTAL, closing=closing[ts], opening=opening
+        )
+        for ts, opening in sorted(replaced.items())
+    ]
+    if found:
         into.series.append(
             Series(
                 ChannelKey(device, "gas", "consumption", "volume", TOTAL, "register"),
-                [ts for ts, _ in found],
-                [value for _, (value, _) in found],
-                row=[period.row for _, (_, period) in found],
-                quality=[int(period.quality) for _, (_, period) in found],
+                [ts for ts, _, _ in found],
+                [value for _, value, _ in found],
+                row=[period.row for _, _, period in found],
+                quality=[int(period.quality) for _, _, period in found],
             )
         )
+    return {period.row for _, _, period in found}

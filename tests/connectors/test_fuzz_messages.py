@@ -44,7 +44,7 @@ def _cut(payload: bytes, dice: random.Random) -> bytes:
     return payload[:at] + payload[dice.randrange(len(payload) + 1) :]
 
 
-def _swap(payload: bytes, dice: random.Random) -> bytes:
+def swap(payload: bytes, dice: random.Random) -> bytes:
     """Well-formed JSON in which some values are something else, anywhere."""
     try:
         value = orjson.loads(payload)
@@ -86,7 +86,7 @@ def _noise(payload: bytes, dice: random.Random) -> bytes:
 
 
 _DAMAGES: tuple[Callable[[bytes, random.Random], bytes], ...] = (
-    *(_swap, _swap, _swap, _swap, _flip, _flip, _cut, _cut),
+    *(swap, swap, swap, swap, _flip, _flip, _cut, _cut),
     *(_nest, _noise),
 )
 

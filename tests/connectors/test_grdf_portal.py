@@ -189,6 +189,18 @@ def test_t08_an_index_that_opens_below_the_last_close_is_a_replaced_meter() -> N
     assert list(registers(decoded)["TOTAL"]) == ["2026-01-10T05:00", "2026-01-12T05:00"]
 
 
+def test_rows_that_only_say_an_index_are_all_accounted_for() -> None:
+    decoded = answer(
+        record("2026-01-09", indexFin=8996),
+        record("2026-01-10", indexFin=9004),  # said by the event
+        record("2026-01-11", indexDebut=0),
+        record("2026-01-12", indexDebut=3, indexFin=5),
+        record("2026-01-13", indexDebut=5),  # the index of the row before, once more
+    )
+    assert decoded.ignored == 2
+    assert [int(v) // 10**6 for v in decoded.series[0].value] == [8996, 3, 5, 5]
+
+
 # JSON: wrappers and bad records
 
 
