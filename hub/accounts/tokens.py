@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
@@ -40,6 +41,18 @@ def create(conn: Connection, kind: str, subject: str, expires_at: datetime | Non
     token = _PREFIX + new_secret(256)
     store.add_token(conn, digest_of(token), kind, subject, expires_at)
     return token
+
+
+def limit_gateway(conn: Connection, gateway: Subject, usage_points: Sequence[str]) -> None:
+    """Let a gateway write for these usage points only (references); none given: for any.
+
+    Raises TokenError for a usage point that does not exist, or for another kind of token.
+    """
+    if usage_points and gateway.kind != "gateway":
+        raise TokenError("usage points limit gateways' tokens only")
+    for ref in usage_points:
+        if not store.allow_usage_point(conn, gateway.subject, ref):
+            raise TokenError(f"no usage point has the reference '{ref}'")
 
 
 def check(conn: Connection, bearer: str) -> Subject | None:

@@ -66,7 +66,7 @@ def _day_cells(
     if not open_slots.any():
         return []
     held = run.unfinished_half_hours(measure, day, starts)
-    run.waiting |= bool((open_slots & held).any())
+    run.waiting_half_hours |= bool((open_slots & held).any())
     chosen = np.flatnonzero(open_slots & ~held)
     tables = found.tables.rows(chosen)
     shown = tables.filled & ~decide(forest.tree, tables)

@@ -60,7 +60,7 @@ class _Ladder:
             if not self._within_frozen(cube.day(int(i)), ("month", "year"))
         ]  # fmt: skip
         free = np.array(candidates, np.intp)
-        self.run.waiting |= bool(self.held[free].any())
+        self.run.waiting_days |= bool(self.held[free].any())
         chosen = free[~self.held[free]]
         tables = day_tables(cube, self.run.policy, chosen)
         shown = tables.filled & ~decide(cube.forest.tree, tables)
@@ -108,7 +108,7 @@ class _Ladder:
             return False
         part = slice(self.cube.index(start), self.cube.index(end))
         if self.held[part].any():
-            self.run.waiting = True
+            self.run.waiting_days = True
             return False
         days = (self.cube.day(i) for i in range(part.start, part.stop))
         return all(self.written["day"].seen(day) for day in days)

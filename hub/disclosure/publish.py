@@ -78,8 +78,15 @@ def _publish(conn: Connection, now: datetime, everything: bool) -> int:
             publish_half_hours(run, measure, forest, None if full else now - _RECENT)
     if run.count:
         store.announce(conn)
-    full_at = now.isoformat() if full else state.get("full_at")
-    store.keep_state(conn, {"at": now.isoformat(), "full_at": full_at, "waiting": run.waiting})
+    store.keep_state(
+        conn,
+        {
+            "at": now.isoformat(),
+            "full_at": now.isoformat() if full else state.get("full_at"),
+            "waiting": run.waiting_days or run.waiting_half_hours,
+            "waiting_days": run.waiting_days if full else bool(state.get("waiting_days")),
+        },
+    )
     return run.count
 
 

@@ -25,14 +25,15 @@ _AREA_PATIENCE = timedelta(minutes=2)
 
 @dataclass
 class Run:
-    """One round. ``waiting`` tells that something due was held back."""
+    """One round. ``waiting_...`` tell that something due was held back: it is still computed."""
 
     conn: Connection
     now: datetime
     zone: ZoneInfo
     policy: Policy
     count: int = 0
-    waiting: bool = False
+    waiting_days: bool = False
+    waiting_half_hours: bool = False
     _ranges: list[tuple[datetime, datetime]] | None = field(default=None)
 
     def unfinished(self) -> list[tuple[datetime, datetime]]:

@@ -141,6 +141,19 @@ def revoke_token(conn: Connection, digest: bytes) -> int:
     ).rowcount
 
 
+def allow_usage_point(conn: Connection, gateway: str, ref: str) -> bool:
+    """Add the usage points of a reference to what a gateway may write; False where none exists."""
+    row = conn.execute(
+        "WITH point AS (SELECT DISTINCT usage_point_id FROM usage_point"
+        "               WHERE ref = %s AND superseded_at IS NULL),"
+        " added AS (INSERT INTO gateway_usage_point (gateway, usage_point_id)"
+        "           SELECT %s, usage_point_id FROM point ON CONFLICT DO NOTHING)"
+        " SELECT count(*) FROM point",
+        [ref, gateway],
+    ).fetchone()
+    return bool(row and row[0])
+
+
 def is_club(conn: Connection, code: str) -> bool:
     """Whether a club of this code exists."""
     row = conn.execute(

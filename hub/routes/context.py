@@ -1,0 +1,56 @@
+"""What the routes share: the store's connections and the zone of local days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from fastapi import Request
+from psycopg_pool import ConnectionPool
+
+from hub.routes.open_files import OpenFiles
+from hub.routes.problems import ProblemError
+from hub.store.connection import Connection
+
+#: Public answers may be read by any site's scripts.
+OPEN = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
+
+
+def utc_now() -> datetime:
+    """The time of day."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class Web:
+    """One per application. ``demo`` marks answers as simulated."""
+
+    pool: ConnectionPool
+    demo: bool = False
+    files: OpenFiles = field(default_factory=OpenFiles)
+    _zone: ZoneInfo | None = field(default=None, repr=False)
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """A pooled connection; commits at the end, rolls back on an error."""
+        with self.pool.connection() as conn:
+            yield conn
+
+    def zone(self, conn: Connection) -> ZoneInfo:
+        """The zone of local days: a property of the database."""
+        if self._zone is None:
+            self._zone = ZoneInfo(conn.info.parameter_status("TimeZone") or "UTC")
+        return self._zone
+
+
+def web_of(request: Request) -> Web:
+    """The application's shared part."""
+    web = getattr(request.app.state, "web", None)
+    if not isinstance(web, Web):
+        raise ProblemError(
+            503, "The hub is starting. Try again in a moment.", headers={"Retry-After": "2"}
+        )
+    return web

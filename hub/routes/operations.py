@@ -1,0 +1,78 @@
+"""For operators and supervisors: /healthz, /readyz, /metrics."""
+
+from __future__ import annotations
+
+import ipaddress
+
+import orjson
+import psycopg
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
+from psycopg_pool import PoolTimeout
+
+from hub.routes.context import web_of
+from hub.routes.problems import not_found
+from hub.store import operations as store
+from hub.store.status import flow
+
+router = APIRouter()
+
+_FRESH = {"Cache-Control": "no-store"}
+
+
+@router.get("/healthz", include_in_schema=False)
+def healthz() -> Response:
+    """The process answers."""
+    return PlainTextResponse("ok\n", headers=_FRESH)
+
+
+@router.get("/readyz", include_in_schema=False)
+def readyz(request: Request) -> Response:
+    """200 when people can be let in; else 503 and what is awaited."""
+    try:
+        with web_of(request).connection() as conn:
+            found = store.readiness(conn)
+    except (psycopg.Error, PoolTimeout) as error:
+        reason = f"base de données injoignable / database unreachable: {type(error).__name__}"
+        found = store.Readiness(False, reason)
+    content = {"ready": found.ready, "progress": found.progress, "open": found.open}
+    return Response(orjson.dumps(content), 200 if found.ready else 503, _FRESH, "application/json")
+
+
+@router.get("/metrics", include_in_schema=False)
+def metrics(request: Request) -> Response:
+    """Prometheus text, for this machine only."""
+    if not _is_local(request):
+        raise not_found()
+    with web_of(request).connection() as conn:
+        now = flow(conn)
+        rejected = store.rejected(conn)
+        published_age, waiting = store.publication_state(conn)
+    lines = [
+        *_gauge("hub_readings_age_seconds", "since a reading was last received", now.freshness),
+        *_gauge("hub_dirty_pending", "changed ranges not rolled up yet", now.pending),
+        *_gauge("hub_dirty_oldest_seconds", "age of the oldest of them", now.oldest or 0),
+        *_gauge("hub_dirty_set_aside", "ranges that failed and wait for a person", now.set_aside),
+        *_gauge("hub_publication_age_seconds", "since publication last ran", published_age),
+        *_gauge("hub_publication_waiting", "1: something due was held back", int(waiting)),
+        "# HELP hub_rejected payloads and rows not taken and not replayed",
+        "# TYPE hub_rejected gauge",
+        *(f'hub_rejected{{reason="{reason}"}} {count}' for reason, count in rejected.items()),
+    ]
+    text = "\n".join(lines) + "\n"
+    return Response(text, headers=_FRESH, media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _gauge(name: str, help_text: str, value: float | None) -> list[str]:
+    head = [f"# HELP {name} {help_text}", f"# TYPE {name} gauge"]
+    return [*head, f"{name} {value:g}"] if value is not None else head
+
+
+def _is_local(request: Request) -> bool:
+    """From this machine itself, not through a proxy on it."""
+    if "x-forwarded-for" in request.headers or "forwarded" in request.headers:
+        return False
+    try:
+        return request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
+    except ValueError:
+        return False
