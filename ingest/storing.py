@@ -18,7 +18,7 @@ from hub.model import ChannelKey, Context, Decoded, DecodeError, MeterEvent, Rej
 from hub.store.channels import Directory
 from hub.store.connection import Connection
 from hub.store.events import place_event, record_event, store_context
-from hub.store.readings import Origin, Written, write_batch
+from hub.store.readings import ChannelCounts, Origin, Written, write_batch
 from hub.store.rejects import Rejected, Transport, note_unknown, store_rejected
 
 log = logging.getLogger("hub.ingest")
@@ -50,6 +50,7 @@ class Read(NamedTuple):
     connector: str | None
     decoded: Decoded | None
     reject: Reject | None = None
+    load_id: int = 0
 
 
 @dataclass(slots=True)
@@ -66,10 +67,14 @@ class Fate:
 
 @dataclass(slots=True)
 class Stored:
-    """What became of a batch. ``moved``: channels whose latest value changed."""
+    """What became of a batch. ``moved``: channels whose latest value changed.
+
+    ``counts``: readings by load and channel, of the last transaction.
+    """
 
     fates: list[Fate] = field(default_factory=list)
     moved: set[int] = field(default_factory=set)
+    counts: ChannelCounts | None = None
 
     def add(self, other: Stored) -> None:
         """Append what became of the messages that followed."""
@@ -122,7 +127,7 @@ def store_reads(
         fates.append(fate)
         if read.decoded is not None and read.connector is not None:
             for series in read.decoded.series:
-                builder.add(read.connector, series, read.message.received_at, total)
+                builder.add(read.connector, series, read.message.received_at, total, read.load_id)
         total += len(fate.rows)
     batch = builder.build()
     written = write_batch(conn, directory, batch, origin)
@@ -133,7 +138,7 @@ def store_reads(
             conn, [_rejected(r, f) for r, f in zip(reads, fates, strict=True) if f.rejects]
         )
         note_unknown(conn, _unknown(batch, written, reads, offsets))
-    return Stored(fates, set(written.moved))
+    return Stored(fates, set(written.moved), written.counts)
 
 
 def _before_storing(read: Read) -> Fate:
@@ -168,13 +173,14 @@ def _store_events(
         if read.decoded is None or read.connector is None:
             continue
         for event in read.decoded.events:
-            _store_event(conn, directory, read.connector, event, origin)
+            _store_event(conn, directory, read, event, origin)
         store_context(conn, read.decoded.context)
 
 
 def _store_event(
-    conn: Connection, directory: Directory, connector: str, event: MeterEvent, origin: Origin
+    conn: Connection, directory: Directory, read: Read, event: MeterEvent, origin: Origin
 ) -> None:
+    connector = read.connector or ""
     by_point = origin.rules.by_usage_point
     channel = ChannelKey(event.device, event.commodity, event.flow, "energy", "", "register")
     key = SourceKey(connector, channel)
@@ -182,7 +188,7 @@ def _store_event(
     number = directory.usage_point_at(key, event.at, by_point)
     allowed = origin.rules.usage_points
     if number is not None and (allowed is None or number in allowed):
-        record_event(conn, place_event(event, number), connector, origin.load_id)
+        record_event(conn, place_event(event, number), connector, read.load_id)
 
 
 def _rejected(read: Read, fate: Fate) -> Rejected:

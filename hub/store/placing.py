@@ -32,12 +32,12 @@ class Placed:
 class Rules:
     """Who may write where. ``usage_points`` None: everywhere.
 
-    ``by_usage_point``: a device id may also be a usage point's ref, as in portals' files; then an
-    unknown one is told as ``unknown``.
+    ``by_usage_point``: a device id may also be a usage point's ref, as in portals' files.
+    ``portals``: connectors whose device ids always are one.
     """
 
     by_usage_point: bool = False
-    unknown: str = "unknown_device"
+    portals: Collection[str] = ()
     usage_points: Collection[int] | None = None
 
 
@@ -72,7 +72,8 @@ def _lane(directory: Directory, key: SourceKey, period: int, rules: Rules) -> _L
     channel = key.channel
     places = directory.places(key, rules.by_usage_point)
     if not places:
-        return _Lane(CODE[rules.unknown], [])
+        is_portal = key.connector in rules.portals
+        return _Lane(CODE["unknown_usage_point" if is_portal else "unknown_device"], [])
     if not directory.is_flow(channel.commodity, channel.flow):
         return _Lane(CODE["bad_name"], [])
     places = tuple(p for p in places if p.commodity == channel.commodity)

@@ -54,17 +54,17 @@ WHERE (r.value, r.seconds, r.quality)
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a batch comes from. ``load_id`` 0: live; ``priority`` of what it makes dirty."""
+    """Where a batch comes from: ``priority`` of what it makes dirty, and who may write where."""
 
-    load_id: int = 0
     priority: int = LIVE
     rules: Rules = field(default_factory=Rules)
 
 
 @dataclass(slots=True)
 class ChannelCounts:
-    """By channel: first and last instant, and readings by outcome. Columns of equal length."""
+    """By load and channel: first and last instant, readings by outcome. Columns of equal length."""
 
+    load: Int64Array
     channel: Int64Array
     first: Int64Array
     last: Int64Array
@@ -77,7 +77,8 @@ class ChannelCounts:
 class Written:
     """What became of a batch: outcome and reason code per reading, in the batch's order.
 
-    limit: the instant a reading was held against, where it was refused for its time. moved: channels whose latest value changed. unknown: devices the registry does not know.
+    limit: the instant a reading was held against, where it was refused for its time. moved:
+    channels whose latest value changed. unknown: devices the registry does not know.
     """
 
     outcome: OutcomeArray
@@ -86,6 +87,10 @@ class Written:
     moved: list[int]
     unknown: set[tuple[str, str]]
     counts: ChannelCounts
+
+
+class MixedLoadsError(Exception):
+    """Two loads of one batch give values for the same moment: write them one after the other."""
 
 
 @dataclass(slots=True)
@@ -99,6 +104,7 @@ class _Rows:
     seconds: Int64Array
     quality: Int64Array
     received_at: Int64Array
+    load: Int64Array
 
     def __len__(self) -> int:
         return len(self.at)
@@ -112,7 +118,8 @@ def write_batch(
 ) -> Written:
     """Store a batch in the transaction of ``conn``. The last of two rows for one key counts.
 
-    Raises psycopg.Error; roll back and call ``directory.forget()`` then.
+    A batch is live or of loads. Raises psycopg.Error, and MixedLoadsError before anything is
+    written; roll back and call ``directory.forget()`` then.
     """
     origin = origin or Origin()
     n = len(batch)
@@ -128,8 +135,8 @@ def write_batch(
     channel[sound] = placed.channel
     is_power = kinds[batch.key] == "power"
     good = np.flatnonzero((reason == 0) & ~is_power)
-    rows = _sorted(batch, channel, good, outcome, reason, live=origin.load_id == 0)
-    previous = _write(conn, rows, origin.load_id, outcome)
+    rows = _sorted(batch, channel, good, outcome, reason)
+    previous = _write(conn, rows, outcome)
     mark_ranges(conn, *_changed(rows, outcome, previous), origin.priority)
     moved = _store_power(conn, batch, channel, np.flatnonzero((reason == 0) & is_power), outcome)
     moved += move_latest(conn, *_last_registers(rows, kinds[batch.key[rows.at]] == "register"))
@@ -143,8 +150,6 @@ def _sorted(
     good: Int64Array,
     outcome: OutcomeArray,
     reason: CodeArray,
-    *,
-    live: bool,
 ) -> _Rows:
     """Good readings sorted by key, the last of each key; the others get their outcome here."""
     key = _key(channel[good], batch.ts[good])
@@ -154,6 +159,8 @@ def _sorted(
     last[:-1] = key[1:] != key[:-1]
     group = np.cumsum(last) - last  # how many keys are complete before each reading
     lost, to = at[~last], at[last][group[~last]]
+    if np.any(batch.load[lost] != batch.load[to]):
+        raise MixedLoadsError
     same = (
         (batch.value[lost] == batch.value[to])
         & (batch.seconds[lost] == batch.seconds[to])
@@ -161,11 +168,12 @@ def _sorted(
     )
     outcome[lost[same]] = Outcome.UNCHANGED
     # Live, two messages of one second are usual: as if the later one had come in the next batch.
-    outcome[lost[~same]] = Outcome.ACCEPTED if live else Outcome.REJECTED
-    if not live:
-        reason[lost[~same]] = CODE["duplicate_row"]
+    lost = lost[~same]
+    live = batch.load[lost] == 0
+    outcome[lost] = np.where(live, Outcome.ACCEPTED, Outcome.REJECTED)
+    reason[lost] = np.where(live, 0, CODE["duplicate_row"])
     at = at[last]
-    columns = (batch.ts, batch.value, batch.seconds, batch.quality, batch.received_at)
+    columns = (batch.ts, batch.value, batch.seconds, batch.quality, batch.received_at, batch.load)
     return _Rows(at, channel[at], *(c[at] for c in columns))
 
 
@@ -174,46 +182,44 @@ def _key(channel: Int64Array, ts: Int64Array) -> npt.NDArray[np.uint64]:
     return (channel.astype(np.uint64) << np.uint64(33)) | ts.astype(np.uint64)
 
 
-def _write(
-    conn: Connection, rows: _Rows, load_id: int, outcome: OutcomeArray
-) -> tuple[Int64Array, Int64Array]:
+def _write(conn: Connection, rows: _Rows, outcome: OutcomeArray) -> tuple[Int64Array, Int64Array]:
     """Write what is new or changed; returns (index of changed rows, their former seconds)."""
     nothing = np.zeros(0, dtype=np.int64)
     if not len(rows):
         return nothing, nothing
-    if load_id == 0 and _try_copy(conn, rows, load_id):
+    if rows.load[0] == 0 and _try_copy(conn, rows):
         outcome[rows.at] = Outcome.ACCEPTED
         return nothing, nothing
     index, seconds, same = _compare(conn, rows)
     fate = np.full(len(rows), Outcome.ACCEPTED, dtype=np.int8)
     fate[index] = np.where(same, Outcome.UNCHANGED, Outcome.REVISED)
     new, changed = fate == Outcome.ACCEPTED, fate == Outcome.REVISED
-    if new.any() and not _try_copy(conn, rows.take(new), load_id):
+    if new.any() and not _try_copy(conn, rows.take(new)):
         changed |= new  # another writer was quicker: the upsert settles it
     if changed.any():
-        _upsert(conn, rows.take(changed), load_id)
+        _upsert(conn, rows.take(changed))
     outcome[rows.at] = fate
     return index[~same], seconds[~same]
 
 
-def _try_copy(conn: Connection, rows: _Rows, load_id: int) -> bool:
+def _try_copy(conn: Connection, rows: _Rows) -> bool:
     """COPY under a savepoint; False, and nothing written, if a key exists."""
     try:
         with conn.transaction():
-            _copy(conn, "reading", rows, load_id)
+            _copy(conn, "reading", rows)
     except errors.UniqueViolation:
         return False
     return True
 
 
-def _upsert(conn: Connection, rows: _Rows, load_id: int) -> None:
+def _upsert(conn: Connection, rows: _Rows) -> None:
     conn.execute(_STAGE)
     conn.execute("TRUNCATE staged_reading")
-    _copy(conn, "staged_reading", rows, load_id)
+    _copy(conn, "staged_reading", rows)
     conn.execute(_UPSERT)
 
 
-def _copy(conn: Connection, table: str, rows: _Rows, load_id: int) -> None:
+def _copy(conn: Connection, table: str, rows: _Rows) -> None:
     copy_in(
         conn,
         table,
@@ -223,7 +229,7 @@ def _copy(conn: Connection, table: str, rows: _Rows, load_id: int) -> None:
             "received_at": ("timestamptz", rows.received_at),
             "channel_id": ("int4", rows.channel),
             "seconds": ("int4", rows.seconds),
-            "load_id": ("int4", load_id),
+            "load_id": ("int4", rows.load),
             "quality": ("int2", rows.quality),
         },
     )
@@ -291,11 +297,15 @@ def _last_registers(
 
 
 def _counts(rows: _Rows, outcome: OutcomeArray) -> ChannelCounts:
-    first = np.flatnonzero(np.diff(rows.channel, prepend=-1))
-    last = np.append(first[1:], len(rows))[: len(first)] - 1
-    fate = outcome[rows.at]
+    order = np.lexsort((rows.ts, rows.channel, rows.load))
+    load, channel, ts = rows.load[order], rows.channel[order], rows.ts[order]
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = (load[1:] != load[:-1]) | (channel[1:] != channel[:-1])
+    first = np.flatnonzero(new)
+    last = np.append(first[1:], len(order))[: len(first)] - 1
+    fate = outcome[rows.at[order]]
     by_fate = [
         np.add.reduceat((fate == o).astype(np.int64), first) if len(first) else first
         for o in (Outcome.ACCEPTED, Outcome.UNCHANGED, Outcome.REVISED)
     ]
-    return ChannelCounts(rows.channel[first], rows.ts[first], rows.ts[last], *by_fate)
+    return ChannelCounts(load[first], channel[first], ts[first], ts[last], *by_fate)

@@ -147,6 +147,7 @@ def test_kill_9_loses_none_and_doubles_none(
     assert found.fetchall() == [(start + i, i * 1000) for i in range(10_000)]
     assert number(conn, "SELECT count(*) FROM reading_revision") == 0
     assert number(conn, "SELECT count(*) FROM rejected") == 0
+    wait_for(lambda: service.told().count("connected to") == 4, "the last start")
     assert service.stop() == 0
 
 

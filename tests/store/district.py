@@ -44,12 +44,14 @@ def key(device: str = "e1", **other: Any) -> ChannelKey:
     return ChannelKey(device, **(usual | other))
 
 
-def batch(*series: Series, received_at: int = NOW, connector: str = "senml") -> Batch:
+def batch(
+    *series: Series, received_at: int = NOW, connector: str = "senml", load_id: int = 0
+) -> Batch:
     """A batch of these series; rows are counted through it."""
     builder = BatchBuilder()
     first = 0
     for one in series:
-        builder.add(connector, one, received_at, first)
+        builder.add(connector, one, received_at, first, load_id)
         first += max(one.row) if one.row is not None else 1
     return builder.build()
 

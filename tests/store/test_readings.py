@@ -10,13 +10,14 @@ import numpy as np
 import psycopg
 import pytest
 
+from hub.intake.batch import BatchBuilder
 from hub.intake.checks import CODE
 from hub.intake.outcomes import Outcome
 from hub.model import Series
 from hub.store.channels import Directory
 from hub.store.connection import Connection, connect
 from hub.store.placing import Rules
-from hub.store.readings import BACKFILL, Origin, Written, write_batch
+from hub.store.readings import BACKFILL, MixedLoadsError, Origin, Written, write_batch
 from tests.stack import Stack
 from tests.store.district import HOUR, NOW, batch, bring, key, registers, stored
 
@@ -53,16 +54,15 @@ def write(
     directory: Directory,
     *series: Series,
     origin: Origin | None = None,
-    received_at: int = NOW,
+    load: int = 0,
 ) -> Written:
-    load = origin.load_id if origin else 0
     if load:
         conn.execute(
             "INSERT INTO load (load_id, file_name, digest, connector, actor)"
             " VALUES (%s, 'f', '', 'senml', 'operator') ON CONFLICT DO NOTHING",
             [load],
         )
-    written = write_batch(conn, directory, batch(*series, received_at=received_at), origin)
+    written = write_batch(conn, directory, batch(*series, load_id=load), origin)
     conn.commit()
     return written
 
@@ -79,23 +79,23 @@ def dirty(conn: Connection) -> list[tuple[int, int, int]]:
     return [(a, b, c) for a, b, c in rows]
 
 
-@pytest.mark.parametrize("origin", [Origin(), Origin(load_id=7, priority=BACKFILL)])
+@pytest.mark.parametrize(("origin", "load"), [(Origin(), 0), (Origin(BACKFILL), 7)])
 def test_new_then_again_then_corrected(
-    conn: Connection, directory: Directory, origin: Origin
+    conn: Connection, directory: Directory, origin: Origin, load: int
 ) -> None:
     first = registers((T, 100), (T + HOUR, 200), (T + 2 * HOUR, 300))
-    assert write(conn, directory, first, origin=origin).outcome.tolist() == [A, A, A]
+    assert write(conn, directory, first, origin=origin, load=load).outcome.tolist() == [A, A, A]
     assert dirty(conn) == [(0, 2 * HOUR, origin.priority)]
-    assert write(conn, directory, first, origin=origin).outcome.tolist() == [U, U, U]
+    assert write(conn, directory, first, origin=origin, load=load).outcome.tolist() == [U, U, U]
     assert dirty(conn) == []
     mixed = registers((T, 100), (T + HOUR, 250), (T + 3 * HOUR, 400))
-    assert write(conn, directory, mixed, origin=origin).outcome.tolist() == [U, R, A]
+    assert write(conn, directory, mixed, origin=origin, load=load).outcome.tolist() == [U, R, A]
     assert dirty(conn) == [(HOUR, 3 * HOUR, origin.priority)]
     assert [row[1:3] for row in stored(conn)] == [
         (T, 100), (T + HOUR, 250), (T + 2 * HOUR, 300), (T + 3 * HOUR, 400)
     ]  # fmt: skip
     assert conn.execute("SELECT value, replaced_by FROM reading_revision").fetchall() == [
-        (200, origin.load_id)
+        (200, load)
     ]
 
 
@@ -161,7 +161,7 @@ def test_one_late_reading_does_not_make_a_year_dirty(
 
 def test_the_last_of_two_values_for_a_moment_counts(conn: Connection, directory: Directory) -> None:
     twice = registers((T, 1), (T, 2), (T, 2), (T + 1, 5))
-    written = write(conn, directory, twice, origin=Origin(load_id=3))
+    written = write(conn, directory, twice, load=3)
     assert written.outcome.tolist() == [X, U, A, A]
     assert written.reason.tolist() == [CODE["duplicate_row"], 0, 0, 0]
     assert [row[2] for row in stored(conn)] == [2, 5]
@@ -266,14 +266,15 @@ def test_a_device_serves_by_date(conn: Connection, directory: Directory) -> None
 
 
 def test_a_portals_usage_point_needs_no_device(conn: Connection, directory: Directory) -> None:
-    rules = Rules(by_usage_point=True, unknown="unknown_usage_point")
+    rules = Rules(by_usage_point=True, portals={"senml"})
     written = write(
         conn,
         directory,
         registers((T, 1), device="PRM1"),
         registers((T, 1), device="PCE1"),
         registers((T, 1), device="99999"),
-        origin=Origin(load_id=1, rules=rules),
+        origin=Origin(rules=rules),
+        load=1,
     )
     assert written.reason.tolist() == [0, CODE["wrong_commodity"], CODE["unknown_usage_point"]]
 
@@ -360,19 +361,29 @@ def test_any_order_and_split_gives_the_same_readings(stack: Stack) -> None:
 
 
 def test_counts_by_channel_add_up(conn: Connection, directory: Directory) -> None:
-    origin = Origin(load_id=5)
-    write(conn, directory, registers((T, 1), (T + 1, 2)), origin=origin)
+    write(conn, directory, registers((T, 1), (T + 1, 2)), load=5)
     counts = write(
         conn,
         directory,
         registers((T, 1), (T + 1, 3), (T + 2, 4)),
         registers((T, 1), device="w1", commodity="water", quantity="volume"),
-        origin=origin,
+        load=6,
     ).counts
+    assert counts.load.tolist() == [6, 6]
     rows = np.stack(
         [counts.first - T, counts.last - T, counts.accepted, counts.unchanged, counts.revised]
     )
     assert rows.T.tolist() == [[0, 2, 1, 1, 1], [0, 0, 1, 0, 0]]
+
+
+def test_two_loads_never_settle_a_moment_in_one_batch(
+    conn: Connection, directory: Directory
+) -> None:
+    builder = BatchBuilder()
+    builder.add("senml", registers((T, 1)), NOW, 0, load_id=1)
+    builder.add("senml", registers((T, 2)), NOW, 1, load_id=2)
+    with pytest.raises(MixedLoadsError):
+        write_batch(conn, directory, builder.build())
 
 
 def test_an_empty_batch_is_nothing(conn: Connection, directory: Directory) -> None:

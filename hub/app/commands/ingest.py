@@ -19,13 +19,13 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def ingest(data: DataFolder = DEFAULT_DATA) -> None:
         """Receive meters' messages from the broker and store them (a service)."""
+        stop = stop_on_signals()
         from hub.app.settings import database_url, mqtt_url
         from ingest.config import find, read
         from ingest.service import Places, Service
 
         log_to_stderr("ingest")
         settings = read(find([data, Path.cwd()]))
-        stop = stop_on_signals()
         Service(Places(database_url(data), mqtt_url(data), data / "spool"), settings).run(stop)
 
 
