@@ -53,7 +53,7 @@ def source_marks(readings: Readings) -> Marks:
 def counts(
     rows: Grid, channels: Channels, marks: Marks, extra: Int64Array
 ) -> tuple[Int64Array, Int64Array, Int64Array]:
-    """(row, flag, count), sorted, of marks of wanted days; ``extra``: rows with one more suspect."""
+    """Sorted (row, flag, count) of marks on wanted days. extra: rows with one suspect more."""
     row = rows_of(rows, channels, marks.channel, marks.ts)
     wanted = row >= 0
     cell = np.concatenate([

@@ -29,7 +29,7 @@ def register_pieces(
     readings: Readings, channels: Channels, events: Events
 ) -> tuple[Pieces, Marks, BoolArray]:
     """Pieces between consecutive good registers, what to count, and which readings are good."""
-    stretch = _stretches(readings, events)
+    stretch = stretches(readings, events)
     bad = (readings.value < 0) | is_sentinel(readings.value)
     excluded, dip = outliers(stretch, readings.value, bad, channels.resolution[readings.channel])
     good = ~(bad | excluded)
@@ -49,7 +49,7 @@ def register_pieces(
     )
 
 
-def _stretches(readings: Readings, events: Events) -> Int64Array:
+def stretches(readings: Readings, events: Events) -> Int64Array:
     """Number of each reading's stretch between meter events, ascending over all channels.
 
     A reading at the instant of an event is the new meter's.

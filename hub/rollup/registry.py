@@ -100,6 +100,7 @@ class Share:
     stream: Stream
     first: int
     last: int
+    dwelling: int = 0
 
 
 def inclusive(valid_from: date | None, valid_to: date | None) -> tuple[int, int]:
@@ -140,7 +141,9 @@ def shares(registry: Registry) -> Iterator[Share]:
                 streams.add(registry.main[point.commodity])
             for flow, summed in sorted(streams):
                 stream = (point.commodity, flow, summed)
-                yield Share(occupancy.household, point.usage_point, stream, first, last)
+                yield Share(
+                    occupancy.household, point.usage_point, stream, first, last, point.dwelling
+                )
 
 
 def expected_days(

@@ -1,0 +1,272 @@
+"""One recomputation: channels' days and months, then their households', in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from hub.clock import days
+from hub.model import TOTAL
+from hub.rollup.block import Block, block_of
+from hub.rollup.columns import DayRows, Int64Array
+from hub.rollup.counting import count
+from hub.rollup.families import family_of
+from hub.rollup.gather import gather
+from hub.rollup.households import HouseholdRows, household_rows, joined
+from hub.rollup.kernel import roll_up
+from hub.rollup.registry import (
+    AREA_TOTALS,
+    DAILY,
+    EVER,
+    ChannelRow,
+    Share,
+    expected_days,
+    shares,
+)
+from hub.rollup.work import DayRanges, StoredChannel
+from hub.store import rollup_households as store
+from hub.store import rollup_read, rollup_registry, rollup_write
+from hub.store.connection import Connection
+from hub.store.rollup_bulk import BulkReader
+
+#: (household, commodity) -> first and last day to recompute.
+HomeDays = dict[tuple[int, str], tuple[int, int]]
+
+
+@dataclass(slots=True)
+class Report:
+    """What one recomputation wrote."""
+
+    channel_days: int = 0
+    household_days: int = 0
+    households: frozenset[int] = frozenset()
+
+
+def recompute(
+    conn: Connection,
+    stored: list[StoredChannel],
+    ranges: DayRanges,
+    zone: str,
+    bulk: BulkReader | None = None,
+) -> Report:
+    """Recompute days of channels and all that is made of them. bulk: for whole stretches."""
+    whole = bulk is not None
+    gathered = gather(conn, stored, ranges, zone, bulk)
+    rows = roll_up(gathered.readings, gathered.channels, gathered.events, gathered.moves)
+    numbers = np.array([channel.row.channel_id for channel in stored], dtype=np.int64)
+    scope = (numbers[ranges.channel], ranges.first, ranges.last)
+    of_row = ranges.channel[rows.channel]
+    rollup_write.write_channel_days(conn, scope, numbers[of_row], rows, whole=whole)
+    rollup_write.write_channel_months(conn, scope)
+    homes = _touched_households(conn, stored, ranges)
+    written = _households(conn, stored, ranges, of_row, rows, homes, zone, whole=whole)
+    return Report(len(rows), written, frozenset(home for home, _ in homes))
+
+
+def _touched_households(
+    conn: Connection, stored: list[StoredChannel], ranges: DayRanges
+) -> HomeDays:
+    points: dict[int, tuple[str, int, int]] = {}
+    firsts, lasts = _until_next_reading(conn, stored, ranges)
+    for i, first, last in zip(ranges.channel.tolist(), firsts, lasts, strict=True):
+        row = stored[i].row
+        _, a, b = points.get(row.usage_point, ("", first, last))
+        points[row.usage_point] = (row.stream[0], min(a, first), max(b, last))
+    homes: HomeDays = {}
+    for point, households in rollup_registry.households_ever(conn, list(points)).items():
+        commodity, first, last = points[point]
+        for home in households:
+            a, b = homes.get((home, commodity), (first, last))
+            homes[home, commodity] = (min(a, first), max(b, last))
+    return homes
+
+
+def _until_next_reading(
+    conn: Connection, stored: list[StoredChannel], ranges: DayRanges
+) -> tuple[list[int], list[int]]:
+    """The ranges; those of a part of a total reach to its next reading.
+
+    Whether a part is missed on a day depends on whether it had started: an earlier first reading
+    changes every day up to what used to be the first.
+    """
+    parts = {
+        i: stored[i].row.channel_id
+        for i in set(ranges.channel.tolist())
+        if stored[i].row.register != TOTAL or stored[i].row.input
+    }
+    first, last = ranges.first.tolist(), ranges.last.tolist()
+    if not parts:
+        return first, last
+    zone = rollup_read.zone_of(conn)
+    began = store.started(conn, list(parts.values()))
+    for n, i in enumerate(ranges.channel.tolist()):
+        calendar = days(zone, stored[i].day_start)
+        begin = began.get(parts.get(i, -1))
+        if begin is not None and calendar.day_at(begin) >= first[n]:
+            edge = int(calendar.starts(np.array([last[n] + 1]))[0]) - 1
+            following = rollup_read.next_readings(conn, {parts[i]: edge})
+            last[n] = max([last[n], *(calendar.day_at(ts) for ts in following.values())])
+    return first, last
+
+
+def _households(
+    conn: Connection,
+    stored: list[StoredChannel],
+    ranges: DayRanges,
+    of_row: Int64Array,
+    rows: DayRows,
+    homes: HomeDays,
+    zone: str,
+    *,
+    whole: bool,
+) -> int:
+    """Recompute the touched households' days; number of rows written."""
+    if not homes:
+        return 0
+    commodities = sorted({commodity for _, commodity in homes})
+    registry = rollup_registry.registry_of(conn, (home for home, _ in homes), commodities)
+    parts = _clipped(shares(registry), homes)
+    points = sorted({part.usage_point for part in parts})
+    there = rollup_read.channels(conn, store.channels_at(conn, points, commodities))
+    channel, block = _blocks(conn, stored, ranges, of_row, rows, there, parts, zone)
+    counted = count(_with_starts(conn, there, zone), channel, block)
+    expected = expected_days(parts, registry.consents, AREA_TOTALS, DAILY)
+    result = household_rows(counted, parts, expected)
+    _write(conn, result, homes, there, zone, whole=whole)
+    return len(result)
+
+
+def _clipped(parts: Iterable[Share], homes: HomeDays) -> list[Share]:
+    """Shares within the days to recompute."""
+    found = []
+    for part in parts:
+        first, last = homes.get((part.household, part.stream[0]), (1, 0))
+        first, last = max(first, part.first), min(last, part.last)
+        if first <= last:
+            found.append(replace(part, first=first, last=last))
+    return found
+
+
+def _blocks(
+    conn: Connection,
+    stored: list[StoredChannel],
+    ranges: DayRanges,
+    of_row: Int64Array,
+    rows: DayRows,
+    there: list[StoredChannel],
+    parts: list[Share],
+    zone: str,
+) -> tuple[Int64Array, Block]:
+    """Day rows of every channel that may count: those just computed, the others from the store.
+
+    Gives the index into ``there`` of each row, and the rows.
+    """
+    wanted: dict[int, tuple[int, int]] = {}
+    for part in parts:
+        first, last = wanted.get(part.usage_point, (part.first, part.last))
+        wanted[part.usage_point] = (min(first, part.first), max(last, part.last))
+    at_hand = _at_hand(stored, ranges)
+    index_of = {channel.row.channel_id: i for i, channel in enumerate(there)}
+    missing: list[tuple[int, int, int]] = []
+    use = np.full(len(stored), -1, dtype=np.int64)
+    place = {channel.row.channel_id: i for i, channel in enumerate(stored)}
+    for i, channel in enumerate(there):
+        number = channel.row.channel_id
+        first, last = wanted[channel.row.usage_point]
+        begin, end = at_hand.get(number, (1, 0))
+        if begin <= first and last <= end:
+            use[place[number]] = i
+        else:
+            missing.append((number, first, last))
+    taken = np.flatnonzero(use[of_row] >= 0)
+    mine = block_of(rows, _lengths(rows.day, [stored[i] for i in of_row.tolist()], zone)).take(
+        taken
+    )
+    table = np.array(missing, dtype=np.int64).reshape(-1, 3)
+    others = store.day_rows(conn, table[:, 0], table[:, 1], table[:, 2])
+    other_index = np.array([index_of[n] for n in others.channel.tolist()], dtype=np.int64)
+    theirs = block_of(others, _lengths(others.day, [there[i] for i in other_index.tolist()], zone))
+    return (
+        np.concatenate([use[of_row][taken], other_index]),
+        joined([mine, theirs]),
+    )
+
+
+def _at_hand(stored: list[StoredChannel], ranges: DayRanges) -> dict[int, tuple[int, int]]:
+    """Channel number -> the days just computed, for channels with one range."""
+    found: dict[int, tuple[int, int]] = {}
+    twice: set[int] = set()
+    for i, first, last in zip(
+        ranges.channel.tolist(), ranges.first.tolist(), ranges.last.tolist(), strict=True
+    ):
+        number = stored[i].row.channel_id
+        if number in found:
+            twice.add(number)
+        found[number] = (first, last)
+    return {number: span for number, span in found.items() if number not in twice}
+
+
+def _lengths(day: Int64Array, channels: list[StoredChannel], zone: str) -> Int64Array:
+    start = np.array([channel.day_start for channel in channels], dtype=np.int64)
+    length = np.zeros(len(day), dtype=np.int64)
+    for one in np.unique(start).tolist():
+        mine = start == one
+        begin, end = days(zone, one).bounds(day[mine])
+        length[mine] = end - begin
+    return length
+
+
+def _with_starts(conn: Connection, there: list[StoredChannel], zone: str) -> list[ChannelRow]:
+    """The channels' rows; parts of a sum with the day on which they started."""
+    family: dict[tuple[object, ...], list[int]] = {}
+    for i, channel in enumerate(there):
+        row = channel.row
+        key = (row.usage_point, row.stream, row.source, row.kind, row.period_class,
+               family_of(row.register))  # fmt: skip
+        family.setdefault(key, []).append(i)
+    several = [i for members in family.values() if len(members) > 1 for i in members]
+    rows = [channel.row for channel in there]
+    if not several:
+        return rows
+    began = store.started(conn, [rows[i].channel_id for i in several])
+    for i in several:
+        ts = began.get(rows[i].channel_id)
+        start = EVER if ts is None else days(zone, there[i].day_start).day_at(ts)
+        rows[i] = replace(rows[i], started=start)
+    return rows
+
+
+def _write(
+    conn: Connection,
+    result: HouseholdRows,
+    homes: HomeDays,
+    there: list[StoredChannel],
+    zone: str,
+    *,
+    whole: bool,
+) -> None:
+    commodities = sorted({commodity for _, commodity in homes})
+    known = store.measures_of(conn, commodities)
+    new = [measure for measure in result.measures if measure not in known]
+    if new:
+        store.add_measures(conn, new)
+        known = store.measures_of(conn, commodities)
+    by_commodity: dict[str, list[int]] = {}
+    for measure, number in known.items():
+        by_commodity.setdefault(measure[0], []).append(number)
+    rows = [
+        (home, number, first, last)
+        for (home, commodity), (first, last) in homes.items()
+        for number in by_commodity.get(commodity, ())
+    ]
+    table = np.array(rows, dtype=np.int64).reshape(-1, 4)
+    scope = (table[:, 0], table[:, 1], table[:, 2], table[:, 3])
+    number_of = np.array([known[measure] for measure in result.measures], dtype=np.int64)
+    numbers = number_of[result.measure] if len(result) else result.measure
+    store.write_household_days(conn, scope, result, numbers, whole=whole)
+    start_of = {channel.row.stream[0]: channel.day_start for channel in there}
+    day_start = {number: start_of.get(m[0], 0) for m, number in known.items()}
+    store.write_household_months(conn, scope, day_start, zone)
+    store.mark_areas(conn, scope)

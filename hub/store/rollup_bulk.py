@@ -1,0 +1,97 @@
+"""Whole stretches of readings, fast: Arrow columns over ADBC, on the snapshot of a transaction."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any
+
+import adbc_driver_postgresql.dbapi
+import numpy as np
+
+from hub.model import Int64Array
+from hub.store import rollup_read
+from hub.store.connection import Connection
+from hub.store.rollup_read import RawReadings
+
+
+class BulkReader:
+    """A second connection that reads what a transaction sees. Use it as a context manager."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._connection: Any = None
+
+    def __enter__(self) -> BulkReader:
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:  # fmt: skip
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection; the next use opens another."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def table(self, conn: Connection, query: str) -> Any:
+        """An Arrow table of what ``query`` gives in the transaction of ``conn``."""
+        row = conn.execute("SELECT pg_export_snapshot()").fetchone()
+        assert row is not None
+        if self._connection is None:
+            self._connection = adbc_driver_postgresql.dbapi.connect(self._url)
+        cursor = self._connection.cursor()
+        try:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            cursor.execute(f"SET TRANSACTION SNAPSHOT '{row[0]}'")
+            cursor.execute(query)
+            return cursor.fetch_arrow_table()
+        finally:
+            cursor.close()
+            self._connection.rollback()
+
+    def readings(
+        self,
+        conn: Connection,
+        numbers: Int64Array,
+        start: Int64Array,
+        end: Int64Array,
+        around: Int64Array,
+    ) -> RawReadings:
+        """Readings in [start, end) of each entry with ``around`` neighbours on both sides.
+
+        Each channel number stands in one entry only.
+        """
+        none = np.zeros(len(numbers), dtype=np.int64)
+        before = rollup_read.readings(conn, numbers, start, start, around, none)
+        after = rollup_read.readings(conn, numbers, end, end, none, around)
+        inside = self._inside(conn, numbers, start, end)
+        parts = (before, inside, after)
+        columns = [
+            np.concatenate([getattr(part, name) for part in parts])
+            for name in ("entry", "ts", "value", "seconds", "quality")
+        ]
+        # Channels have few readings a second apart, so one combined key sorts both at once.
+        order = np.argsort(columns[0] * (1 << 33) + columns[1], kind="stable")
+        return RawReadings(*(column[order] for column in columns))
+
+    def _inside(
+        self, conn: Connection, numbers: Int64Array, start: Int64Array, end: Int64Array
+    ) -> RawReadings:
+        listed = ",".join(str(int(n)) for n in numbers)
+        table = self.table(
+            conn,
+            "SELECT channel_id, ts, value, seconds, quality"  # noqa: S608 - whole numbers only
+            f" FROM reading WHERE channel_id = ANY('{{{listed}}}'::int4[])"
+            f" AND ts >= to_timestamp({int(start.min())}) AND ts < to_timestamp({int(end.max())})",
+        )
+        channel, ts, value, seconds, quality = (
+            table.column(i).to_numpy().astype(np.int64) for i in range(5)
+        )
+        ts //= 1_000_000  # Arrow's instants are microseconds
+        order = np.argsort(numbers)
+        entry = order[np.searchsorted(numbers[order], channel)]
+        wanted = (ts >= start[entry]) & (ts < end[entry])
+        return RawReadings(*(c[wanted] for c in (entry, ts, value, seconds, quality)))

@@ -1,0 +1,63 @@
+"""What a rebuild asks of the store, beside what every recomputation does."""
+
+from __future__ import annotations
+
+from hub.clock import day_number
+from hub.store.connection import Connection
+
+_DWELLINGS = """
+SELECT coalesce((SELECT dwelling_id FROM usage_point u
+                 WHERE u.usage_point_id = c.usage_point_id AND u.superseded_at IS NULL
+                 ORDER BY valid_from DESC NULLS LAST LIMIT 1), 0) AS dwelling_id, channel_id
+FROM channel c WHERE kind <> 'power' ORDER BY 1, 2"""
+
+_SPAN = """
+SELECT least((SELECT min(ts) FROM reading)::date - 1, (SELECT min(day) FROM channel_day),
+             (SELECT min(day) FROM household_day)),
+       greatest((SELECT max(ts + make_interval(secs => seconds)) FROM reading
+                 WHERE ts > (SELECT max(ts) FROM reading) - interval '400 days')::date + 1,
+                (SELECT max(day) FROM channel_day), (SELECT max(day) FROM household_day))"""
+
+
+def channels_by_dwelling(conn: Connection) -> dict[int, list[int]]:
+    """Dwelling -> numbers of its channels."""
+    found: dict[int, list[int]] = {}
+    for dwelling, channel in conn.execute(_DWELLINGS):
+        found.setdefault(dwelling, []).append(channel)
+    return found
+
+
+def span(conn: Connection) -> tuple[int, int] | None:
+    """First and last day that may hold a row; None without readings and rows."""
+    row = conn.execute(_SPAN).fetchone()
+    if row is None or row[0] is None:
+        return None
+    return day_number(row[0]), day_number(row[1])
+
+
+def dirty_of(conn: Connection, channels: list[int]) -> list[int]:
+    """Ranges of these channels that wait or were set aside."""
+    rows = conn.execute("SELECT id FROM dirty WHERE channel_id = ANY(%s)", [channels])
+    return [row[0] for row in rows]
+
+
+def drop_dirty(conn: Connection, numbers: list[int]) -> None:
+    """Remove exactly these ranges."""
+    conn.execute("DELETE FROM dirty WHERE id = ANY(%s)", [numbers])
+
+
+def drop_orphans(conn: Connection) -> None:
+    """Remove rows of what no longer exists."""
+    conn.execute(
+        "DELETE FROM household_day h WHERE NOT EXISTS"
+        " (SELECT FROM occupancy o WHERE o.household_id = h.household_id)"
+    )
+    conn.execute(
+        "DELETE FROM household_month h WHERE NOT EXISTS"
+        " (SELECT FROM occupancy o WHERE o.household_id = h.household_id)"
+    )
+    for table in ("channel_day", "channel_month"):
+        conn.execute(
+            f"DELETE FROM {table} d WHERE NOT EXISTS"  # noqa: S608 - names of this module
+            " (SELECT FROM channel c WHERE c.channel_id = d.channel_id)".encode()
+        )

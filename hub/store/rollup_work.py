@@ -1,0 +1,219 @@
+"""The rollup's queue: locks on shares of dwellings, dirty ranges taken, finished or set aside."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import psycopg
+
+from hub.model import Int64Array
+from hub.store.connection import Connection
+
+#: Dwellings are shared out by their number modulo this; a share has one worker at a time.
+SHARES = 16
+#: A range that failed so often is set aside.
+ATTEMPTS = 3
+#: Live ranges longer than this wait with the backfill.
+_NARROW = "interval '3 days'"
+
+_SHARE_LOCK = 0x68756203
+_AREA_LOCK = 0x68756204
+_NOTIFY_LIMIT = 7000
+
+_SHARE_OF = """
+coalesce((SELECT dwelling_id FROM usage_point u WHERE u.usage_point_id = c.usage_point_id
+          AND u.superseded_at IS NULL ORDER BY valid_from DESC NULLS LAST LIMIT 1), 0)"""
+
+_TAKE = f"""
+WITH open AS (
+    SELECT id, channel_id, from_ts, to_ts, priority, marked_at FROM dirty
+    WHERE failure IS NULL AND {{condition}}
+), placed AS (
+    SELECT c.channel_id, {_SHARE_OF} AS dwelling_id
+    FROM channel c WHERE c.channel_id IN (SELECT channel_id FROM open)
+)
+SELECT o.id, o.channel_id, p.dwelling_id, floor(extract(epoch FROM o.from_ts))::int8,
+       ceil(extract(epoch FROM o.to_ts))::int8
+FROM open o JOIN placed p USING (channel_id)
+WHERE p.dwelling_id %% {SHARES} = ANY(%(shares)s) {{more}}
+"""  # noqa: S608 - constants of this module
+_TAKE_LIVE = _TAKE.format(
+    condition=f"priority = 0 AND to_ts - from_ts < {_NARROW}", more="ORDER BY o.id LIMIT 20000"
+)
+# The dwellings that wait longest, the urgent ones first, and then all that is open for them.
+_TAKE_REST = _TAKE.format(
+    condition="true",
+    more="""AND p.dwelling_id IN (
+    SELECT p.dwelling_id FROM open o JOIN placed p USING (channel_id)
+    WHERE p.dwelling_id %% 16 = ANY(%(shares)s)
+    GROUP BY p.dwelling_id
+    ORDER BY min(o.marked_at) > now() - interval '10 minutes', min(o.priority), min(o.id)
+    LIMIT %(dwellings)s)""".replace("16", str(SHARES)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Dirty ranges taken: columns of equal length. from_ts, to_ts: seconds, inclusive."""
+
+    id: Int64Array
+    channel: Int64Array
+    dwelling: Int64Array
+    from_ts: Int64Array
+    to_ts: Int64Array
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+    def of_dwellings(self, dwellings: Sequence[int]) -> Taken:
+        """Only the ranges of these dwellings."""
+        mine = np.isin(self.dwelling, np.array(list(dwellings), dtype=np.int64))
+        return Taken(*(getattr(self, name)[mine] for name in self.__slots__))
+
+
+@contextmanager
+def shares(conn: Connection, wanted: Sequence[int]) -> Iterator[list[int]]:
+    """Lock those of the wanted shares that are free; ``conn`` is in no transaction."""
+    rows = conn.execute(
+        "SELECT s FROM unnest(%s::int4[]) s WHERE pg_try_advisory_lock(%s, s)",
+        [list(wanted), _SHARE_LOCK],
+    ).fetchall()
+    mine = [row[0] for row in rows]
+    try:
+        yield mine
+    finally:
+        _unlock(conn, _SHARE_LOCK, mine)
+
+
+@contextmanager
+def every_share(conn: Connection) -> Iterator[None]:
+    """Wait for all shares and the area worker, in a fixed order."""
+    conn.execute(
+        "SELECT pg_advisory_lock(%s, s) FROM generate_series(0, %s) s", [_SHARE_LOCK, SHARES - 1]
+    )
+    conn.execute("SELECT pg_advisory_lock(%s, 0)", [_AREA_LOCK])
+    try:
+        yield
+    finally:
+        _unlock(conn, _AREA_LOCK, [0])
+        _unlock(conn, _SHARE_LOCK, list(range(SHARES)))
+
+
+@contextmanager
+def area_worker(conn: Connection) -> Iterator[bool]:
+    """Become the one area worker; False while another is."""
+    row = conn.execute("SELECT pg_try_advisory_lock(%s, 0)", [_AREA_LOCK]).fetchone()
+    mine = bool(row and row[0])
+    try:
+        yield mine
+    finally:
+        if mine:
+            _unlock(conn, _AREA_LOCK, [0])
+
+
+def _unlock(conn: Connection, lock: int, numbers: list[int]) -> None:
+    if numbers and not conn.closed:  # a lost session has lost its locks
+        conn.execute("SELECT pg_advisory_unlock(%s, s) FROM unnest(%s::int4[]) s", [lock, numbers])
+
+
+@contextmanager
+def snapshot(conn: Connection) -> Iterator[None]:
+    """One REPEATABLE READ transaction."""
+    conn.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    with conn.transaction():
+        yield
+
+
+def take_live(conn: Connection, mine: list[int]) -> Taken:
+    """The live, narrow ranges of these shares."""
+    return _taken(conn.execute(_TAKE_LIVE, {"shares": mine}).fetchall())
+
+
+def take_rest(conn: Connection, mine: list[int], dwellings: int) -> Taken:
+    """All ranges of up to so many dwellings: corrections and backfill, the oldest first."""
+    return _taken(conn.execute(_TAKE_REST, {"shares": mine, "dwellings": dwellings}).fetchall())
+
+
+def _taken(rows: list[tuple[int, ...]]) -> Taken:
+    table = np.array(rows, dtype=np.int64).reshape(-1, 5)
+    return Taken(*(table[:, i].copy() for i in range(5)))
+
+
+def finish(conn: Connection, taken: Taken) -> None:
+    """Remove exactly the ranges that were taken."""
+    conn.execute("DELETE FROM dirty WHERE id = ANY(%s)", [taken.id.tolist()])
+
+
+def remember_failure(conn: Connection, taken: Taken, reason: str) -> None:
+    """Count a failed attempt; after the third the range is set aside with the reason."""
+    conn.execute(
+        "UPDATE dirty SET attempts = attempts + 1,"
+        " failure = CASE WHEN attempts + 1 >= %s THEN %s END WHERE id = ANY(%s)",
+        [ATTEMPTS, reason[:2000], taken.id.tolist()],
+    )
+
+
+def oldest_waiting(conn: Connection) -> tuple[int, float]:
+    """How many ranges wait, and for how many seconds the oldest has."""
+    row = conn.execute(
+        "SELECT count(*), coalesce(extract(epoch FROM now() - min(marked_at)), 0)"
+        " FROM dirty WHERE failure IS NULL"
+    ).fetchone()
+    assert row is not None
+    return int(row[0]), float(row[1])
+
+
+def notify_rollup(conn: Connection, households: Sequence[int]) -> None:
+    """Tell the web processes, at commit, whose rows changed."""
+    payload = json.dumps(sorted(households))
+    if len(payload) > _NOTIFY_LIMIT:
+        payload = "*"
+    conn.execute("SELECT pg_notify('hub_rollup', %s)", [payload])
+
+
+def notify_everyone(conn: Connection) -> None:
+    """Tell the web processes, at commit, that anybody's rows may have changed."""
+    conn.execute("SELECT pg_notify('hub_rollup', '*')")
+
+
+def mark_usage_point(
+    conn: Connection, usage_point_id: int, first: date | None, last: date | None, priority: int = 1
+) -> int:
+    """Have a usage point's days first..last (None = open) recomputed; number of ranges marked.
+
+    The range is cut to the readings that exist, in the transaction of ``conn``.
+    """
+    cursor = conn.execute(
+        """
+        INSERT INTO dirty (channel_id, from_ts, to_ts, priority)
+        SELECT c.channel_id,
+               greatest(r.first_ts, coalesce(%(first)s::date::timestamptz, '-infinity')),
+               -- a day further: the gas day ends at six the next morning
+               least(r.last_ts, coalesce((%(last)s::date + 2)::timestamptz, 'infinity')),
+               %(priority)s
+        FROM channel c
+        CROSS JOIN LATERAL (SELECT min(ts) AS first_ts, max(ts) AS last_ts FROM reading
+                            WHERE channel_id = c.channel_id) r
+        WHERE c.usage_point_id = %(point)s AND c.kind <> 'power'
+          AND r.first_ts <= coalesce((%(last)s::date + 2)::timestamptz, 'infinity')
+          AND r.last_ts >= coalesce(%(first)s::date::timestamptz, '-infinity')""",
+        {"point": usage_point_id, "first": first, "last": last, "priority": priority},
+    )
+    return cursor.rowcount
+
+
+def mark_household(
+    conn: Connection, household_id: int, first: date | None, last: date | None, priority: int = 1
+) -> int:
+    """Have a household's days first..last recomputed; number of ranges marked."""
+    points = conn.execute(
+        "SELECT DISTINCT u.usage_point_id FROM occupancy o JOIN usage_point u USING (dwelling_id)"
+        " WHERE o.household_id = %s AND u.superseded_at IS NULL",
+        [household_id],
+    ).fetchall()
+    return sum(mark_usage_point(conn, row[0], first, last, priority) for row in points)

@@ -1,0 +1,257 @@
+"""Writing channel rows: changed rows only where little changed, whole ranges where much did."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from psycopg import sql
+
+from hub.clock import HALF_HOUR, QUARTER_HOUR, date_of, first_days_of, months_of
+from hub.model import Int64Array
+from hub.rollup.columns import FLAG_NAMES, DayRows
+from hub.store.connection import Connection
+from hub.store.encode import Arrays, Column, Json, Scalars, copy_rows
+
+#: Key columns, then the others, of each table that is written through a stage.
+_TABLES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "channel_day": (
+        ("channel_id", "day"),
+        ("covered", "measured", "allocated", "month_allocated", "unowned_measured",
+         "unowned_allocated", "unowned_month_allocated", "unowned_covered", "readings",
+         "first_at", "last_at", "first_value", "last_value", "slots", "slots_allocated",
+         "slots_covered", "quality"),
+    ),
+    "household_day": (
+        ("household_id", "measure_id", "day"),
+        ("covered", "expected", "measured", "allocated", "month_allocated", "slots",
+         "slots_allocated", "slots_covered", "quality"),
+    ),
+}  # fmt: skip
+
+
+def replace_rows(
+    conn: Connection, table: str, scope: Mapping[str, Column], scopes: int,
+    columns: Mapping[str, Column], n: int, days: tuple[int, int], *, whole: bool,
+) -> None:  # fmt: skip
+    """Make ``columns`` the rows of ``table`` within the scope.
+
+    scope: the leading key columns and from_day, to_day (inclusive) of each range; ``days`` are the
+    smallest and largest day of all. whole: delete and copy; else touch only what differs.
+    """
+    keys, others = _TABLES[table]
+    _stage(conn, f"scope_{table}", _scope_table(keys))
+    copy_rows(conn, f"scope_{table}", scope, scopes)
+    bounds = {"first": sql.Literal(date_of(days[0])), "last": sql.Literal(date_of(days[1]))}
+    within = sql.SQL(" AND ").join(
+        sql.SQL("d.{0} = s.{0}").format(sql.Identifier(key)) for key in keys[:-1]
+    )
+    # Literal bounds let the planner leave chunks out.
+    delete = sql.SQL(
+        "DELETE FROM {table} d USING {scope} s WHERE {within}"
+        " AND d.day BETWEEN s.from_day AND s.to_day AND d.day BETWEEN {first} AND {last}"
+    ).format(
+        table=sql.Identifier(table),
+        scope=sql.Identifier(f"scope_{table}"),
+        within=within,
+        **bounds,
+    )
+    if whole:
+        conn.execute(delete)
+        copy_rows(conn, table, columns, n)
+        return
+    stage = sql.Identifier(f"stage_{table}")
+    _stage(conn, f"stage_{table}", f"LIKE {table}")
+    copy_rows(conn, f"stage_{table}", columns, n)
+    same_key = sql.SQL(" AND ").join(
+        sql.SQL("t.{0} = d.{0}").format(sql.Identifier(key)) for key in keys
+    )
+    conn.execute(
+        delete + sql.SQL(" AND NOT EXISTS (SELECT FROM {} t WHERE {})").format(stage, same_key)
+    )
+    conn.execute(_upsert(table, stage, keys, others))
+
+
+def _scope_table(keys: Sequence[str]) -> str:
+    types = {"channel_id": "int4", "household_id": "int4", "measure_id": "int2"}
+    return ", ".join([*(f"{key} {types[key]}" for key in keys[:-1]), "from_day date, to_day date"])
+
+
+def _stage(conn: Connection, name: str, definition: str) -> None:
+    conn.execute(
+        f"CREATE TEMP TABLE IF NOT EXISTS {name} ({definition}) ON COMMIT DELETE ROWS".encode()
+    )
+    conn.execute(f"TRUNCATE {name}".encode())
+
+
+def _upsert(
+    table: str, stage: sql.Identifier, keys: Sequence[str], others: Sequence[str]
+) -> sql.Composed:
+    names = [sql.Identifier(name) for name in (*keys, *others)]
+    rest = [sql.Identifier(name) for name in others]
+    return sql.SQL(
+        "INSERT INTO {table} AS d ({names}) SELECT {names} FROM {stage} ON CONFLICT ({keys})"
+        " DO UPDATE SET {assignments} WHERE ({old}) IS DISTINCT FROM ({new})"
+    ).format(
+        table=sql.Identifier(table),
+        names=sql.SQL(", ").join(names),
+        stage=stage,
+        keys=sql.SQL(", ").join(map(sql.Identifier, keys)),
+        assignments=sql.SQL(", ").join(sql.SQL("{0} = excluded.{0}").format(n) for n in rest),
+        old=sql.SQL(", ").join(sql.SQL("d.{}").format(n) for n in rest),
+        new=sql.SQL(", ").join(sql.SQL("excluded.{}").format(n) for n in rest),
+    )
+
+
+def write_channel_days(
+    conn: Connection, scope: tuple[Int64Array, Int64Array, Int64Array], numbers: Int64Array,
+    rows: DayRows, *, whole: bool,
+) -> None:  # fmt: skip
+    """Make ``rows`` the rows of ``channel_day`` in the scope (channel, first day, last day).
+
+    numbers: the channel number of each row.
+    """
+    if not len(scope[0]):
+        return
+    covered = spread(rows.slot_covered, rows.slots)
+    allocated = spread(rows.slot_allocated, rows.slots)
+    unowned = rows.unowned_covered > 0
+    read = rows.first_at >= 0
+    columns: dict[str, Column] = {
+        "channel_id": Scalars("int4", numbers),
+        "day": Scalars("date", rows.day),
+        "covered": Scalars("int4", rows.covered),
+        "measured": Scalars("int8", rows.measured),
+        "allocated": Scalars("int8", rows.allocated, rows.allocated > 0),
+        "month_allocated": Scalars("int8", rows.month_allocated, rows.month_allocated > 0),
+        "unowned_measured": Scalars("int8", rows.unowned_measured, unowned),
+        "unowned_allocated": Scalars("int8", rows.unowned_allocated, unowned),
+        "unowned_month_allocated": Scalars("int8", rows.unowned_month_allocated, unowned),
+        "unowned_covered": Scalars("int4", rows.unowned_covered, unowned),
+        "readings": Scalars("int4", rows.readings),
+        "first_at": Scalars("int4", rows.first_at, read),
+        "last_at": Scalars("int4", rows.last_at, read),
+        "first_value": Scalars("int8", rows.first_value, read),
+        "last_value": Scalars("int8", rows.last_value, read),
+        **slot_columns(spread(rows.slot_amount, rows.slots), allocated, covered, rows.slots),
+        "quality": Json(
+            json_counts(len(rows), rows.quality_row, rows.quality_flag, rows.quality_count)
+        ),
+    }
+    table = {
+        "channel_id": Scalars("int4", scope[0]),
+        "from_day": Scalars("date", scope[1]),
+        "to_day": Scalars("date", scope[2]),
+    }
+    days = (int(scope[1].min()), int(scope[2].max()))
+    replace_rows(conn, "channel_day", table, len(scope[0]), columns, len(rows), days, whole=whole)
+
+
+def spread(values: Int64Array, slots: Int64Array) -> Int64Array:
+    """Slots one row after the other -> a matrix, one line a row, zeros at the end."""
+    matrix = np.zeros((len(slots), int(slots.max(initial=0))), dtype=np.int64)
+    owner = np.repeat(np.arange(len(slots)), slots)
+    matrix[owner, np.arange(len(owner)) - np.repeat(np.cumsum(slots) - slots, slots)] = values
+    return matrix
+
+
+def slot_columns(
+    amount: Int64Array, allocated: Int64Array, covered: Int64Array, count: Int64Array
+) -> dict[str, Column]:
+    """The three array columns; those with nothing to tell are NULL. count: 0 = no slots at all."""
+    known = covered > 0
+    # Days of 92 slots and more are made of quarter-hours.
+    whole = np.where(count > 60, QUARTER_HOUR, HALF_HOUR)[:, None]
+    return {
+        "slots": Arrays("int4", amount, count, known),
+        "slots_allocated": Arrays("int4", allocated, count * (allocated > 0).any(axis=1)),
+        "slots_covered": Arrays("int2", covered, count * (known & (covered < whole)).any(axis=1)),
+    }
+
+
+def json_counts(n: int, row: Int64Array, flag: Int64Array, count: Int64Array) -> list[bytes]:
+    """Quality of n rows as JSON texts from sorted (row, flag, count); empty where clean."""
+    texts = [b""] * n
+    ends = np.searchsorted(row, row, side="right").tolist()
+    rows, flags, counts = row.tolist(), flag.tolist(), count.tolist()
+    at = 0
+    while at < len(rows):
+        end = ends[at]
+        found = {FLAG_NAMES[f]: c for f, c in zip(flags[at:end], counts[at:end], strict=True)}
+        texts[rows[at]] = json.dumps(found).encode()
+        at = end
+    return texts
+
+
+_CHANNEL_MONTHS = """
+WITH touched AS (
+    SELECT * FROM unnest(%(channel)s::int4[], %(first)s::date[], %(next)s::date[])
+        AS t (channel_id, month, next)
+), days AS (
+    SELECT t.channel_id, t.month, d.covered, d.measured, d.allocated, d.estimated,
+           d.month_allocated, d.readings, d.quality
+    FROM touched t JOIN channel_day d ON d.channel_id = t.channel_id
+    WHERE d.day >= t.month AND d.day < t.next
+      AND d.day >= %(low)s::date AND d.day < %(high)s::date
+), counts AS (
+    SELECT channel_id, month, jsonb_object_agg(name, number ORDER BY name) AS quality
+    FROM (SELECT channel_id, month, q.key AS name, sum(q.value::int8) AS number
+          FROM days CROSS JOIN LATERAL jsonb_each_text(quality) q
+          GROUP BY channel_id, month, q.key) one
+    GROUP BY channel_id, month
+), sums AS (
+    SELECT channel_id, month, sum(covered)::int4 AS covered,
+           (sum(measured) + coalesce(sum(allocated), 0) - coalesce(sum(month_allocated), 0))::int8
+               AS measured,
+           nullif(sum(month_allocated), 0)::int8 AS allocated, sum(estimated)::int8 AS estimated,
+           sum(readings)::int4 AS readings
+    FROM days GROUP BY channel_id, month
+), gone AS (
+    DELETE FROM channel_month m USING touched t
+    WHERE m.channel_id = t.channel_id AND m.month = t.month
+      AND NOT EXISTS (SELECT FROM sums s WHERE s.channel_id = t.channel_id AND s.month = t.month)
+)
+INSERT INTO channel_month AS m
+    (month, channel_id, covered, measured, allocated, estimated, readings, quality)
+SELECT s.month, s.channel_id, s.covered, s.measured, s.allocated, s.estimated, s.readings,
+       c.quality
+FROM sums s LEFT JOIN counts c USING (channel_id, month)
+ON CONFLICT (channel_id, month) DO UPDATE SET
+    covered = excluded.covered, measured = excluded.measured, allocated = excluded.allocated,
+    estimated = excluded.estimated, readings = excluded.readings, quality = excluded.quality
+WHERE (m.covered, m.measured, m.allocated, m.estimated, m.readings, m.quality)
+    IS DISTINCT FROM (excluded.covered, excluded.measured, excluded.allocated,
+                      excluded.estimated, excluded.readings, excluded.quality)"""
+
+
+def write_channel_months(
+    conn: Connection, scope: tuple[Int64Array, Int64Array, Int64Array]
+) -> None:
+    """Sum the months that touch the scope (channel, first day, last day) from their days."""
+    channel, months = months_touched(*scope)
+    if not len(channel):
+        return
+    first, following = first_days_of(months), first_days_of(months + 1)
+    conn.execute(
+        _CHANNEL_MONTHS,
+        {
+            "channel": channel.tolist(),
+            "first": [date_of(day) for day in first.tolist()],
+            "next": [date_of(day) for day in following.tolist()],
+            "low": date_of(int(first.min())),
+            "high": date_of(int(following.max())),
+        },
+    )
+
+
+def months_touched(
+    key: Int64Array, first: Int64Array, last: Int64Array
+) -> tuple[Int64Array, Int64Array]:
+    """Each (key, month) that a range of days touches, once."""
+    begin, end = months_of(first), months_of(last)
+    count = end - begin + 1
+    step = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count)
+    pairs = np.stack([np.repeat(key, count), np.repeat(begin, count) + step], axis=1)
+    found = np.unique(pairs, axis=0) if len(pairs) else pairs
+    return found[:, 0], found[:, 1]
