@@ -1,0 +1,222 @@
+"""Figures from views. Pure: a view and a style in, a Plotly figure (a dictionary) out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from dashboard.amounts import said
+from dashboard.chart_style import (
+    CLEAR,
+    Figure,
+    Style,
+    bar,
+    distinct,
+    dotted,
+    hatched,
+    label,
+    layout,
+    missing,
+    round_top,
+    x_axis,
+    y_axis,
+)
+from dashboard.times import SLOT
+from dashboard.tongue import Tongue
+from dashboard.views.bars import Bar, BarRow, bar_words
+from dashboard.views.now import DayCurve
+from hub.store.pages import Commodity
+
+
+def day_curve(
+    tongue: Tongue, style: Style, commodity: Commodity, curve: DayCurve, zone: ZoneInfo
+) -> Figure:
+    """The day so far, cumulated, over the band of usual days; labels on the lines."""
+    colour = style.colour(commodity)
+    size = curve.unit.size
+    starts = [curve.ends[0] - SLOT, *curve.ends]
+    x = distinct([tongue.clock(instant.astimezone(zone)) for instant in starts])
+    traces: list[Figure] = []
+    largest: float = curve.today[-1] if curve.today else 0
+    if curve.usual:
+        low, middle, high = curve.usual.low, curve.usual.middle, curve.usual.high
+        largest = max(largest, high[-1])
+        edge = {
+            "type": "scatter",
+            "mode": "lines",
+            "x": x,
+            "line": {"width": 0},
+            "hoverinfo": "skip",
+        }
+        traces += [
+            {**edge, "y": [0, *(value / size for value in low)]},
+            {
+                **edge,
+                "y": [0, *(value / size for value in high)],
+                "fill": "tonexty",
+                "fillcolor": style["band"],
+            },
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "x": x,
+                "y": [0, *(value / size for value in middle)],
+                "line": {"width": 1.5, "dash": "dot", "color": style["quiet"]},
+                "customdata": [said(tongue, value, curve.unit) for value in [0, *middle]],
+                "hovertemplate": tongue.t("habituel : {value}", value="%{customdata}")
+                + "<extra></extra>",
+            },
+        ]
+    if curve.today:
+        values = [0, *curve.today]
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "x": x[: len(values)],
+                "y": [value / size for value in values],
+                "line": {"width": 2.5, "color": colour},
+                "customdata": [said(tongue, value, curve.unit) for value in values],
+                "hovertemplate": tongue.t("aujourd'hui : {value}", value="%{customdata}")
+                + "<extra></extra>",
+            }
+        )
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "x": [x[len(values) - 1]],
+                "y": [values[-1] / size],
+                "marker": {
+                    "size": 9,
+                    "color": colour,
+                    "line": {"width": 2, "color": style["ground"]},
+                },
+                "hoverinfo": "skip",
+            }
+        )
+    top = max(largest / size * 1.08, 1e-9)
+    figure = layout(style, height=112, left=8, right=8, top=4, bottom=24)
+    ticks = [
+        (at + 0.5, words) for at, words in tongue.hours([s.astimezone(zone) for s in starts], 6)
+    ]
+    figure["xaxis"] = x_axis(style, x, ticks, (-0.6, len(starts) - 0.4))
+    figure["yaxis"] = {"range": [0, top], "visible": False, "fixedrange": True}
+    return {"data": traces, "layout": figure}
+
+
+def bar_rows(
+    tongue: Tongue,
+    style: Style,
+    rows: Sequence[BarRow],
+    ticks: list[tuple[float, str]],
+    *,
+    row_height: int | None = None,
+    highlight: int | None = None,
+) -> Figure:
+    """Bars of each commodity under one another, on one axis of time with one cursor.
+
+    `highlight`: the bar that is spoken of; the others step back.
+    """
+    each = row_height or (300 if len(rows) == 1 else 112)
+    gap, bottom = 40, 48
+    total = len(rows) * (each + gap) + bottom
+    figure = layout(style, height=total, left=52, right=12, top=gap, bottom=bottom)
+    inner = total - gap - bottom
+    titles = distinct([bar.title for bar in rows[0].bars])
+    traces: list[Figure] = []
+    notes: list[Figure] = []
+    for place, row in enumerate(rows):
+        high = 1 - place * (each + gap) / inner
+        axis = "y" if place == 0 else f"y{place + 1}"
+        largest = max((row.unit.of(bar.amount or 0) for bar in row.bars), default=0)
+        top, parts = round_top(largest)
+        domain = (max(0.0, high - each / inner), high)
+        figure[axis.replace("y", "yaxis")] = y_axis(
+            style, tongue, top, domain, ticks=parts if len(rows) == 1 else 1
+        )
+        traces += _row_traces(tongue, style, row, titles, top, axis)
+        words = f"<b>{row.name}</b>, {row.unit.symbol}"
+        notes.append(label(style, words, y=high, yshift=8, xshift=-53))
+    count = len(titles)
+    figure["xaxis"] = x_axis(style, titles, ticks, (-0.5, count - 0.5))
+    figure["xaxis"]["anchor"] = f"y{len(rows)}" if len(rows) > 1 else "y"
+    figure["annotations"] = notes
+    if highlight is not None:
+        for trace in traces:
+            if trace["type"] == "bar":
+                trace["marker"]["opacity"] = [
+                    1.0 if number == highlight else 0.5 for number in range(count)
+                ]
+    return {"data": traces, "layout": figure}
+
+
+def _row_traces(
+    tongue: Tongue, style: Style, row: BarRow, titles: list[str], top: float, axis: str
+) -> list[Figure]:
+    """Grey hatch behind what is missing or incomplete, then the bars, then the cursor's words."""
+    traces: list[Figure] = []
+    lost = [
+        title
+        for title, one in zip(titles, row.bars, strict=True)
+        if one.state in ("missing", "partial", "withheld")
+    ]
+    if lost:
+        traces.append(missing(style, lost, top, yaxis=axis))
+    base = [0.0] * len(titles)
+    for part in range(max(1, len(row.parts))):
+        traces += _part_traces(style, row, titles, part, base, axis)
+    words = [bar_words(tongue, one, row.unit) for one in row.bars]
+    traces.append(_words(titles, words, axis, row.name, [f"go-{n}" for n in range(len(titles))]))
+    return traces
+
+
+def _part_traces(
+    style: Style, row: BarRow, titles: list[str], part: int, base: list[float], axis: str
+) -> list[Figure]:
+    """One part of every bar, on top of `base`, which grows by it: solid, then hatched where only
+    the total is known."""
+    solid: list[float | None] = []
+    spread: list[float | None] = []
+    for one in row.bars:
+        amount, allocated = _part(one, part)
+        solid.append(None if amount is None else row.unit.of(amount - allocated))
+        spread.append(row.unit.of(allocated) if allocated else None)
+    colour = style.colour(row.commodity)
+    shown = style.tint(colour, 0.42) if part else colour
+    stand = {"yaxis": axis, "base": list(base)}
+    if row.second == "dots" and part > 0:
+        traces = [dotted(style, titles, solid, colour, **stand)]
+    else:
+        traces = [bar(titles, solid, shown, **stand)]
+    _raise(base, solid)
+    if any(spread):
+        traces.append(hatched(style, titles, spread, shown, yaxis=axis, base=list(base)))
+        _raise(base, spread)
+    return traces
+
+
+def _part(one: Bar, part: int) -> tuple[int | None, int]:
+    """Amount and allocated of a part; a bar without parts is all in the first."""
+    if one.parts:
+        return one.parts[part]
+    return (one.amount, one.allocated) if part == 0 else (None, 0)
+
+
+def _raise(base: list[float], by: list[float | None]) -> None:
+    for place, value in enumerate(by):
+        base[place] += value or 0.0
+
+
+def _words(titles: list[str], words: list[str], axis: str, name: str, links: list[str]) -> Figure:
+    """An unseen trace that carries what the cursor says and where a click leads."""
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": titles,
+        "y": [0] * len(titles),
+        "yaxis": axis,
+        "marker": {"size": 1, "color": CLEAR, "opacity": 0},
+        "customdata": [list(pair) for pair in zip(links, words, strict=True)],
+        "hovertemplate": f"{name} : %{{customdata[1]}}<extra></extra>",
+    }

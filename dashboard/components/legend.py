@@ -1,0 +1,40 @@
+"""What the fills of a chart mean; only those that are on it."""
+
+from __future__ import annotations
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard.components.basic import colours, extra
+from dashboard.tongue import Tongue
+from dashboard.views.bars import BarRow
+from hub.store.pages import Commodity
+
+
+def legend(tongue: Tongue, rows: list[BarRow]) -> Component | None:
+    """Swatches with words, or None for a plain chart."""
+    items = [item for row in rows for item in _parts(row)]
+    bars = [bar for row in rows for bar in row.bars]
+    if any(bar.allocated for bar in bars):
+        only = rows[0].commodity if len(rows) == 1 else None
+        items.append(_item("spread", tongue.t("total connu, réparti sur sa durée"), only))
+    if any(bar.state in ("missing", "partial") for bar in bars):
+        items.append(_item("lost", tongue.t("pas de mesure, ou pas tout le temps"), None))
+    if any(bar.state == "withheld" for bar in bars):
+        items.append(_item("lost", tongue.t("non publié"), None))
+    return html.Ul(items, className="legend") if items else None
+
+
+def _parts(row: BarRow) -> list[Component]:
+    if not any(bar.parts for bar in row.bars):
+        return []
+    first, *others = row.parts
+    return [_item("", first, row.commodity)] + [
+        _item(row.second, other, row.commodity) for other in others
+    ]
+
+
+def _item(kind: str, words: str, commodity: Commodity | None) -> Component:
+    style = colours(commodity.colour_light, commodity.colour_dark) if commodity else {}
+    swatch = html.Span(className=f"swatch {kind}".strip(), style=style, **extra(aria_hidden="true"))
+    return html.Li([swatch, words])

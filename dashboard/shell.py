@@ -1,0 +1,126 @@
+"""The frame of every page, rendered on the server: language, title, navigation, banner."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from dash import Dash
+from jinja2 import Environment, FileSystemLoader
+
+from dashboard import i18n
+from dashboard.site import Site
+from dashboard.tongue import Tongue, tongue
+
+_FOLDER = Path(__file__).parent
+
+
+@cache
+def templates() -> Environment:
+    """The Jinja templates; everything is escaped."""
+    return Environment(
+        loader=FileSystemLoader(_FOLDER / "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def page_paths() -> tuple[str, ...]:
+    """The pages that have a text version."""
+    return tuple(_ICONS)
+
+
+def page_titles(words: Tongue) -> dict[str, str]:
+    """Path -> name of the page."""
+    return {
+        "/": words.t("Maintenant"),
+        "/historique": words.t("Historique"),
+        "/quartier": words.t("Quartier"),
+        "/donnees-ouvertes": words.t("Données ouvertes"),
+        "/kiosque": words.t("Kiosque"),
+    }
+
+
+_ICONS = {
+    "/": "house",
+    "/historique": "chart",
+    "/quartier": "map",
+    "/donnees-ouvertes": "download",
+    "/kiosque": "screen",
+}
+
+
+def frame(
+    words: Tongue, path: str, query: str, demo: bool, place: str, text: bool = False
+) -> dict[str, Any]:
+    """What the base template needs. `text`: links stay inside the text version."""
+    titles = page_titles(words)
+    base = "/" if path == text_path("/") else path.removeprefix("/texte")
+    here = path + (f"?{query}" if query else "")
+    return {
+        "lang": words.code,
+        "t": words.t,
+        "title": window_title(words, titles.get(base, words.t("Page introuvable")), place),
+        "place": place,
+        "demo": demo,
+        "here": here,
+        "nav": [
+            {
+                "href": text_path(target) if text and target != "/kiosque" else target,
+                "label": label,
+                "icon": _ICONS[target],
+                "current": target == base,
+                "wide": target == "/kiosque",
+            }
+            for target, label in titles.items()
+        ],
+        "languages": [("fr", "Français"), ("en", "English")],
+        "text_href": text_path(base) + (f"?{query}" if query else ""),
+    }
+
+
+def window_title(words: Tongue, page: str, place: str) -> str:
+    """`Maintenant – Hub énergie Lyon 3e`"""
+    return f"{page} – {words.t('Hub énergie')} {place}".strip()
+
+
+def text_path(path: str) -> str:
+    """The text version of a page."""
+    return "/texte" + ("/maintenant" if path == "/" else path)
+
+
+class HubDash(Dash):
+    """Dash whose index page is our own template, in the reader's language."""
+
+    site: Site
+
+    def interpolate_index(self, **parts: Any) -> str:  # type: ignore[override]
+        """The page around Dash's own parts, for the request being answered."""
+        request = self.backend.request_adapter()
+        words = request_tongue(request.cookies, request.headers)
+        query = urlencode(list(request.args.multi_items()))
+        context = frame(words, request.path, query, self.site.demo, self.site.place)
+        kiosk = request.path == "/kiosque"
+        return templates().get_template("shell.html").render({**parts, **context, "kiosk": kiosk})
+
+
+def request_tongue(cookies: Mapping[str, str], headers: Mapping[str, str]) -> Tongue:
+    """The language of a request."""
+    return tongue(i18n.choose(cookies.get(i18n.COOKIE), headers.get("accept-language")))
+
+
+def local_target(target: str) -> str:
+    """A path of this site to return to; anything else leads home."""
+    if (
+        not target.startswith("/")
+        or target.startswith(("//", "/\\"))
+        or "\n" in target
+        or "\r" in target
+    ):
+        return "/"
+    path, _, query = target.partition("?")
+    return path + (f"?{urlencode(parse_qsl(query))}" if query else "")

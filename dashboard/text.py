@@ -1,0 +1,49 @@
+"""The text versions under `/texte/`: server-rendered, no JavaScript, the same words and tables."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from dashboard.markup import html_of
+from dashboard.pages import PAGES
+from dashboard.shell import frame, templates, text_path
+from dashboard.site import Site
+
+#: Some of these pages are a household's: no cache keeps them.
+_HEADERS = {"Cache-Control": "no-store", "Vary": "Cookie, Accept-Language"}
+
+
+def add_routes(api: FastAPI, site: Site) -> None:
+    """Add the text version of every page."""
+
+    def route(path: str) -> None:
+        async def text_page(request: Request) -> HTMLResponse:
+            return await _render(site, request, path)
+
+        api.add_api_route(text_path(path), text_page, methods=["GET"], include_in_schema=False)
+
+    for path in PAGES:
+        route(path)
+    for start in ("/texte", "/texte/"):
+        api.add_api_route(start, _home, methods=["GET"], include_in_schema=False)
+
+
+async def _home() -> RedirectResponse:
+    return RedirectResponse(text_path("/"), status_code=307)
+
+
+async def _render(site: Site, request: Request, path: str) -> HTMLResponse:
+    visit = await site.visit(request.cookies, request.headers.get("accept-language"))
+    query = request.url.query
+    page = PAGES[path]
+    draw = page.text or page.render
+    base = str(request.base_url).rstrip("/")
+    content = await site.read(lambda c: draw(c, visit, query, site.facts(base)))
+    context = frame(visit.tongue, text_path(path), query, site.demo, site.place, text=True)
+    html = (
+        templates()
+        .get_template("text.html")
+        .render(**context, content=html_of(content), full=path + (f"?{query}" if query else ""))
+    )
+    return HTMLResponse(html, headers=_HEADERS)

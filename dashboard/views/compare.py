@@ -1,0 +1,121 @@
+"""With what a period is compared, and by how much it differs. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from statistics import median
+from zoneinfo import ZoneInfo
+
+from dashboard.times import DAY, add_months, seconds_in
+from dashboard.tongue import Tongue
+from dashboard.views.bars import ENOUGH
+from dashboard.views.periods import Period
+from hub.store.pages import DayRow, MonthRow
+
+_DAY_SECONDS = 86_400
+_WEEKS = 8
+Difference = tuple[float, str] | None
+
+
+def per_day(rows: Iterable[DayRow | MonthRow]) -> float | None:
+    """Amount a day of measures; None where nothing is known."""
+    known = [row for row in rows if row.covered > 0]
+    seconds = sum(row.covered for row in known)
+    return sum(row.amount for row in known) / seconds * _DAY_SECONDS if seconds else None
+
+
+def against(
+    tongue: Tongue,
+    wanted: Period,
+    days: Sequence[DayRow],
+    months: Sequence[MonthRow],
+    zone: ZoneInfo,
+    now: dt.datetime,
+) -> Difference:
+    """Relative difference and the words for the reference; None where nothing is comparable.
+
+    A day is compared with the middle of the same weekdays before it, longer periods by their
+    average a day, so that an unfinished month stands beside a whole one.
+    """
+    if wanted.level == "jour":
+        return _against_weekday(tongue, wanted, days)
+    if wanted.level == "semaine":
+        before = wanted.previous
+        return _relative(
+            per_day(_within(days, wanted)),
+            per_day(_enough(_within(days, before), before, zone, now)),
+            tongue.t("la semaine précédente"),
+        )
+    if wanted.level == "mois":
+        return _against_month(tongue, wanted, days, months, zone, now)
+    if wanted.level == "annee":
+        return _against_year(tongue, wanted, months)
+    return None
+
+
+def _relative(value: float | None, reference: float | None, words: str) -> Difference:
+    return (value / reference - 1, words) if value is not None and reference else None
+
+
+def _within(days: Sequence[DayRow], of: Period) -> list[DayRow]:
+    return [row for row in days if of.start <= row.day < of.end]
+
+
+def _enough(rows: list[DayRow], of: Period, zone: ZoneInfo, now: dt.datetime) -> list[DayRow]:
+    """The rows if they cover the period well enough to stand for it."""
+    length = seconds_in(of.start, of.end, zone, dt.timedelta(), now)
+    return rows if length and sum(row.covered for row in rows) >= ENOUGH * length else []
+
+
+def _against_weekday(tongue: Tongue, wanted: Period, days: Sequence[DayRow]) -> Difference:
+    known = {row.day: row for row in days if row.covered >= ENOUGH * _DAY_SECONDS}
+    own = known.get(wanted.start)
+    before = [known.get(wanted.start - DAY * 7 * week) for week in range(1, _WEEKS + 1)]
+    usual = [row.amount for row in before if row]
+    if own is None or len(usual) < 3:
+        return None
+    words = tongue.t("un {weekday} habituel", weekday=tongue.weekday(wanted.start))
+    return _relative(own.amount, median(usual), words)
+
+
+def _against_month(
+    tongue: Tongue,
+    wanted: Period,
+    days: Sequence[DayRow],
+    months: Sequence[MonthRow],
+    zone: ZoneInfo,
+    now: dt.datetime,
+) -> Difference:
+    """The same month a year before where it is known, else the month before."""
+    value = per_day(_within(days, wanted))
+    first = add_months(wanted.start, -12)
+    length = seconds_in(first, add_months(first, 1), zone, dt.timedelta(), now)
+    last_year = [row for row in months if row.month == first and row.covered >= ENOUGH * length]
+    if last_year:
+        return _relative(
+            value, per_day(last_year), tongue.t("en {month}", month=tongue.month(first))
+        )
+    before = wanted.previous
+    reference = per_day(_enough(_within(days, before), before, zone, now))
+    return _relative(value, reference, tongue.t("en {month}", month=tongue.month(before.start)))
+
+
+def _against_year(tongue: Tongue, wanted: Period, months: Sequence[MonthRow]) -> Difference:
+    """The same months of the year before, where most of them are known."""
+    own = {
+        row.month: row for row in months if row.month.year == wanted.start.year and row.covered > 0
+    }
+    before = {
+        row.month: row
+        for row in months
+        if row.month.year == wanted.start.year - 1 and row.covered > 0
+    }
+    both = [month for month in own if add_months(month, -12) in before]
+    if len(both) < len(own) / 2:
+        return None
+    return _relative(
+        per_day(own[month] for month in both),
+        per_day(before[add_months(month, -12)] for month in both),
+        tongue.t("sur les mêmes mois de {year}", year=wanted.start.year - 1),
+    )

@@ -1,0 +1,203 @@
+"""The bars of a household's past at each level, and what they are made from. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from dashboard.curves import Slot, by_start
+from dashboard.times import (
+    DAY,
+    add_months,
+    days_between,
+    month_start,
+    seconds_in,
+    slot_starts,
+    starts_at,
+)
+from dashboard.tongue import Tongue
+from dashboard.views.bars import Bar, state_of
+from dashboard.views.now import slot_bar
+from dashboard.views.periods import Period, period
+from hub.store.pages import Commodity, DayRow, MonthRow
+
+Rows = Sequence[DayRow | MonthRow]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryData:
+    """What the page is made of: rows of the period, and of what it is compared with."""
+
+    now: dt.datetime
+    zone: ZoneInfo
+    commodities: list[Commodity]
+    period: Period
+    span: tuple[dt.date, dt.date] | None
+    days: list[DayRow]
+    months: list[MonthRow]
+
+    @property
+    def rows(self) -> list[DayRow | MonthRow]:
+        """Days and months together."""
+        return [*self.days, *self.months]
+
+
+def rows_of(
+    data: HistoryData, commodity: str, flow: str, quantity: str, register: str = "TOTAL"
+) -> Rows:
+    """The period's rows of one measure, days or months by its level."""
+    by_month = data.period.level in ("annee", "tout")
+    rows: Rows = data.months if by_month else data.days
+    return [
+        row
+        for row in rows
+        if (row.measure.commodity, row.measure.flow, row.measure.quantity, row.measure.register)
+        == (commodity, flow, quantity, register)
+    ]
+
+
+def bars_of(
+    tongue: Tongue, data: HistoryData, commodity: Commodity, flow: str, register: str = "TOTAL"
+) -> list[Bar]:
+    rows = rows_of(data, commodity.commodity, flow, commodity.quantity, register)
+    level = data.period.level
+    if level == "jour":
+        return _slot_bars(tongue, data, commodity, [row for row in rows if isinstance(row, DayRow)])
+    if level in ("semaine", "mois"):
+        known = {row.day: row for row in rows if isinstance(row, DayRow)}
+        return [
+            _day_bar(tongue, data, commodity, day, known.get(day))
+            for day in days_between(data.period.start, data.period.end)
+        ]
+    months = {row.month: row for row in rows if isinstance(row, MonthRow)}
+    if level == "annee":
+        firsts = [add_months(data.period.start, number) for number in range(12)]
+        return [_month_bar(tongue, data, commodity, first, months.get(first)) for first in firsts]
+    return _year_bars(data, commodity, months)
+
+
+def _slot_bars(
+    tongue: Tongue, data: HistoryData, commodity: Commodity, rows: list[DayRow]
+) -> list[Bar]:
+    """Half-hours of the calendar day; a gas day lends its own from 06:00 to 06:00."""
+    start, end = starts_at(data.period.start, data.zone), starts_at(data.period.end, data.zone)
+    if data.period.commodity:
+        start, end = start + commodity.day_start, end + commodity.day_start
+    known = by_start(rows, data.zone, commodity.day_start)
+    return [
+        slot_bar(tongue, known.get(at, Slot(at, None)), data.zone, data.now)
+        for at in slot_starts(start, end)
+    ]
+
+
+def _day_bar(
+    tongue: Tongue, data: HistoryData, commodity: Commodity, day: dt.date, row: DayRow | None
+) -> Bar:
+    length = seconds_in(day, day + DAY, data.zone, commodity.day_start, data.now)
+    return _bar(
+        tongue.date(day), row, length, period("jour", day, data.period.commodity).query, length == 0
+    )
+
+
+def _month_bar(
+    tongue: Tongue, data: HistoryData, commodity: Commodity, first: dt.date, row: MonthRow | None
+) -> Bar:
+    length = seconds_in(first, add_months(first, 1), data.zone, commodity.day_start, data.now)
+    return _bar(
+        tongue.month(first),
+        row,
+        length,
+        period("mois", first, data.period.commodity).query,
+        length == 0,
+    )
+
+
+def _bar(name: str, row: DayRow | MonthRow | None, length: int, target: str, future: bool) -> Bar:
+    if row is None or row.covered <= 0:
+        return Bar(
+            name, None, 0, "future" if future else "missing", 0.0, (), "" if future else target
+        )
+    coverage = min(1.0, row.covered / length) if length else 1.0
+    return Bar(
+        name,
+        row.amount,
+        row.allocated,
+        state_of(row.amount, coverage, future),
+        coverage,
+        (),
+        target,
+        row.estimated or 0,
+    )
+
+
+def _year_bars(
+    data: HistoryData, commodity: Commodity, months: dict[dt.date, MonthRow]
+) -> list[Bar]:
+    """Years are sums of their months; coverage counts from the first month known."""
+    today = data.now.astimezone(data.zone).date()
+    first = month_start(data.span[0]) if data.span else today
+    bars = []
+    for year in range(first.year, today.year + 1):
+        rows = [row for month, row in months.items() if month.year == year and row.covered > 0]
+        start = max(dt.date(year, 1, 1), data.span[0] if data.span else today)
+        length = seconds_in(
+            start, dt.date(year + 1, 1, 1), data.zone, commodity.day_start, data.now
+        )
+        target = period("annee", dt.date(year, 1, 1), data.period.commodity).query
+        if not rows:
+            bars.append(Bar(str(year), None, 0, "missing", 0.0, (), target))
+            continue
+        coverage = min(1.0, sum(row.covered for row in rows) / length) if length else 1.0
+        amount = sum(row.amount for row in rows)
+        bars.append(
+            Bar(
+                str(year),
+                amount,
+                sum(row.allocated for row in rows),
+                state_of(amount, coverage, False),
+                coverage,
+                (),
+                target,
+            )
+        )
+    return bars
+
+
+def ticks_of(tongue: Tongue, data: HistoryData) -> list[tuple[float, str]]:
+    """Labels of the time axis."""
+    wanted = data.period
+    if wanted.level == "jour":
+        return _hour_ticks(tongue, data)
+    if wanted.level == "semaine":
+        return [
+            (number, f"{tongue.weekday_short(day)}<br>{day.day}")
+            for number, day in enumerate(days_between(wanted.start, wanted.end))
+        ]
+    if wanted.level == "mois":
+        return [
+            (number, str(day.day))
+            for number, day in enumerate(days_between(wanted.start, wanted.end))
+            if day.day == 1 or day.day % 5 == 0
+        ]
+    if wanted.level == "annee":
+        return [
+            (number, tongue.month_short(add_months(wanted.start, number))) for number in range(12)
+        ]
+    today = data.now.astimezone(data.zone).date()
+    first = data.span[0] if data.span else today
+    return [(number, str(year)) for number, year in enumerate(range(first.year, today.year + 1))]
+
+
+def _hour_ticks(tongue: Tongue, data: HistoryData) -> list[tuple[float, str]]:
+    start, end = starts_at(data.period.start, data.zone), starts_at(data.period.end, data.zone)
+    chosen = next((c for c in data.commodities if c.commodity == data.period.commodity), None)
+    shift = chosen.day_start if chosen else dt.timedelta()
+    return tongue.hours(
+        [
+            at.astimezone(data.zone)
+            for at in [*slot_starts(start + shift, end + shift), end + shift]
+        ],
+        6,
+    )

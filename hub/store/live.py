@@ -1,0 +1,105 @@
+"""What moves: the last registers and powers of a household, and how the pages hear of changes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+from hub.store.connection import AsyncConnection, Connection
+
+LATEST, ROLLUP, PUBLISHED = "hub_latest", "hub_rollup", "hub_published"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveChannel:
+    """A channel of a household and its last value, in the integer unit of its quantity.
+
+    `at` and `value` are None where nothing has arrived that the household may see.
+    """
+
+    channel_id: int
+    usage_point_id: int
+    commodity: str
+    flow: str
+    quantity: str
+    register: str
+    kind: str
+    source: str
+    at: dt.datetime | None
+    value: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """The last value of one channel."""
+
+    channel_id: int
+    at: dt.datetime
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A notification: `numbers` are channels or households, None = any of them."""
+
+    topic: str
+    numbers: frozenset[int] | None
+
+
+def household_channels(
+    connection: Connection, household_id: int, today: dt.date
+) -> list[LiveChannel]:
+    """Register and power channels of the dwelling the household occupies today.
+
+    The household owns the days strictly between its dates: what a meter said before them belongs
+    to someone else and is not returned.
+    """
+    rows = connection.execute(_CHANNELS, {"household": household_id, "today": today})
+    return [LiveChannel(*row) for row in rows]
+
+
+_CHANNELS = """
+SELECT c.channel_id, c.usage_point_id, c.commodity, c.flow, c.quantity, c.register, c.kind,
+       c.source, l.ts, l.value
+FROM occupancy o
+JOIN usage_point u ON u.dwelling_id = o.dwelling_id AND u.superseded_at IS NULL
+     AND (u.valid_from IS NULL OR u.valid_from <= %(today)s)
+     AND (u.valid_to IS NULL OR u.valid_to > %(today)s)
+JOIN channel c ON c.usage_point_id = u.usage_point_id AND c.kind IN ('register', 'power')
+     AND (c.valid_to IS NULL OR c.valid_to > %(today)s)
+LEFT JOIN latest l ON l.channel_id = c.channel_id
+     AND (o.valid_from IS NULL OR l.ts >= o.valid_from + 1)
+WHERE o.household_id = %(household)s AND o.superseded_at IS NULL
+  AND (o.valid_from IS NULL OR o.valid_from < %(today)s)
+  AND (o.valid_to IS NULL OR o.valid_to > %(today)s)
+ORDER BY c.channel_id
+"""
+
+
+async def latest_of(connection: AsyncConnection, channels: Sequence[int]) -> list[Latest]:
+    """Last values of these channels, in one query however many pages watch them."""
+    cursor = await connection.execute(
+        "SELECT channel_id, ts, value FROM latest WHERE channel_id = ANY(%s)", (list(channels),)
+    )
+    return [Latest(*row) for row in await cursor.fetchall()]
+
+
+async def listen(
+    connection: AsyncConnection,
+) -> AsyncIterator[Change]:
+    """Subscribe to what ingest, rollup and publication tell, and yield it as it comes.
+
+    The connection must be in autocommit mode and serves nothing else.
+    """
+    for channel in (LATEST, ROLLUP, PUBLISHED):
+        await connection.execute(f"LISTEN {channel}")
+    async for notice in connection.notifies():
+        yield Change(notice.channel, _numbers(notice.payload))
+
+
+def _numbers(payload: str) -> frozenset[int] | None:
+    if not payload or payload == "*":
+        return None
+    return frozenset(int(number) for number in json.loads(payload))
