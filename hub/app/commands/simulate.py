@@ -28,17 +28,14 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """A simulated district: its past by files, its present by MQTT. Never mixes with others."""
         import logging
-        import signal
         import sys
-        import threading
 
         from hub.app.settings import database_url, mqtt_url
+        from hub.app.signals import stop_on_signals
         from ingest.simulate.service import Options
         from ingest.simulate.service import simulate as run
 
         logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-        stop = threading.Event()
-        signal.signal(signal.SIGTERM, lambda *_: stop.set())
         run(
             Options(
                 database_url=database_url(data),
@@ -49,5 +46,5 @@ def register(app: typer.Typer) -> None:
                 rate=rate,
                 once=once,
             ),
-            stop,
+            stop_on_signals(),
         )
