@@ -119,8 +119,9 @@ def data_folder(data: Path) -> Path:
     """Make the data folder, walkable for the servers' user, closed to others' eyes."""
     data = data.absolute()
     try:
-        data.mkdir(parents=True, exist_ok=True)
-        data.chmod(0o711 if os.geteuid() == 0 else 0o700)
+        if not data.exists():
+            data.mkdir(parents=True)
+            data.chmod(0o711 if os.geteuid() == 0 else 0o700)
         (data / "log").mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise CommandError(

@@ -1,8 +1,8 @@
 """`hub up`: start everything on this machine, keep it running, stop it cleanly."""
 
 import os
-import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -17,12 +17,13 @@ from hub.app.readiness import Readiness, ask
 from hub.app.runfile import Address, Part, RunFile, Versions, hub_version, only_one
 from hub.app.servers import Servers, data_folder
 from hub.app.settings import Settings
+from hub.app.signals import stop_on_signals
 from hub.store.migrate import migrate
 
 Say = Callable[[str], None]
 
 _TICK = 0.2
-_HOPELESS = 5  # ends of the web process before it was ready once
+_HOPELESS = 5  # restarts of one service before the hub was ready once
 
 
 def hub_services(data: Path, demo: bool) -> dict[str, list[str]]:
@@ -52,15 +53,14 @@ class Supervisor:
         self._settings = settings
         self._demo = demo
         self._say = say
-        self._stopping = False
+        self._stop = threading.Event()
         self._servers = Servers(self._data, settings, say)
         self._children: list[Child] = []
         self._run = self._new_run_file()
 
     def run(self) -> None:
         """Start, report, watch until SIGINT or SIGTERM, stop. Raises when it cannot start."""
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._on_signal)
+        self._stop = stop_on_signals()
         with only_one(self._data):
             try:
                 self._start()
@@ -69,10 +69,6 @@ class Supervisor:
                 self._say("Stopping before the start was complete")
             finally:
                 self._stop_all()
-
-    def _on_signal(self, *_: object) -> None:
-        # A plain flag: an Event's lock may be held by the very code the signal interrupts.
-        self._stopping = True
 
     def _start(self) -> None:
         begun = time.monotonic()
@@ -126,16 +122,15 @@ class Supervisor:
 
     def _give_up_if_hopeless(self) -> None:
         for child in self._children:
-            if child.name == "serve" and child.restarts >= _HOPELESS:
+            if child.restarts >= _HOPELESS:
                 raise CommandError(
-                    f"the web process ends again and again. Last line of {child.log}: "
+                    f"'{child.name}' ends again and again. Last line of {child.log}: "
                     f"{last_line(child.log)}"
                 )
 
     def _watch(self) -> None:
-        while not self._stopping:
+        while not self._stop.wait(_TICK):
             self._tend()
-            time.sleep(_TICK)
 
     def _tend(self) -> None:
         """Look after every part once; record what changed."""
@@ -221,9 +216,7 @@ class Supervisor:
         self._say("Ctrl-C stops everything.")
 
     def _pause(self, seconds: float) -> None:
-        if not self._stopping:
-            time.sleep(seconds)
-        if self._stopping:
+        if self._stop.wait(seconds):
             raise _StopError
 
     def _checkpoint(self) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-import signal
 import sys
-import threading
 from pathlib import Path
 
 import typer
 
 from hub.app.options import DEFAULT_DATA, DataFolder
+from hub.app.signals import stop_on_signals
 
 
 def register(app: typer.Typer) -> None:
@@ -37,11 +36,3 @@ def log_to_stderr(service: str) -> None:
         format=f"%(asctime)s {service} %(levelname)s %(message)s",
         datefmt="%Y-%m-%dT%H:%M:%S%z",
     )
-
-
-def stop_on_signals() -> threading.Event:
-    """An event that SIGTERM and Ctrl-C set."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    return stop

@@ -1,0 +1,21 @@
+"""Being told to stop, for services that wait."""
+
+import signal
+import threading
+from types import FrameType
+
+
+def stop_on_signals() -> threading.Event:
+    """An event that SIGTERM and SIGINT set. Call it in the main thread, once, at the start.
+
+    A handler runs inside whatever the main thread does at that instant, `Event.wait` included,
+    which holds the event's lock: setting the event there can block for ever. Another thread does.
+    """
+    stop = threading.Event()
+
+    def handler(_number: int, _frame: FrameType | None) -> None:
+        threading.Thread(target=stop.set, daemon=True).start()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, handler)
+    return stop
