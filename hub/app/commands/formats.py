@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from hub.app.options import AsJson
+from hub.app.options import DEFAULT_DATA, AsJson, DataFolder
 
 if TYPE_CHECKING:
     from connectors._facts import Facts
@@ -17,7 +17,10 @@ def register(app: typer.Typer) -> None:
     """Add the command."""
 
     @app.command()
-    def formats(as_json: AsJson = False) -> None:
+    def formats(
+        as_json: AsJson = False,
+        data: DataFolder = DEFAULT_DATA,  # noqa: ARG001 - every command takes it
+    ) -> None:
         """Formats that the hub reads: source, units, label, time zone, cadence, traps."""
         from connectors import _facts
 
