@@ -42,7 +42,7 @@ stack: $(STAMP) ## a throwaway TimescaleDB and Mosquitto; prints their addresses
 
 test: $(STAMP) ## all tests under ten minutes (ARGS='-k name' to choose)
 	@tests/prepare
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not long" $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not long and not bench" $(ARGS)
 
 test-long: $(STAMP) ## the tests that take longer
 	@tests/prepare
@@ -59,7 +59,7 @@ format: $(STAMP) ## let ruff format and sort what it can
 	$(BIN)/ruff format
 
 bench: $(STAMP) ## the benchmarks (ARGS= to choose)
-	@$(BIN)/python -m pytest tests/bench -m "" -s $(ARGS)
+	@$(BIN)/python -m pytest -m bench -s $(ARGS)
 
 clean: ## remove .venv and caches; data stays
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist *.egg-info
