@@ -10,6 +10,7 @@ PORT ?= 8050
 DATA ?= .hub
 WORKERS ?= 2
 ARGS ?=
+BENCH ?= *
 PYTHON ?=
 VENV := .venv
 BIN := $(VENV)/bin
@@ -42,7 +43,7 @@ stack: $(STAMP) ## a throwaway TimescaleDB and Mosquitto; prints their addresses
 
 test: $(STAMP) ## all tests under ten minutes (ARGS='-k name' to choose)
 	@tests/prepare
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not long and not bench" $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not long" $(ARGS)
 
 test-long: $(STAMP) ## the tests that take longer
 	@tests/prepare
@@ -58,8 +59,9 @@ format: $(STAMP) ## let ruff format and sort what it can
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(STAMP) ## the benchmarks (ARGS= to choose)
-	@$(BIN)/python -m pytest -m bench -s $(ARGS)
+bench: $(STAMP) ## the benchmarks of tests/bench (BENCH=files for one)
+	@for file in tests/bench/bench_$(BENCH).py; do \
+	  module=$$(basename $$file .py); echo "== $$module"; $(BIN)/python -m tests.bench.$$module; done
 
 clean: ## remove .venv and caches; data stays
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist *.egg-info
