@@ -16,7 +16,8 @@ from hub.app.runfile import RunFile
 class Settings(BaseSettings):
     """Environment variables with the prefix `HUB_`.
 
-    `host` and `port` are where the web process listens. `demo` marks every page as simulated.
+    `host` and `port` are where the web process listens; `public_url` is where people reach it,
+    where a proxy stands before it. `demo` marks every page as simulated.
     """
 
     model_config = SettingsConfigDict(env_prefix="HUB_")
@@ -27,6 +28,7 @@ class Settings(BaseSettings):
     mqtt_url: str | None = None
     host: str = "127.0.0.1"
     port: int = 8050
+    public_url: str | None = None
     demo: bool = False
     debug: bool = False
 

@@ -63,7 +63,7 @@ def _committed(conn: Connection, path: str) -> str:
 @pytest.fixture(scope="module")
 def app(seeded: Seeded) -> Iterator[FastAPI]:
     """The API alone."""
-    application = create_app(seeded.url, Settings(), before=(), after=())
+    application = create_app(seeded.url, Settings(), more_routes=(), more_pages=())
     yield application
     application.state.web.pool.close()
 

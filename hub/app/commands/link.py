@@ -1,0 +1,52 @@
+"""`hub link`: a household's private address."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hub.app.options import DEFAULT_DATA, AsJson, DataFolder
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command()
+    def link(
+        household: Annotated[str, typer.Argument(help="The household's reference.")],
+        data: DataFolder = DEFAULT_DATA,
+        revoke: Annotated[
+            bool, typer.Option("--revoke", help="Close its links and sessions instead.")
+        ] = False,
+        as_json: AsJson = False,
+    ) -> None:
+        """Print a new private address of a household: whoever has it sees that household."""
+        from hub.accounts import links
+        from hub.app.settings import database_url
+        from hub.store.connection import connect
+
+        with connect(database_url(data), application="link") as conn:
+            if revoke:
+                closed = links.revoke_links(conn, household)
+                answer: dict[str, object] = {"household": household, "revoked": closed}
+                text = f"{closed} link(s) of {household} closed, and every session"
+            else:
+                address = web_address(data) + links.new_link(conn, household)
+                answer = {"household": household, "url": address}
+                text = address
+        print(json.dumps(answer) if as_json else text)
+
+
+def web_address(data: Path) -> str:
+    """Where people reach the pages: HUB_PUBLIC_URL, else the running hub's, else the settings'."""
+    from hub.app.runfile import RunFile
+    from hub.app.settings import Settings
+
+    settings = Settings()
+    if settings.public_url:
+        return settings.public_url.rstrip("/")
+    run = RunFile.read(data)
+    if run is not None and run.alive and run.web is not None:
+        return run.web.url.rstrip("/")
+    return f"http://{settings.host}:{settings.port}"

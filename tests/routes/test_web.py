@@ -1,0 +1,218 @@
+"""The whole application's manners: problems, headers, unknown paths, readiness, metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import pytest
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
+
+from hub.app.headers import content_policy
+from hub.app.settings import Settings
+from hub.app.web import create_app
+from hub.disclosure.publish import publish_due
+from hub.store.connection import Connection, connect
+from tests.routes.conftest import Seeded
+from tests.stack import Stack
+from tests.web import TestClient
+
+HASH = "'sha256-abc='"
+
+
+def greedy_pages(app: FastAPI, _url: str, _settings: Settings) -> Sequence[str]:
+    """Pages that answer everything, as Dash does."""
+
+    @app.get("/{path:path}", include_in_schema=False)
+    def page(path: str) -> HTMLResponse:
+        if path == "boom":
+            raise RuntimeError("boom")
+        return HTMLResponse(f"page {path}" + " " * 2000)
+
+    return [HASH]
+
+
+@pytest.fixture(scope="module")
+def whole(seeded: Seeded) -> TestClient:
+    app = create_app(seeded.url, Settings(), more_routes=(), more_pages=(greedy_pages,))
+    return TestClient(app, client=("127.0.0.1", 5000), raise_server_exceptions=False)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api",
+        "/api/",
+        "/api/v1",
+        "/api/v1/nope",
+        "/api/v1/households",
+        "/api/v1/households/",
+        "/api/v1/areas/69383",
+        "/api/v2/areas",
+        "/open/nope",
+        "/open/datasets",
+        "/open/datasets/",
+        "/open/datasets/day-totals.csv/more",
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_unknown_api_paths_are_problems_not_pages(
+    whole: TestClient, path: str, method: str
+) -> None:
+    answer = whole.request(method, path)
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["status"] == 404
+    assert answer.json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["/", "/kiosque", "/open/", "/apiary", "/opening"])
+def test_pages_stay_pages(whole: TestClient, path: str) -> None:
+    answer = whole.get(path)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/api/v1/areas"),
+        ("DELETE", "/api/v1/households/H1/consumption"),
+        ("PUT", "/open/catalog.jsonld"),
+    ],
+)
+def test_a_wrong_method_is_405(whole: TestClient, method: str, path: str) -> None:
+    answer = whole.request(method, path)
+    assert answer.status_code == 405
+    assert "GET" in answer.headers["allow"]
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_an_unexpected_error_is_a_problem_that_tells_no_secret(
+    seeded: Seeded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hub.store import published
+
+    def fail(_conn: Connection) -> None:
+        raise RuntimeError("password=hunter2")
+
+    monkeypatch.setattr(published, "areas", fail)
+    app = create_app(seeded.url, Settings(), more_routes=(), more_pages=(greedy_pages,))
+    client = TestClient(app, raise_server_exceptions=False)
+    answer = client.get("/api/v1/areas")
+    assert (answer.status_code, answer.json()["status"]) == (500, 500)
+    assert "hunter2" not in answer.text
+    assert client.get("/boom").status_code == 500
+    app.state.web.pool.close()
+
+
+def test_every_answer_is_guarded(whole: TestClient) -> None:
+    for path in ("/", "/api/v1/areas", "/api/v1/nope", "/healthz"):
+        headers = whole.get(path).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] in {"same-origin", "no-referrer"}
+        assert "camera=()" in headers["permissions-policy"]
+        policy = headers["content-security-policy"]
+        assert f"script-src 'self' {HASH}" in policy
+        assert "frame-ancestors 'none'" in policy
+
+
+def test_no_page_may_reach_another_host() -> None:
+    for directive in content_policy().split("; "):
+        sources = directive.split()[1:]
+        assert not [s for s in sources if "://" in s or s == "*"], directive
+        if directive.startswith("script-src"):
+            assert sources == ["'self'"]
+
+
+def test_the_api_describes_itself_without_other_hosts(whole: TestClient) -> None:
+    body = whole.get("/api/v1/openapi.json").json()
+    assert "/api/v1/households/{ref}/consumption" in body["paths"]
+    assert "/api/v1/areas/{code}/consumption" in body["paths"]
+    names = {
+        p["name"]
+        for p in body["paths"]["/api/v1/households/{ref}/consumption"]["get"]["parameters"]
+    }
+    assert names >= {"commodity", "flow", "register", "from", "to", "step", "unit", "as_of"}
+    assert whole.get("/docs").text.startswith("page")  # FastAPI's own page loads a CDN: off
+
+
+def test_large_answers_are_packed(whole: TestClient) -> None:
+    answer = whole.get("/", headers={"Accept-Encoding": "gzip"})
+    assert answer.headers["content-encoding"] == "gzip"
+
+
+def test_health_needs_no_database() -> None:
+    app = create_app(
+        "postgresql://nobody@127.0.0.1:1/none", Settings(), more_routes=(), more_pages=()
+    )
+    client = TestClient(app, raise_server_exceptions=False)
+    assert client.get("/healthz").text == "ok\n"
+    app.state.web.pool.close(timeout=0)
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["ready"]) == (503, False)
+    assert "injoignable" in answer.json()["progress"]
+
+
+def ready(client: TestClient) -> tuple[int, str | None]:
+    answer = client.get("/readyz")
+    assert answer.headers["cache-control"] == "no-store"
+    return answer.status_code, answer.json()["progress"]
+
+
+def set_demo(conn: Connection, value: str) -> None:
+    conn.execute(
+        "INSERT INTO setting (name, value) VALUES ('demo', %s) ON CONFLICT (name) DO UPDATE"
+        " SET value = excluded.value, changed_at = clock_timestamp()",
+        [value],
+    )
+    conn.commit()
+
+
+def test_ready_when_the_demo_is_filled_computed_and_published(stack: Stack) -> None:
+    with stack.fresh_database() as url, connect(url, application="test") as conn:
+        app = create_app(url, Settings(), more_routes=(), more_pages=())
+        with TestClient(app) as client:
+            assert ready(client) == (200, None)
+            set_demo(conn, '{"state": "filling", "progress": "eau : 40 %"}')
+            publish_due(conn, datetime.now(UTC))
+            assert ready(client) == (503, "eau : 40 %")
+            conn.execute(
+                "INSERT INTO dirty (channel_id, from_ts, to_ts, priority, marked_at)"
+                " VALUES (1, now(), now(), 2, now() - interval '1 min'),"
+                " (1, now(), now(), 0, now())"
+            )
+            set_demo(conn, '{"state": "ready", "open": [["Kiosque", "/kiosque"]]}')
+            assert ready(client)[1] == "calcul / computing: 1 séries à traiter / ranges left"
+            conn.execute("DELETE FROM dirty WHERE priority = 2")
+            conn.commit()
+            assert ready(client)[1] == "publication des totaux / publishing totals"
+            publish_due(conn, datetime.now(UTC))
+            assert ready(client) == (200, None)
+            assert client.get("/readyz").json()["open"] == [["Kiosque", "/kiosque"]]
+
+
+def test_not_ready_without_the_schema(stack: Stack) -> None:
+    with stack.fresh_database(migrated=False) as url:
+        app = create_app(url, Settings(), more_routes=(), more_pages=())
+        with TestClient(app) as client:
+            status, progress = ready(client)
+            assert status == 503
+            assert progress is not None
+            assert "0001_registry.sql" in progress
+
+
+def test_metrics_are_for_this_machine(whole: TestClient, seeded: Seeded, conn: Connection) -> None:
+    conn.execute(
+        "INSERT INTO rejected (transport, origin, reason) VALUES ('mqtt', 'x', 'not_json')"
+    )
+    conn.commit()
+    answer = whole.get("/metrics")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert 'hub_rejected{reason="not_json"} 1\n' in answer.text
+    assert "hub_dirty_pending 0\n" in answer.text
+    assert whole.get("/metrics", headers={"X-Forwarded-For": "10.0.0.1"}).status_code == 404
+    outside = TestClient(whole.app, client=("192.0.2.7", 5000))
+    assert outside.get("/metrics").status_code == 404
+    assert outside.get("/healthz").status_code == 200
