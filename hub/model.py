@@ -141,6 +141,19 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "cet expéditeur ne peut pas écrire pour {device}",
         "this sender may not write for {device}",
     ),
+    "too_costly": (
+        "le décodage a dépassé {limit} ; découpez le fichier",
+        "decoding took more than {limit}; split the file",
+    ),
+    "unrecognised": (
+        "format inconnu ; le plus proche : {nearest}. Débuts de lignes : {value}",
+        "format not known; nearest: {nearest}. First lines: {value}",
+    ),
+    "several_formats": (
+        "plusieurs formats conviennent : {value} ; choisissez avec --format",
+        "several formats fit: {value}; choose one with --format",
+    ),
+    "no_file": ("fichier illisible : {error}", "the file cannot be read: {error}"),
     "not_stored": (
         "refusé à l'enregistrement : {error}",
         "refused when it was to be stored: {error}",

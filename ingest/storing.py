@@ -94,14 +94,24 @@ def decode(connector: str, message: Message, context: Context) -> Read:
     if len(message.payload) > LARGEST_MESSAGE:
         detail = {"bytes": len(message.payload), "limit": LARGEST_MESSAGE}
         return Read(message, connector, None, Reject(1, "too_large", detail=detail))
+    return Read(message, connector, *decode_payload(connector, message.payload, context))
+
+
+def decode_payload(
+    connector: str, payload: bytes, context: Context
+) -> tuple[Decoded | None, Reject | None]:
+    """What a connector makes of a payload, or why it cannot be read; MemoryError passes."""
     try:
-        return Read(message, connector, connectors.load(connector).decode(message.payload, context))
+        return connectors.load(connector).decode(payload, context), None
     except DecodeError as error:
-        return Read(message, connector, None, Reject(1, error.reason, detail=error.detail))
+        return None, Reject(0, error.reason, detail=error.detail)
+    except MemoryError:
+        raise
     except Exception as error:  # a connector's mistake costs one payload, no more
-        log.exception("connector %s failed on a message of %s", connector, message.origin)
+        origin = context.topic or context.file_name
+        log.exception("connector %s failed on a payload of %s", connector, origin)
         told = {"connector": connector, "error": f"{type(error).__name__}: {error}"}
-        return Read(message, connector, None, Reject(1, "not_this_format", detail=told))
+        return None, Reject(0, "not_this_format", detail=told)
 
 
 def store_reads(
@@ -158,7 +168,11 @@ def _note_refused(
     fold(rows, batch.row, written.outcome)
     for fate, offset in zip(fates, offsets, strict=True):
         fate.rows = rows[offset : offset + len(fate.rows)]
-    for i in np.flatnonzero(written.reason):
+    refused = np.flatnonzero(written.reason)
+    # one row may hold several readings refused for the same: it is named once
+    said = (batch.row[refused], batch.key[refused], written.reason[refused])
+    _, first = np.unique(np.stack(said), axis=1, return_index=True)
+    for i in refused[np.sort(first)]:
         n = int(np.searchsorted(offsets, batch.row[i], side="left")) - 1
         told = refusal(
             batch, written.reason, written.limit, int(i), zone=zone, first_row=offsets[n]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -33,12 +33,14 @@ class Rules:
     """Who may write where. ``usage_points`` None: everywhere.
 
     ``by_usage_point``: a device id may also be a usage point's ref, as in portals' files.
-    ``portals``: connectors whose device ids always are one.
+    ``portals``: connectors whose device ids always are one. ``not_before``: usage point -> instant
+    before which nothing of it is taken.
     """
 
     by_usage_point: bool = False
     portals: Collection[str] = ()
     usage_points: Collection[int] | None = None
+    not_before: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -83,7 +85,14 @@ def _lane(directory: Directory, key: SourceKey, period: int, rules: Rules) -> _L
         places = tuple(p for p in places if p.usage_point_id in rules.usage_points)
         if not places:
             return _Lane(CODE["not_allowed"], [])
-    return _Lane(0, [(p.start, p.end, p.opened, _name(key, p, period)) for p in places])
+    return _Lane(0, [_target(key, p, period, rules) for p in places])
+
+
+def _target(
+    key: SourceKey, place: Place, period: int, rules: Rules
+) -> tuple[int, int, int, ChannelName]:
+    opened = max(place.opened, rules.not_before.get(place.usage_point_id, ALWAYS))
+    return place.start, place.end, opened, _name(key, place, period)
 
 
 def _name(key: SourceKey, place: Place, period: int) -> ChannelName:

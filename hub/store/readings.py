@@ -29,13 +29,13 @@ LIVE, CORRECTION, BACKFILL = 0, 1, 2  # priorities in `dirty`
 _STRETCH = 2 * 86_400
 
 _EXISTING = sql.SQL("""
-SELECT r.channel_id, r.ts, r.value, r.seconds, r.quality
+SELECT r.channel_id, r.ts, r.value, r.seconds, r.quality, r.received_at
 FROM unnest(%s::int4[], %s::int8[], %s::int8[]) AS k (channel_id, from_ts, to_ts)
 CROSS JOIN LATERAL (
     SELECT * FROM reading WHERE channel_id = k.channel_id
     AND ts >= to_timestamp(k.from_ts) AND ts <= to_timestamp(k.to_ts)
 ) r""")
-_EXISTING_TYPES = ("int4", "timestamptz", "int8", "int4", "int2")
+_EXISTING_TYPES = ("int4", "timestamptz", "int8", "int4", "int2", "timestamptz")
 
 _STAGE = """
 CREATE TEMP TABLE IF NOT EXISTS staged_reading (
@@ -49,7 +49,8 @@ ON CONFLICT (channel_id, ts) DO UPDATE SET
     value = EXCLUDED.value, seconds = EXCLUDED.seconds, quality = EXCLUDED.quality,
     received_at = EXCLUDED.received_at, load_id = EXCLUDED.load_id
 WHERE (r.value, r.seconds, r.quality)
-    IS DISTINCT FROM (EXCLUDED.value, EXCLUDED.seconds, EXCLUDED.quality)"""
+    IS DISTINCT FROM (EXCLUDED.value, EXCLUDED.seconds, EXCLUDED.quality)
+    AND EXCLUDED.received_at >= r.received_at"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ class _Rows:
 def write_batch(
     conn: Connection, directory: Directory, batch: Batch, origin: Origin | None = None
 ) -> Written:
-    """Store a batch in the transaction of ``conn``. The last of two rows for one key counts.
+    """Store a batch in the transaction of ``conn``; of two rows for a key the last received counts.
 
     A batch is live or of loads. Raises psycopg.Error, and MixedLoadsError before anything is
     written; roll back and call ``directory.forget()`` then.
@@ -190,16 +191,16 @@ def _write(conn: Connection, rows: _Rows, outcome: OutcomeArray) -> tuple[Int64A
     if rows.load[0] == 0 and _try_copy(conn, rows):
         outcome[rows.at] = Outcome.ACCEPTED
         return nothing, nothing
-    index, seconds, same = _compare(conn, rows)
+    index, seconds, stays = _compare(conn, rows)
     fate = np.full(len(rows), Outcome.ACCEPTED, dtype=np.int8)
-    fate[index] = np.where(same, Outcome.UNCHANGED, Outcome.REVISED)
+    fate[index] = np.where(stays, Outcome.UNCHANGED, Outcome.REVISED)
     new, changed = fate == Outcome.ACCEPTED, fate == Outcome.REVISED
     if new.any() and not _try_copy(conn, rows.take(new)):
         changed |= new  # another writer was quicker: the upsert settles it
     if changed.any():
         _upsert(conn, rows.take(changed))
     outcome[rows.at] = fate
-    return index[~same], seconds[~same]
+    return index[~stays], seconds[~stays]
 
 
 def _try_copy(conn: Connection, rows: _Rows) -> bool:
@@ -236,24 +237,29 @@ def _copy(conn: Connection, table: str, rows: _Rows) -> None:
 
 
 def _compare(conn: Connection, rows: _Rows) -> tuple[Int64Array, Int64Array, npt.NDArray[np.bool_]]:
-    """(index of rows whose key exists, stored seconds, whether the stored row is the same)."""
+    """(index of rows whose key exists, stored seconds, whether the stored row stays).
+
+    It stays if it is the same, or if it was received later than the row that comes now.
+    """
     apart = np.ones(len(rows), dtype=bool)
     apart[1:] = (rows.channel[1:] != rows.channel[:-1]) | (rows.ts[1:] - rows.ts[:-1] > _STRETCH)
     first = np.flatnonzero(apart)
     last = np.append(first[1:], len(rows)) - 1
     ranges = [rows.channel[first].tolist(), rows.ts[first].tolist(), rows.ts[last].tolist()]
-    channel, ts, value, seconds, quality = copy_out(conn, _EXISTING, ranges, _EXISTING_TYPES)
+    channel, ts, value, seconds, quality, received = copy_out(
+        conn, _EXISTING, ranges, _EXISTING_TYPES
+    )
     key = _key(rows.channel, rows.ts)
     stored = _key(channel, ts)
     index = np.minimum(np.searchsorted(key, stored), len(key) - 1)
     hit = key[index] == stored
     index = index[hit]
-    same = (
+    stays = (
         (value[hit] == rows.value[index])
         & (seconds[hit] == rows.seconds[index])
         & (quality[hit] == rows.quality[index])
-    )
-    return index, seconds[hit], same
+    ) | (received[hit] > rows.received_at[index])
+    return index, seconds[hit], stays
 
 
 def _changed(

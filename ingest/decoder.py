@@ -1,0 +1,233 @@
+"""Files are decoded in processes of their own, with limits of time and memory.
+
+What a file holds may then cost one process, never the one that feeds the pages. A process is used
+for many files and replaced when it dies or takes too long.
+
+``python -m ingest.decoder`` is such a process: tasks come on its standard input, results go to its
+standard output, each as a length and a pickle. Only its parent talks to it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+import resource
+import struct
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any
+
+from hub.model import Context, Decoded, DecodeError, HubError, Reject
+
+_LENGTH = struct.Struct(">Q")
+_MEGABYTE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one file may cost. file_bytes: largest file; memory_bytes: address space; seconds."""
+
+    file_bytes: int = 256 * _MEGABYTE
+    memory_bytes: int = 4096 * _MEGABYTE
+    seconds: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A file to decode. ``connector`` None: recognise it. ``context.device``: the usage point."""
+
+    path: Path
+    context: Context
+    connector: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A decoded file, or the reason why it could not be read."""
+
+    digest: str = ""
+    connector: str | None = None
+    decoded: Decoded | None = None
+    problem: Reject | None = None
+
+
+class Decoders:
+    """So many processes; a context manager."""
+
+    def __init__(self, workers: int = 1, limits: Limits | None = None) -> None:
+        self._limits = limits or Limits()
+        self._workers = workers
+        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="decoder")
+        self._local = threading.local()
+        self._processes: list[_Process] = []
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Decoders:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the processes."""
+        for process in self._processes:
+            process.end()
+        self._threads.shutdown(cancel_futures=True)
+
+    def decode(self, task: Task) -> Result:
+        """Decode one file; waits for it."""
+        return self._threads.submit(self._run, task).result()
+
+    def decode_all(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Result]]:
+        """Decode files side by side; results come in the order of the tasks."""
+        waiting: deque[tuple[Task, Future[Result]]] = deque()
+        for task in tasks:
+            waiting.append((task, self._threads.submit(self._run, task)))
+            if len(waiting) > 2 * self._workers:
+                done, future = waiting.popleft()
+                yield done, future.result()
+        for done, future in waiting:
+            yield done, future.result()
+
+    def _run(self, task: Task) -> Result:
+        process: _Process | None = getattr(self._local, "process", None)
+        if process is None:
+            process = self._local.process = _Process(self._limits)
+            with self._lock:
+                self._processes.append(process)
+        return process.decode(task)
+
+
+class _Process:
+    """One decoding process, started when it is first needed."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def decode(self, task: Task) -> Result:
+        process = self._process = self._process or self._start()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        late = threading.Event()
+
+        def too_late() -> None:
+            late.set()
+            process.kill()
+
+        timer = threading.Timer(self._limits.seconds, too_late)
+        timer.start()
+        try:
+            _send(process.stdin, task)
+            result = _receive(process.stdout)
+        except (EOFError, BrokenPipeError, pickle.UnpicklingError):
+            self.end()
+            limit = (
+                f"{self._limits.seconds:g} s"
+                if late.is_set()
+                else f"{self._limits.memory_bytes // _MEGABYTE} MiB"
+            )
+            return Result(problem=Reject(0, "too_costly", detail={"limit": limit}))
+        finally:
+            timer.cancel()
+        if not isinstance(result, Result):
+            raise HubError(f"the decoder answered {type(result).__name__}")
+        return result
+
+    def end(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+        path = os.pathsep.join(p for p in sys.path if p)
+        limits = (str(self._limits.file_bytes), str(self._limits.memory_bytes))
+        return subprocess.Popen(
+            [sys.executable, "-m", "ingest.decoder", *limits],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, **one_thread, "PYTHONPATH": path},
+            start_new_session=True,  # Ctrl-C is ours to handle
+        )
+
+
+def decode_task(task: Task, file_bytes: int) -> Result:
+    """Read, recognise and decode a file, here. Never raises for what the file holds."""
+    from ingest.recognise import HEAD, recognise
+    from ingest.storing import decode_payload
+
+    try:
+        size = task.path.stat().st_size
+        if size > file_bytes:
+            detail = {"bytes": size, "limit": file_bytes}
+            return Result(problem=Reject(0, "too_large", detail=detail))
+        payload = task.path.read_bytes()
+    except OSError as error:
+        told = {"error": error.strerror or str(error)}
+        return Result(problem=Reject(0, "no_file", detail=told))
+    digest = hashlib.sha256(payload).hexdigest()
+    try:
+        connector = task.connector or recognise(payload[:HEAD])
+    except DecodeError as error:
+        problem = Reject(0, error.reason, detail=error.detail)
+        return Result(digest, problem=problem)
+    try:
+        decoded, reject = decode_payload(connector, payload, task.context)
+    except MemoryError:
+        return Result(digest, connector, problem=Reject(0, "too_costly", detail={"limit": "RAM"}))
+    return Result(digest, connector, decoded, reject)
+
+
+def main() -> None:
+    """Decode what comes, until the input ends."""
+    file_bytes, memory_bytes = (int(argument) for argument in sys.argv[1:3])
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # Whatever a library prints must not end up between two results.
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    while True:
+        try:
+            task = _receive(sys.stdin.buffer)
+        except EOFError:
+            return
+        _send(answers, decode_task(task, file_bytes))
+
+
+def _send(stream: IO[bytes], value: object) -> None:
+    data = pickle.dumps(value, protocol=5)
+    stream.write(_LENGTH.pack(len(data)))
+    stream.write(data)
+    stream.flush()
+
+
+def _receive(stream: IO[bytes]) -> Any:
+    head = stream.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        raise EOFError
+    (length,) = _LENGTH.unpack(head)
+    data = stream.read(length)
+    if len(data) < length:
+        raise EOFError
+    return pickle.loads(data)  # noqa: S301 - from our own process, on a pipe nobody else has
+
+
+if __name__ == "__main__":
+    from ingest.decoder import main as run  # Task and Result must be this module's, not __main__'s
+
+    run()

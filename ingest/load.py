@@ -1,0 +1,286 @@
+"""Files into the store, each read once: decoded in processes of their own, written in large groups.
+
+Files that share no series are written together, in one transaction, because a large COPY is what
+the store does fastest; each file still has its own load, which can be taken back alone.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+
+import connectors
+from hub.intake.batch import SourceKey
+from hub.intake.outcomes import counts as outcome_counts
+from hub.model import Context, Reject
+from hub.store.channels import Directory
+from hub.store.connection import Connection, connect
+from hub.store.latest import notify_latest
+from hub.store.loads import LoadOutcome, NewLoad, add_loads, finish_loads
+from hub.store.placing import Rules
+from hub.store.readings import BACKFILL, MixedLoadsError, Origin
+from hub.store.rejects import KEPT_PER_LOAD, Rejected, note_unknown, store_rejected
+from ingest.decoder import Decoders, Limits, Result, Task
+from ingest.report import LoadReport
+from ingest.storing import Fate, Message, Read, store_reads
+
+#: A group is written when it has so many readings or files.
+_GROUP_READINGS = 500_000
+_GROUP_FILES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file to load. connector None: recognise it. usage_point: where the file tells none."""
+
+    path: Path
+    connector: str | None = None
+    usage_point: str | None = None
+    name: str | None = None
+
+    @property
+    def told_as(self) -> str:
+        """Its name for people."""
+        return self.name or self.path.name
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How files are loaded. actor: whose load it is. priority: of what it makes dirty."""
+
+    actor: str = "operator"
+    dry_run: bool = False
+    priority: int = BACKFILL
+    usage_points: frozenset[int] | None = None
+    workers: int = 1
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(slots=True)
+class _Group:
+    """Decoded files that can be written together."""
+
+    reads: list[Read] = field(default_factory=list)
+    reports: list[LoadReport] = field(default_factory=list)
+    files: list[SourceFile] = field(default_factory=list)
+    keys: set[SourceKey] = field(default_factory=set)
+    readings: int = 0
+
+    def takes(self, keys: set[SourceKey]) -> bool:
+        """Whether a file with these series can join."""
+        full = self.readings >= _GROUP_READINGS or len(self.reads) >= _GROUP_FILES
+        return not full and self.keys.isdisjoint(keys)
+
+    def one(self, i: int) -> _Group:
+        """File ``i`` alone."""
+        return _Group([self.reads[i]], [self.reports[i]], [self.files[i]])
+
+
+def load_files(
+    files: Iterable[SourceFile], database_url: str, options: Options | None = None
+) -> Iterator[LoadReport]:
+    """Load files; yields a report for each, in order. Nothing is raised for what files hold."""
+    options = options or Options()
+    with (
+        connect(database_url, application="load") as conn,
+        Decoders(options.workers, options.limits) as decoders,
+    ):
+        yield from Loader(conn, decoders, options).load(files)
+
+
+@contextmanager
+def load_one_by_one(
+    database_url: str, *, actor: str, limits: Limits | None = None
+) -> Iterator[Callable[[SourceFile], LoadReport]]:
+    """A function that loads a file and tells what became of it; its process and connection last.
+
+    It connects again where the database was away, and raises psycopg.OperationalError while it is.
+    """
+    options = Options(actor=actor, limits=limits or Limits())
+    conn: Connection | None = None
+    with Decoders(1, options.limits) as decoders:
+
+        def load(file: SourceFile) -> LoadReport:
+            nonlocal conn
+            if conn is None or conn.closed:
+                conn = connect(database_url, application="load")
+            return next(Loader(conn, decoders, options).load([file]))
+
+        try:
+            yield load
+        finally:
+            if conn is not None:
+                conn.close()
+
+
+class Loader:
+    """Loads files on one connection; for services that keep their processes."""
+
+    def __init__(self, conn: Connection, decoders: Decoders, options: Options) -> None:
+        zone = conn.execute("SELECT current_setting('TimeZone')").fetchone()
+        conn.commit()
+        self._zone = str(zone[0]) if zone else "Europe/Paris"
+        self._conn = conn
+        self._decoders = decoders
+        self._options = options
+        self._directory = Directory()
+        portals = frozenset(n for n in connectors.names() if not connectors.load(n).TOPICS)
+        rules = Rules(by_usage_point=True, portals=portals, usage_points=options.usage_points)
+        self._origin = Origin(options.priority, rules)
+
+    def load(self, files: Iterable[SourceFile]) -> Iterator[LoadReport]:
+        """Load files; yields a report for each, in order."""
+        group = _Group()
+        for file, result in self._decoded(files):
+            report = LoadReport(file.told_as, connector=result.connector, digest=result.digest)
+            if result.decoded is None:
+                report.problem = result.problem
+                yield from self._write(group)
+                yield report
+                group = _Group()
+                continue
+            read = self._read(file, result)
+            keys = {SourceKey(read.connector or "", s.key) for s in result.decoded.series}
+            if not group.takes(keys):
+                yield from self._write(group)
+                group = _Group()
+            group.reads.append(read)
+            group.reports.append(report)
+            group.files.append(file)
+            group.keys |= keys
+            group.readings += sum(len(s.ts) for s in result.decoded.series)
+        yield from self._write(group)
+
+    def _decoded(self, files: Iterable[SourceFile]) -> Iterator[tuple[SourceFile, Result]]:
+        """Files with what the decoders made of them."""
+        named: list[SourceFile] = []
+
+        def tasks() -> Iterator[Task]:
+            for file in files:
+                named.append(file)
+                context = Context(
+                    received_at=int(time.time()),
+                    zone=self._zone,
+                    file_name=file.told_as,
+                    device=file.usage_point or "",
+                )
+                yield Task(file.path, context, file.connector)
+
+        for i, (_, result) in enumerate(self._decoders.decode_all(tasks())):
+            yield named[i], result
+
+    def _read(self, file: SourceFile, result: Result) -> Read:
+        now = int(time.time())
+        message = Message(file.told_as, b"", now, now, transport="file")
+        return Read(message, result.connector, result.decoded)
+
+    def _write(self, group: _Group) -> list[LoadReport]:
+        """Write a group and commit; one by one where two of its files tell the same moment."""
+        if not group.reads:
+            return []
+        try:
+            self._store(group)
+        except (MixedLoadsError, psycopg.DataError, psycopg.IntegrityError, ValueError) as error:
+            self._roll_back()
+            if len(group.reads) == 1:
+                told = {"error": str(error).split("\n", 1)[0]}
+                group.reports[0].problem = Reject(0, "not_stored", detail=told)
+            else:
+                for i in range(len(group.reads)):
+                    self._write(group.one(i))
+        except BaseException:
+            self._roll_back()
+            raise
+        return group.reports
+
+    def _roll_back(self) -> None:
+        self._conn.rollback()
+        self._directory.forget()
+
+    def _store(self, group: _Group) -> None:
+        conn = self._conn
+        numbers = add_loads(
+            conn, [self._new_load(f, r) for f, r in zip(group.files, group.reports, strict=True)]
+        )
+        reads = [r._replace(load_id=n) for r, n in zip(group.reads, numbers, strict=True)]
+        stored = store_reads(
+            conn,
+            self._directory,
+            reads,
+            zone=self._zone,
+            origin=self._origin,
+            keep_rejected=False,
+        )
+        for read, report, fate in zip(reads, group.reports, stored.fates, strict=True):
+            _tell(report, read, fate)
+        store_rejected(
+            conn, [row for r, p in zip(reads, group.reports, strict=True) for row in _kept(r, p)]
+        )
+        note_unknown(conn, _unknown(reads, group.reports))
+        finish_loads(conn, [_outcome(report) for report in group.reports], stored.counts)
+        if self._options.dry_run:
+            self._roll_back()
+            for report in group.reports:
+                report.load_id = None
+            return
+        conn.commit()
+        if stored.moved:
+            notify_latest(conn, stored.moved)
+
+    def _new_load(self, file: SourceFile, report: LoadReport) -> NewLoad:
+        return NewLoad(
+            file.told_as,
+            report.digest,
+            report.connector or "",
+            file.usage_point,
+            self._options.actor,
+        )
+
+
+def _tell(report: LoadReport, read: Read, fate: Fate) -> None:
+    assert read.decoded is not None
+    report.load_id = read.load_id
+    report.rows_read = read.decoded.rows
+    report.counts = outcome_counts(fate.rows)
+    report.rejects = sorted(fate.rejects, key=lambda r: (r.line or r.row, r.row))
+    report.notes = list(read.decoded.notes)
+
+
+def _kept(read: Read, report: LoadReport) -> Iterator[Rejected]:
+    """The first refused rows, as the store keeps them."""
+    for reject in report.rejects[:KEPT_PER_LOAD]:
+        place = {"row": reject.row, "line": reject.line, "column": reject.column}
+        device = reject.detail.get("device")
+        yield Rejected(
+            read.message.received_at,
+            "file",
+            report.file,
+            reject.reason,
+            read.connector,
+            str(device) if device else None,
+            {**reject.detail, "value": reject.value} | {k: v for k, v in place.items() if v},
+            load_id=read.load_id,
+        )
+
+
+def _unknown(
+    reads: Sequence[Read], reports: Sequence[LoadReport]
+) -> dict[tuple[str, str], tuple[str, int]]:
+    found: dict[tuple[str, str], tuple[str, int]] = {}
+    for read, report in zip(reads, reports, strict=True):
+        for reject in report.rejects:
+            if reject.reason == "unknown_device" and read.connector:
+                device = (read.connector, str(reject.detail.get("device")))
+                found[device] = (report.file, found.get(device, ("", 0))[1] + 1)
+    return found
+
+
+def _outcome(report: LoadReport) -> LoadOutcome:
+    assert report.load_id is not None
+    told = report.as_json("fr", most=KEPT_PER_LOAD)
+    return LoadOutcome(report.load_id, report.rows_read, report.counts, told)

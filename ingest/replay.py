@@ -1,0 +1,109 @@
+"""``hub replay``: payloads that were refused are tried again, as of their own arrival.
+
+A device that is registered by now gets what was heard of it since its household first consented,
+and nothing from before. What is refused again waits on, a week at most.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import psycopg
+
+from hub.model import Context
+from hub.store.channels import Directory
+from hub.store.connection import Connection
+from hub.store.consented import consent_begins
+from hub.store.latest import notify_latest
+from hub.store.placing import Rules
+from hub.store.readings import CORRECTION, Origin
+from hub.store.rejects import Kept, forget_devices, note_replayed, waiting
+from ingest.config import Routing
+from ingest.storing import Fate, Message, Read, decode, store_reads
+
+_PART = 500
+#: The connector of payloads that came by HTTP.
+HTTP_CONNECTOR = "senml"
+
+
+@dataclass(slots=True)
+class Replayed:
+    """What the second try gave. payloads: by outcome, "stored" or a reason; rows: by outcome."""
+
+    payloads: Counter[str] = field(default_factory=Counter)
+    rows: Counter[str] = field(default_factory=Counter)
+
+
+class Replay:
+    """Tries every waiting payload again, oldest first."""
+
+    def __init__(self, conn: Connection, routing: Routing, zone: str) -> None:
+        self._conn = conn
+        self._routing = routing
+        self._zone = zone
+        self._directory = Directory()
+        rules = Rules(not_before=consent_begins(conn))
+        self._origin = Origin(CORRECTION, rules)
+        self.done = Replayed()
+
+    def run(self) -> Replayed:
+        """Try all; each payload is a transaction."""
+        last = 0
+        while part := waiting(self._conn, last, _PART):
+            last = part[-1].id
+            for kept in part:
+                self.done.payloads[self._again(kept)] += 1
+        return self.done
+
+    def _again(self, kept: Kept) -> str:
+        read = self._read(kept)
+        if read is None:
+            return "no_connector"
+        if read.decoded is None:
+            return read.reject.reason if read.reject else kept.reason
+        try:
+            stored = store_reads(
+                self._conn,
+                self._directory,
+                [read],
+                zone=self._zone,
+                origin=self._origin,
+                keep_rejected=False,
+            )
+        except (psycopg.DataError, psycopg.IntegrityError, ValueError):
+            self._conn.rollback()
+            self._directory.forget()
+            return "not_stored"
+        fate = stored.fates[0]
+        self.done.rows.update(fate.counts())
+        self._note(kept, read, fate)
+        self._conn.commit()
+        if stored.moved:
+            notify_latest(self._conn, stored.moved)
+        return fate.rejects[0].reason if fate.rejects else "stored"
+
+    def _note(self, kept: Kept, read: Read, fate: Fate) -> None:
+        if not fate.rejects:
+            note_replayed(self._conn, {kept.id: "stored"})
+        unknown = {r.detail.get("device") for r in fate.rejects if r.reason == "unknown_device"}
+        told = {series.key.device for series in read.decoded.series} if read.decoded else set()
+        known = [(read.connector or "", device) for device in told - unknown]
+        if known:
+            forget_devices(self._conn, known)
+
+    def _read(self, kept: Kept) -> Read | None:
+        connector = self._connector(kept)
+        if connector is None:
+            return None
+        message = Message(
+            kept.origin, kept.payload, kept.received_at, kept.received_at, False, kept.transport
+        )
+        context = Context(received_at=kept.received_at, zone=self._zone, topic=kept.origin)
+        return decode(connector, message, context)
+
+    def _connector(self, kept: Kept) -> str | None:
+        if kept.transport != "mqtt":
+            return kept.connector or HTTP_CONNECTOR
+        route = self._routing.route(kept.origin)  # hub.toml may name another one by now
+        return route.connector if route else kept.connector
