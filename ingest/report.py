@@ -96,6 +96,11 @@ def reject_lines(rejects: Sequence[Reject], language: str) -> Iterator[str]:
         yield f"{many if several else one} {_ranges(numbers)}{column} : {told}"
 
 
+def reject_line(reject: Reject, language: str) -> str:
+    """One refused row: row, column, value and reason."""
+    return next(reject_lines([reject], language))
+
+
 def _ranges(numbers: Sequence[int]) -> str:
     """1, 2, 3, 7 -> "1-3, 7"."""
     spans: list[list[int]] = []
