@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 
-from hub.clock import day_number
+from hub.clock import day_number, days
+from hub.model import LONGEST
 from hub.rollup.area_step import drain_areas
-from hub.rollup.steps import recompute
+from hub.rollup.steps import Report, recompute
 from hub.rollup.work import DayRanges, StoredChannel
 from hub.store import rollup_read, rollup_rebuild
 from hub.store import rollup_work as queue
-from hub.store.connection import Connection
+from hub.store.connection import Connection, connect
 from hub.store.rollup_areas import mark_all_areas
 from hub.store.rollup_bulk import BulkReader
 
 #: Channel-days of one transaction, about.
 _CHANNEL_DAYS = 30_000
-
-log = logging.getLogger("hub.rollup")
+#: Connections at work: while one waits for the database the other computes.
+_CONNECTIONS = 2
 
 
 @dataclass(slots=True)
@@ -37,16 +37,13 @@ class Rebuilt:
 
 
 def rebuild(
-    conn: Connection,
-    bulk: BulkReader,
-    first: date | None = None,
-    last: date | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    conn: Connection, url: str, first: date | None = None, last: date | None = None
 ) -> Rebuilt:
     """Recompute the days first..last (None = from the start, to the end) of every channel.
 
     Waits for all workers and keeps them out meanwhile. ``conn`` is in autocommit and idle. Readers
-    see the old rows of a dwelling until its new ones are there. progress: dwellings done, all.
+    see the old rows of a dwelling until its new ones are there. url: of the same database, for
+    the connections that do the work.
     """
     with queue.every_share(conn):
         zone = rollup_read.zone_of(conn)
@@ -57,57 +54,93 @@ def rebuild(
             high = span[1] if last is None else min(span[1], day_number(last))
             complete = first is None and last is None
             if low <= high:
-                _channels(conn, bulk, zone, low, high, result, progress, complete=complete)
+                _all_channels(conn, url, zone, low, high, result, complete=complete)
             if complete:
                 with queue.snapshot(conn):
                     rollup_rebuild.drop_orphans(conn)
         with queue.snapshot(conn):
             result.areas = mark_all_areas(conn, first, last)
-        with queue.snapshot(conn):
+        with BulkReader(url) as bulk, queue.snapshot(conn):
             drain_areas(conn, bulk, zone)
             queue.notify_everyone(conn)
         return result
 
 
-def _channels(
-    conn: Connection,
-    bulk: BulkReader,
-    zone: str,
-    low: int,
-    high: int,
-    result: Rebuilt,
-    progress: Callable[[int, int], None] | None,
-    *,
-    complete: bool,
+def _all_channels(
+    conn: Connection, url: str, zone: str, low: int, high: int, result: Rebuilt, *, complete: bool
 ) -> None:
-    by_dwelling = rollup_rebuild.channels_by_dwelling(conn)
+    """Every dwelling's channels, some dwellings a transaction, on several connections."""
+    chunks = _chunks(rollup_rebuild.channels_by_dwelling(conn), high - low + 1)
     homes: set[int] = set()
-    done = 0
-    chunk: list[int] = []
-    for dwelling, numbers in by_dwelling.items():
-        chunk += numbers
-        done += 1
-        if len(chunk) * (high - low + 1) < _CHANNEL_DAYS and done < len(by_dwelling):
-            continue
-        with queue.snapshot(conn):
-            taken = rollup_rebuild.dirty_of(conn, chunk) if complete else []
-            stored = rollup_read.channels(conn, chunk)
-            report = recompute(conn, stored, _span(stored, low, high), zone, bulk)
-            rollup_rebuild.drop_dirty(conn, taken)
-        result.channels += len(stored)
-        result.channel_days += report.channel_days
-        result.household_days += report.household_days
-        homes |= report.households
-        log.debug("dwelling %d done", dwelling)
-        chunk = []
-        if progress is not None:
-            progress(done, len(by_dwelling))
+
+    def work(numbers: list[list[int]]) -> list[Report]:
+        with connect(url, application="rebuild") as mine, BulkReader(url) as bulk:
+            mine.autocommit = True
+            return [
+                _chunk(mine, bulk, zone, part, low, high, complete=complete) for part in numbers
+            ]
+
+    shared = [chunks[i::_CONNECTIONS] for i in range(min(_CONNECTIONS, len(chunks)))]
+    with ThreadPoolExecutor(max_workers=_CONNECTIONS) as pool:
+        for reports in pool.map(work, shared):
+            for report in reports:
+                result.channel_days += report.channel_days
+                result.household_days += report.household_days
+                homes |= report.households
+    result.channels = sum(map(len, chunks))
     result.households = len(homes)
 
 
-def _span(stored: list[StoredChannel], low: int, high: int) -> DayRanges:
-    """All the days of all the channels; frozen days stay as they are."""
+def _chunks(by_dwelling: dict[int, list[int]], span: int) -> list[list[int]]:
+    chunks: list[list[int]] = []
+    room = 0
+    for numbers in by_dwelling.values():
+        if room < len(numbers) * span:
+            chunks.append([])
+            room = _CHANNEL_DAYS
+        chunks[-1] += numbers
+        room -= len(numbers) * span
+    return chunks
+
+
+def _chunk(
+    conn: Connection,
+    bulk: BulkReader,
+    zone: str,
+    numbers: list[int],
+    low: int,
+    high: int,
+    *,
+    complete: bool,
+) -> Report:
+    with queue.snapshot(conn):
+        dirty = rollup_rebuild.dirty_of(conn, numbers) if complete else []
+        stored = rollup_read.channels(conn, numbers)
+        ranges = _ranges(conn, stored, zone, low, high)
+        report = recompute(conn, stored, ranges, zone, bulk, _open_days(stored, low, high))
+        rollup_rebuild.drop_dirty(conn, dirty)
+        return report
+
+
+def _open_days(stored: list[StoredChannel], low: int, high: int) -> DayRanges:
+    """The days low..high of each channel; frozen days stay as they are."""
     first = np.array([max(low, channel.horizon) for channel in stored], dtype=np.int64)
-    last = np.full(len(stored), high, dtype=np.int64)
-    some = np.flatnonzero(first <= last)
-    return DayRanges(some.astype(np.int64), first[some], last[some])
+    some = np.flatnonzero(first <= high)
+    return DayRanges(some.astype(np.int64), first[some], np.full(len(some), high, dtype=np.int64))
+
+
+def _ranges(
+    conn: Connection, stored: list[StoredChannel], zone: str, low: int, high: int
+) -> DayRanges:
+    """Those of the open days on which a channel may have a row."""
+    extents = rollup_rebuild.extents(conn, [channel.row.channel_id for channel in stored])
+    rows = []
+    for i, channel in enumerate(stored):
+        if channel.row.channel_id in extents:
+            begin, end = extents[channel.row.channel_id]
+            calendar = days(zone, channel.day_start)
+            end += LONGEST.get(channel.row.period_class, 0)
+            first = max(low, channel.horizon, calendar.day_at(begin))
+            rows.append((i, first, min(high, calendar.day_at(end))))
+    table = np.array([row for row in rows if row[1] <= row[2]], dtype=np.int64).reshape(-1, 3)
+    return DayRanges(table[:, 0], table[:, 1], table[:, 2])

@@ -50,18 +50,24 @@ def recompute(
     ranges: DayRanges,
     zone: str,
     bulk: BulkReader | None = None,
+    clear: DayRanges | None = None,
 ) -> Report:
-    """Recompute days of channels and all that is made of them. bulk: for whole stretches."""
+    """Recompute days of channels and all that is made of them.
+
+    bulk: for whole stretches. clear: the ranges hold all that there is to know of these days:
+    whatever else is stored there of the channels and their households goes.
+    """
     whole = bulk is not None
     gathered = gather(conn, stored, ranges, zone, bulk)
     rows = roll_up(gathered.readings, gathered.channels, gathered.events, gathered.moves)
     numbers = np.array([channel.row.channel_id for channel in stored], dtype=np.int64)
-    scope = (numbers[ranges.channel], ranges.first, ranges.last)
+    cleared = ranges if clear is None else clear
+    scope = (numbers[cleared.channel], cleared.first, cleared.last)
     of_row = ranges.channel[rows.channel]
     rollup_write.write_channel_days(conn, scope, numbers[of_row], rows, whole=whole)
     rollup_write.write_channel_months(conn, scope)
-    homes = _touched_households(conn, stored, ranges)
-    written = _households(conn, stored, ranges, of_row, rows, homes, zone, whole=whole)
+    homes = _touched_households(conn, stored, cleared)
+    written = _households(conn, stored, cleared, of_row, rows, homes, zone, whole=whole)
     return Report(len(rows), written, frozenset(home for home, _ in homes))
 
 

@@ -123,10 +123,15 @@ def _rows(found: list[tuple[Any, ...]]) -> DayRows:
         quality += [(i, _FLAG_OF[name], number) for name, number in (row[13] or {}).items()]
     flat = np.array(slots, dtype=np.int64).reshape(-1, 3)
     cells = np.array(sorted(quality), dtype=np.int64).reshape(-1, 3)
-    columns = [table[:, i].copy() for i in range(10)]
-    columns += [np.zeros(len(found), dtype=np.int64)] * 5  # readings and hints
-    parts = [flat[:, i] for i in range(3)] + [cells[:, i] for i in range(3)]
-    return DayRows(*columns, np.array(counts, dtype=np.int64), *parts)
+    unread = [np.zeros(len(found), dtype=np.int64)] * 5  # readings and hints
+    columns = [
+        *(table[:, i].copy() for i in range(10)),
+        *unread,
+        np.array(counts, dtype=np.int64),
+        *(flat[:, i] for i in range(3)),
+        *(cells[:, i] for i in range(3)),
+    ]
+    return DayRows(*columns)
 
 
 def _slots(

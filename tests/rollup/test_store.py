@@ -190,8 +190,8 @@ def test_a_part_that_turns_out_to_have_started_earlier_is_missed_from_then_on(
     put(conn, high, [Reading(PLAIN + DAY * n, 60, DAY) for n in range(6)])
     put(conn, low, [Reading(PLAIN + DAY * 5, 40, DAY)])
     drain(database_url)
-    covered = "SELECT covered FROM household_day JOIN measure USING (measure_id)" \
-              " WHERE register = 'TOTAL' ORDER BY day"  # fmt: skip
+    covered = """SELECT covered FROM household_day JOIN measure USING (measure_id)
+                 WHERE register = 'TOTAL' ORDER BY day"""
     assert conn.execute(covered).fetchall() == [(DAY,)] * 6
     put(conn, low, [Reading(PLAIN + DAY, 40, DAY)])
     drain(database_url)
@@ -239,5 +239,5 @@ def test_a_usage_point_is_marked_within_its_readings(conn: Connection, database_
 
 
 def rebuild_all(url: str) -> None:
-    with idle(url) as conn, BulkReader(url) as bulk:
-        rebuild(conn, bulk)
+    with idle(url) as conn:
+        rebuild(conn, url)

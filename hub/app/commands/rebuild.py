@@ -34,15 +34,12 @@ def register(app: typer.Typer) -> None:
         from hub.app.settings import database_url
         from hub.rollup.rebuild import rebuild as run
         from hub.store.connection import connect
-        from hub.store.rollup_bulk import BulkReader
 
         url = database_url(data)
         began = time.monotonic()
-        with connect(url, application="rebuild") as conn, BulkReader(url) as bulk:
+        with connect(url, application="rebuild") as conn:
             conn.autocommit = True
-            done = run(
-                conn, bulk, first.date() if first else None, last.date() if last else None
-            )
+            done = run(conn, url, first.date() if first else None, last.date() if last else None)
         seconds = time.monotonic() - began
         if as_json:
             print(json.dumps({**asdict(done), "seconds": round(seconds, 3)}))
