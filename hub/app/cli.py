@@ -55,8 +55,8 @@ def report(error: Exception) -> int:
     elif isinstance(error, HubError):
         print(f"hub: {error}", file=sys.stderr)
     else:
-        print(f"hub: unexpected {type(error).__name__}: {error}", file=sys.stderr)
-        print("hub: 'hub --debug ...' or HUB_DEBUG=1 shows where.", file=sys.stderr)
+        what = f"unexpected {type(error).__name__}: {error}"
+        print(f"hub: {what} ('hub --debug ...' or HUB_DEBUG=1 shows where)", file=sys.stderr)
     return getattr(error, "exit_code", 2)
 
 
