@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -181,14 +181,14 @@ def _note_refused(
 
 
 def _store_events(
-    conn: Connection, directory: Directory, reads: Iterable[Read], origin: Origin
+    conn: Connection, directory: Directory, reads: Sequence[Read], origin: Origin
 ) -> None:
     for read in reads:
         if read.decoded is None or read.connector is None:
             continue
         for event in read.decoded.events:
             _store_event(conn, directory, read, event, origin)
-        store_context(conn, read.decoded.context)
+    store_context(conn, [p for r in reads if r.decoded is not None for p in r.decoded.context])
 
 
 def _store_event(

@@ -19,7 +19,9 @@ INSERT INTO meter_event
     (usage_point_id, flow, register, at, kind, closing, opening, source, load_id)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"""
 _CONTEXT = """
-INSERT INTO context_series AS c (series, ts, value, label) VALUES (%s, to_timestamp(%s), %s, %s)
+INSERT INTO context_series AS c (series, ts, value, label)
+SELECT s, to_timestamp(t), v, l
+FROM unnest(%s::text[], %s::int8[], %s::float8[], %s::text[]) AS n (s, t, v, l) ORDER BY s, t
 ON CONFLICT (series, ts) DO UPDATE
 SET value = EXCLUDED.value, label = EXCLUDED.label, received_at = now()
 WHERE (c.value, c.label) IS DISTINCT FROM (EXCLUDED.value, EXCLUDED.label)"""
@@ -80,10 +82,10 @@ def take_back_events(conn: Connection, load_id: int) -> int:
 
 def store_context(conn: Connection, points: Sequence[ContextPoint]) -> None:
     """Store temperatures, CO2 intensities and such; the last value of a moment counts."""
-    if points:
-        rows = [(p.series, p.ts, p.value, p.label) for p in points]
-        with conn.cursor() as cursor:
-            cursor.executemany(_CONTEXT, rows)
+    last = {(p.series, p.ts): p for p in points}
+    if last:
+        rows = [(series, ts, p.value, p.label) for (series, ts), p in last.items()]
+        conn.execute(_CONTEXT, [list(column) for column in zip(*rows, strict=True)])
 
 
 def _mark(conn: Connection, events: Sequence[tuple[int, datetime]]) -> None:
