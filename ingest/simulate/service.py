@@ -10,12 +10,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from hub.accounts.links import new_link
 from hub.model import HubError
 from hub.registry.importing import import_files
 from hub.store.connection import Connection, connect
 from hub.store.demo import count_households, hold_demo, reaches, read_demo, write_demo
 from ingest.simulate import fill, holes, live
-from ingest.simulate.district import District
+from ingest.simulate.district import District, household_ref
 from ingest.simulate.loading import DemoLoader, Tally
 from ingest.simulate.messages import Devices
 from ingest.simulate.publisher import Publisher
@@ -45,7 +46,8 @@ class Options:
 class Demo:
     """What the database keeps of the demo: who lives there, and how far the first fill is.
 
-    `now` is the moment of the first fill; `done` the first homes of its finished tasks.
+    `now` is the moment of the first fill; `done` the first homes of its finished tasks; `open` the
+    pages worth showing (label, path), among them a simulated household's own.
     """
 
     seed: int
@@ -55,6 +57,7 @@ class Demo:
     state: str = FILLING
     progress: str = ""
     done: tuple[int, ...] = ()
+    open: tuple[tuple[str, str], ...] = ()
 
     @property
     def district(self) -> District:
@@ -92,12 +95,23 @@ class Simulation:
         while not self._stop.is_set():
             self._fill_holes(devices, publisher)
             if demo.state != READY and not self._stop.is_set():
-                demo = self._say(replace(demo, state=READY, progress="the past is in the store"))
+                demo = self._ready(demo)
             if self._options.once:
                 return
             log.info("sending the present of %d homes", demo.households)
             live.run(timetable, publisher, self._stop, gas.look)
         gas.wait()
+
+    def _ready(self, demo: Demo) -> Demo:
+        """The past is whole: say so, with the pages to open."""
+        first = household_ref(0)
+        pages = (
+            (f"foyer / household {first}", new_link(self._conn, first)),
+            ("quartier / district", "/quartier"),
+            ("kiosque / kiosk", "/kiosque"),
+        )
+        told = "le passé est complet / the past is complete"
+        return self._say(replace(demo, state=READY, progress=told, open=pages))
 
     def _begin(self) -> Demo:
         known = read_demo(self._conn)
@@ -121,7 +135,9 @@ class Simulation:
         now = int(time.time())
         options = self._options
         demo = Demo(options.seed, options.households, str(origin_for(now)), now)
-        demo = self._say(replace(demo, progress="importing the registry of the demo"))
+        demo = self._say(
+            replace(demo, progress="registre de la démonstration / registry of the demo")
+        )
         files = write_registry(demo.district, options.folder / "registry")
         report = import_files(self._conn, files)
         if report.problems:
@@ -140,7 +156,7 @@ class Simulation:
             total.add(tally)
             finished = (*demo.done, task.first)
             share = f"{len(finished) * 100 // len(wanted)} %"
-            told = f"thirteen months of {demo.households} homes: {share}, {total.rows} rows"
+            told = f"treize mois de relevés / thirteen months of readings: {share}"
             demo = self._say(replace(demo, done=finished, progress=told))
 
         fill.do_all(left, done, self._stop)
@@ -216,7 +232,8 @@ def _known(conn: Connection) -> holes.Known:
 
 
 def _demo_of(value: dict[str, Any]) -> Demo:
-    return Demo(**(value | {"done": tuple(value["done"])}))
+    pages = tuple((str(label), str(path)) for label, path in value["open"])
+    return Demo(**(value | {"done": tuple(value["done"]), "open": pages}))
 
 
 def simulate(options: Options, stop: threading.Event) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from hub.app.options import DEFAULT_DATA, DataFolder
+from hub.app.signals import stop_on_signals
 
 
 def register(app: typer.Typer) -> None:
@@ -26,16 +27,14 @@ def register(app: typer.Typer) -> None:
         ] = False,
         data: DataFolder = DEFAULT_DATA,
     ) -> None:
-        """A simulated district: its past by files, its present by MQTT. Never mixes with others."""
-        import logging
-        import sys
-
+        """Simulate a district: its past by files, its present by MQTT (a service)."""
+        stop = stop_on_signals()
+        from hub.app.commands.ingest import log_to_stderr
         from hub.app.settings import database_url, mqtt_url
-        from hub.app.signals import stop_on_signals
         from ingest.simulate.service import Options
         from ingest.simulate.service import simulate as run
 
-        logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+        log_to_stderr("simulate")
         run(
             Options(
                 database_url=database_url(data),
@@ -46,5 +45,5 @@ def register(app: typer.Typer) -> None:
                 rate=rate,
                 once=once,
             ),
-            stop_on_signals(),
+            stop,
         )
