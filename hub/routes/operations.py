@@ -30,8 +30,9 @@ def healthz() -> Response:
 def readyz(request: Request) -> Response:
     """200 when people can be let in; else 503 and what is awaited."""
     try:
-        with web_of(request).connection() as conn:
-            found = store.readiness(conn)
+        web = web_of(request)
+        with web.connection() as conn:
+            found = store.readiness(conn, expects_demo=web.demo)
     except (psycopg.Error, PoolTimeout) as error:
         reason = f"base de données injoignable / database unreachable: {type(error).__name__}"
         found = store.Readiness(False, reason)

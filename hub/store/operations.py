@@ -20,14 +20,18 @@ class Readiness:
     open: tuple[tuple[str, str], ...] = ()
 
 
-def readiness(conn: Connection) -> Readiness:
-    """Ready: the schema is current, and a demo's history is filled in, added up and published."""
+def readiness(conn: Connection, *, expects_demo: bool = False) -> Readiness:
+    """Ready: the schema is current, and a demo's history is filled in, added up and published.
+
+    ``expects_demo``: a demo was asked for; until it has begun the hub is not ready.
+    """
     missing = pending(conn)
     if missing:
         return Readiness(False, f"schéma à mettre à jour / schema to upgrade: {missing[0]}")
     demo = read_setting(conn, "demo")
     if demo is None:
-        return Readiness(True)
+        told = "la démonstration commence / the demo begins"
+        return Readiness(False, told) if expects_demo else Readiness(True)
     if demo.get("state") != "ready":
         return Readiness(False, str(demo.get("progress") or "préparation / preparing the demo"))
     rows = conn.execute(
