@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import psycopg
@@ -51,12 +51,13 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How files are loaded. actor: whose load it is. priority: of what it makes dirty."""
+    """How files are loaded. actor: whose load it is. priority: of what it makes dirty. rules: what
+    the actor may write."""
 
     actor: str = "operator"
     dry_run: bool = False
     priority: int = BACKFILL
-    usage_points: frozenset[int] | None = None
+    rules: Rules = field(default_factory=Rules)
     workers: int = 1
     limits: Limits = field(default_factory=Limits)
 
@@ -130,7 +131,7 @@ class Loader:
         self._options = options
         self._directory = Directory()
         portals = frozenset(n for n in connectors.names() if not connectors.load(n).TOPICS)
-        rules = Rules(by_usage_point=True, portals=portals, usage_points=options.usage_points)
+        rules = replace(options.rules, by_usage_point=True, portals=portals)
         self._origin = Origin(options.priority, rules)
 
     def load(self, files: Iterable[SourceFile]) -> Iterator[LoadReport]:

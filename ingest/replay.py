@@ -7,18 +7,19 @@ and nothing from before. What is refused again waits on, a week at most.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import psycopg
 
 from hub.model import Context
-from hub.store.channels import Directory
+from hub.store.channels import ALWAYS, Directory
 from hub.store.connection import Connection
 from hub.store.consented import consent_begins
 from hub.store.latest import notify_latest
 from hub.store.placing import Rules
 from hub.store.readings import CORRECTION, Origin
 from hub.store.rejects import Kept, forget_devices, note_replayed, waiting
+from hub.store.senders import rules_of
 from ingest.config import Routing
 from ingest.storing import Fate, Message, Read, decode, store_reads
 
@@ -43,8 +44,7 @@ class Replay:
         self._routing = routing
         self._zone = zone
         self._directory = Directory()
-        rules = Rules(not_before=consent_begins(conn))
-        self._origin = Origin(CORRECTION, rules)
+        self._not_before = consent_begins(conn)
         self.done = Replayed()
 
     def run(self) -> Replayed:
@@ -60,6 +60,9 @@ class Replay:
         read = self._read(kept)
         if read is None:
             return "no_connector"
+        rules = self._rules(kept)
+        if rules is None:
+            return "not_allowed"
         if read.decoded is None:
             return read.reject.reason if read.reject else kept.reason
         try:
@@ -68,7 +71,7 @@ class Replay:
                 self._directory,
                 [read],
                 zone=self._zone,
-                origin=self._origin,
+                origin=Origin(CORRECTION, rules),
                 keep_rejected=False,
             )
         except (psycopg.DataError, psycopg.IntegrityError, ValueError):
@@ -101,6 +104,20 @@ class Replay:
         )
         context = Context(received_at=kept.received_at, zone=self._zone, topic=kept.origin)
         return decode(connector, message, context)
+
+    def _rules(self, kept: Kept) -> Rules | None:
+        """What the payload's sender may write now; None for nothing."""
+        if kept.transport != "http":
+            return Rules(not_before=self._not_before)
+        kind, _, subject = kept.origin.partition(":")
+        rules = rules_of(self._conn, kind, subject)
+        if rules is None:
+            return None
+        both = {
+            number: max(self._not_before.get(number, ALWAYS), rules.not_before.get(number, ALWAYS))
+            for number in self._not_before.keys() | rules.not_before.keys()
+        }
+        return replace(rules, not_before=both)
 
     def _connector(self, kept: Kept) -> str | None:
         if kept.transport != "mqtt":

@@ -73,6 +73,11 @@ def place(conn: Connection, directory: Directory, batch: Batch, rules: Rules) ->
 def _lane(directory: Directory, key: SourceKey, period: int, rules: Rules) -> _Lane:
     channel = key.channel
     places = directory.places(key, rules.by_usage_point)
+    if rules.usage_points is not None:
+        # one answer for what is unknown and what is another's: it tells nothing of the registry
+        places = tuple(p for p in places if p.usage_point_id in rules.usage_points)
+        if not places:
+            return _Lane(CODE["not_allowed"], [])
     if not places:
         is_portal = key.connector in rules.portals
         return _Lane(CODE["unknown_usage_point" if is_portal else "unknown_device"], [])
@@ -81,10 +86,6 @@ def _lane(directory: Directory, key: SourceKey, period: int, rules: Rules) -> _L
     places = tuple(p for p in places if p.commodity == channel.commodity)
     if not places:
         return _Lane(CODE["wrong_commodity"], [])
-    if rules.usage_points is not None:
-        places = tuple(p for p in places if p.usage_point_id in rules.usage_points)
-        if not places:
-            return _Lane(CODE["not_allowed"], [])
     return _Lane(0, [_target(key, p, period, rules) for p in places])
 
 

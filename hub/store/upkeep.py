@@ -8,6 +8,9 @@ _STATEMENTS = (
     "SELECT drop_chunks('power', older_than => interval '48 hours')",
     "DELETE FROM rejected WHERE received_at < now() - interval '7 days'",
     "DELETE FROM unknown_device WHERE last_seen < now() - interval '30 days'",
+    # whoever may write can invent ids: the newest are kept
+    """DELETE FROM unknown_device WHERE (connector, ref) IN (
+        SELECT connector, ref FROM unknown_device ORDER BY last_seen DESC OFFSET 10000)""",
     "DELETE FROM intake_key WHERE created_at < now() - interval '7 days'",
 )
 

@@ -1,0 +1,279 @@
+"""``POST /api/v1/readings`` (SenML) and ``POST /api/v1/files``: the intake by HTTP, with a token.
+
+Rows have the outcomes they have everywhere. An answer names every row that was not taken; it is a
+problem (422) only when nothing of the request could be taken.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import orjson
+import psycopg
+from fastapi import APIRouter, FastAPI, Request, Response
+from psycopg_pool import ConnectionPool, PoolTimeout
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+
+import connectors
+from hub.accounts import tokens
+from hub.model import Context, Reject
+from hub.routes.problems import ProblemError
+from hub.store.channels import Directory
+from hub.store.connection import Connection, pool
+from hub.store.latest import notify_latest
+from hub.store.placing import Rules
+from hub.store.readings import CORRECTION, LIVE, Origin
+from hub.store.senders import claim_key, keep_answer, rules_of
+from ingest.decoder import Decoders, Limits
+from ingest.load import Loader, Options, SourceFile
+from ingest.report import LoadReport, reject_json, reject_reason
+from ingest.storing import LARGEST_MESSAGE, Fate, Message, Read, decode, store_reads
+
+LARGEST_FILE = 64 << 20
+_KEY_LENGTH = 200
+_CONNECTIONS = 4
+_LIMITS = Limits(file_bytes=LARGEST_FILE, memory_bytes=2 << 30, seconds=60)
+#: Refused rows named in an answer.
+_NAMED = 1000
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sends, and what it may write."""
+
+    name: str
+    rules: Rules
+
+
+def router(database_url: str) -> APIRouter:
+    """The intake's routes, with connections and a decoding process of their own."""
+    intake = _Intake(database_url)
+    routes = APIRouter(lifespan=intake.lifespan, tags=["intake"])
+    routes.add_api_route("/api/v1/readings", intake.readings, methods=["POST"])
+    routes.add_api_route("/api/v1/files", intake.files, methods=["POST"])
+    return routes
+
+
+class _Intake:
+    def __init__(self, database_url: str) -> None:
+        self._url = database_url
+        self._pool: ConnectionPool | None = None
+        self._decoders: Decoders | None = None
+
+    @asynccontextmanager
+    async def lifespan(self, _: FastAPI) -> AsyncIterator[None]:
+        """Open while the application runs."""
+        self._pool = pool(self._url, application="intake", min_size=0, max_size=_CONNECTIONS)
+        self._decoders = Decoders(1, _LIMITS)
+        try:
+            yield
+        finally:
+            await run_in_threadpool(self._pool.close)
+            await run_in_threadpool(self._decoders.close)
+
+    async def readings(self, request: Request) -> Response:
+        """Store a SenML pack (RFC 8428, JSON).
+
+        With ``Idempotency-Key`` a request sent again is answered as the first time.
+        """
+        if _is_form(request):
+            raise ProblemError(415, "Send SenML as JSON here; files go to /api/v1/files.")
+        bearer = _bearer(request)
+        payload = await _body(request, LARGEST_MESSAGE)
+        key = request.headers.get("idempotency-key", "")
+        if len(key) > _KEY_LENGTH:
+            raise ProblemError(422, f"Idempotency-Key: {_KEY_LENGTH} characters at most.")
+        language = _language(request)
+        return await run_in_threadpool(
+            self._with_connection,
+            lambda conn: _store_pack(conn, _sender(conn, bearer), payload, key, language),
+        )
+
+    async def files(self, request: Request) -> Response:
+        """Load a meter's or portal's file (multipart: file, and format, usage_point as needed)."""
+        if not _is_form(request):
+            raise ProblemError(415, "Send the file as multipart/form-data, in a part named 'file'.")
+        bearer = _bearer(request)
+        sender = await run_in_threadpool(self._with_connection, lambda conn: _sender(conn, bearer))
+        _check_length(request)
+        async with request.form(max_files=1, max_fields=4) as form:
+            upload = form.get("file")
+            if not isinstance(upload, UploadFile):
+                raise ProblemError(422, "There is no part named 'file'.")
+            connector = _text(form.get("format"))
+            if connector is not None and connector not in connectors.names():
+                known = ", ".join(connectors.names())
+                raise ProblemError(422, f"format: one of {known}.", parameter="format")
+            name = Path(upload.filename or "upload").name
+            with tempfile.NamedTemporaryFile(prefix="hub-upload-") as file:
+                while block := await upload.read(1 << 20):
+                    file.write(block)
+                file.flush()
+                source = SourceFile(
+                    Path(file.name), connector, _text(form.get("usage_point")), name
+                )
+                report = await run_in_threadpool(
+                    self._with_connection, lambda conn: self._load(conn, sender, source)
+                )
+        return _told_file(report, _language(request))
+
+    def _load(self, conn: Connection, sender: Sender, source: SourceFile) -> LoadReport:
+        assert self._decoders is not None
+        options = Options(actor=sender.name, priority=CORRECTION, rules=sender.rules)
+        return next(Loader(conn, self._decoders, options).load([source]))
+
+    def _with_connection(self, work: Callable[[Connection], T]) -> T:
+        assert self._pool is not None
+        try:
+            with self._pool.connection(timeout=10) as conn:
+                return work(conn)
+        except (PoolTimeout, psycopg.OperationalError) as error:
+            raise ProblemError(
+                503, "The database is away; send it again later.", headers={"Retry-After": "30"}
+            ) from error
+
+
+def _store_pack(
+    conn: Connection, sender: Sender, payload: bytes, key: str, language: str
+) -> Response:
+    """Store a pack in one transaction, with its answer if it has a key."""
+    digest = hashlib.sha256(payload).hexdigest()
+    if key and (known := claim_key(conn, sender.name, key, digest)) is not None:
+        if known[0] != digest:
+            raise ProblemError(422, "This Idempotency-Key was used for another request.")
+        return _answer(known[1]["body"], known[1]["status"], {"Idempotency-Replayed": "true"})
+    now = int(time.time())
+    zone = _zone(conn)
+    message = Message(sender.name, payload, now, now, transport="http")
+    read = decode("senml", message, Context(received_at=now, zone=zone, topic=""))
+    directory = Directory()
+    origin = Origin(LIVE, sender.rules)
+    try:
+        with conn.transaction():
+            stored = store_reads(conn, directory, [read], zone=zone, origin=origin)
+    except (psycopg.DataError, psycopg.IntegrityError, ValueError) as error:
+        detail = {"error": str(error).split("\n", 1)[0]}
+        read = read._replace(decoded=None, reject=Reject(0, "not_stored", detail=detail))
+        stored = store_reads(conn, Directory(), [read], zone=zone, origin=origin)
+    status, body = _told_pack(read, stored.fates[0], language)
+    if key:
+        keep_answer(conn, sender.name, key, {"status": status, "body": body})
+    conn.commit()
+    if stored.moved:
+        notify_latest(conn, stored.moved)
+    return _answer(body, status)
+
+
+def _told_pack(read: Read, fate: Fate, language: str) -> tuple[int, dict[str, Any]]:
+    if read.decoded is None:
+        reject = fate.rejects[0]
+        return 422, _problem(reject_reason(reject, language), reason=reject.reason)
+    body = {
+        "rows": len(fate.rows),
+        **fate.counts(),
+        "rejects": [reject_json(r, language) for r in fate.rejects[:_NAMED]],
+    }
+    if _nothing_taken(fate.counts()):
+        return 422, _problem(reject_reason(fate.rejects[0], language), **body)
+    return 200, body
+
+
+def _told_file(report: LoadReport, language: str) -> Response:
+    body = report.as_json(language, most=_NAMED)
+    if report.problem is not None:
+        told = reject_reason(report.problem, language)
+        return _answer(_problem(told, reason=report.problem.reason), 422)
+    if _nothing_taken(report.counts):
+        return _answer(_problem(reject_reason(report.rejects[0], language), **body), 422)
+    return _answer(body, 200)
+
+
+def _nothing_taken(counts: Mapping[str, int]) -> bool:
+    taken = counts["accepted"] + counts["unchanged"] + counts["revised"]
+    return bool(counts["rejected"]) and not taken
+
+
+def _problem(detail: str, **members: object) -> dict[str, Any]:
+    """Problem details (RFC 9457) of a request of which nothing was taken."""
+    return {
+        "type": "about:blank",
+        "title": "Unprocessable Content",
+        "status": 422,
+        "detail": detail,
+        **members,
+    }
+
+
+def _answer(body: dict[str, Any], status: int, headers: dict[str, str] | None = None) -> Response:
+    kind = "application/json" if status < 400 else "application/problem+json"
+    told = {"Cache-Control": "no-store", **(headers or {})}
+    return Response(orjson.dumps(body), status, told, media_type=kind)
+
+
+def _sender(conn: Connection, bearer: str) -> Sender:
+    subject = tokens.check(conn, bearer)
+    if subject is None:
+        raise _unauthorised("The token is unknown, expired or revoked.")
+    rules = rules_of(conn, subject.kind, subject.subject)
+    if rules is None:
+        raise ProblemError(403, f"A token of a {subject.kind} reads; it does not write.")
+    return Sender(f"{subject.kind}:{subject.subject}", rules)
+
+
+def _bearer(request: Request) -> str:
+    bearer = tokens.bearer_of(request.headers.get("authorization"))
+    if bearer is None:
+        raise _unauthorised("Send a token: 'Authorization: Bearer ...' (see 'hub token').")
+    return bearer
+
+
+def _unauthorised(detail: str) -> ProblemError:
+    return ProblemError(401, detail, headers={"WWW-Authenticate": "Bearer"})
+
+
+async def _body(request: Request, limit: int) -> bytes:
+    """The body, never more of it in memory than the limit."""
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > limit:
+            raise ProblemError(413, f"The body may have {limit} bytes at most; send it in parts.")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _check_length(request: Request) -> None:
+    told = request.headers.get("content-length", "")
+    if not told.isdigit():
+        raise ProblemError(411, "Say the length of the upload (Content-Length).")
+    if int(told) > LARGEST_FILE:
+        raise ProblemError(413, f"A file may have {LARGEST_FILE >> 20} MiB at most; split it.")
+
+
+def _is_form(request: Request) -> bool:
+    return request.headers.get("content-type", "").startswith("multipart/form-data")
+
+
+def _text(value: object) -> str | None:
+    return value.strip() or None if isinstance(value, str) else None
+
+
+def _language(request: Request) -> str:
+    told = request.headers.get("accept-language", "").strip().lower()
+    return "en" if told.startswith("en") else "fr"
+
+
+def _zone(conn: Connection) -> str:
+    row = conn.execute("SELECT current_setting('TimeZone')").fetchone()
+    return str(row[0]) if row else "Europe/Paris"

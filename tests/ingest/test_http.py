@@ -1,0 +1,245 @@
+"""The intake by HTTP: tokens, outcomes, idempotency, files."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from hub.accounts import tokens
+from hub.routes import problems
+from hub.store.connection import Connection, connect
+from ingest.http import LARGEST_FILE, router
+from tests.ingest.broker import register_pack
+from tests.stack import Stack
+from tests.store.district import bring, stored
+from tests.web import TestClient
+
+READINGS, FILES = "/api/v1/readings", "/api/v1/files"
+PROBLEM = "application/problem+json"
+
+
+@pytest.fixture
+def url(stack: Stack) -> Iterator[str]:
+    with stack.fresh_database() as address:
+        yield address
+
+
+@pytest.fixture
+def conn(url: str) -> Iterator[Connection]:
+    with connect(url, application="test") as connection:
+        bring(connection)
+        yield connection
+
+
+@pytest.fixture
+def client(url: str, conn: Connection) -> Iterator[TestClient]:
+    app = FastAPI()
+    problems.install(app)
+    app.include_router(router(url))
+    with TestClient(app) as running:
+        yield running
+
+
+def bearer(conn: Connection, kind: str, subject: str, *points: str) -> dict[str, str]:
+    token = tokens.create(conn, kind, subject)
+    tokens.limit_gateway(conn, tokens.Subject(kind, subject), points)
+    conn.commit()
+    return {"Authorization": f"Bearer {token}"}
+
+
+@pytest.fixture
+def gateway(conn: Connection) -> dict[str, str]:
+    return bearer(conn, "gateway", "gw1")
+
+
+def count(conn: Connection, table: str) -> int:
+    row = conn.execute(f"SELECT count(*) FROM {table}".encode()).fetchone()
+    conn.commit()
+    assert row is not None
+    return int(row[0])
+
+
+def test_a_pack_is_stored_and_answered_row_by_row(
+    client: TestClient, conn: Connection, gateway: dict[str, str]
+) -> None:
+    now = int(time.time())
+    name = "electricity/consumption/TOTAL"
+    pack = [
+        {"n": f"e1/{name}", "u": "Wh", "t": now, "v": 12},
+        {"n": f"e1/{name}", "u": "parsec", "t": now, "v": 1},
+        {"n": f"nobody/{name}", "u": "Wh", "t": now, "v": 1},
+    ]
+    answer = client.post(READINGS, content=json.dumps(pack), headers=gateway)
+    assert answer.status_code == 200, answer.text
+    body = answer.json()
+    assert (body["rows"], body["accepted"], body["rejected"]) == (3, 1, 2)
+    assert [(r["row"], r["reason"]) for r in body["rejects"]] == [
+        (2, "bad_unit"), (3, "unknown_device"),
+    ]  # fmt: skip
+    assert answer.headers["cache-control"] == "no-store"
+    again = client.post(READINGS, content=json.dumps(pack), headers=gateway).json()
+    assert (again["accepted"], again["unchanged"]) == (0, 1)
+    assert len(stored(conn)) == 1
+
+
+def test_a_request_sent_again_is_answered_as_the_first_time(
+    client: TestClient, conn: Connection, gateway: dict[str, str]
+) -> None:
+    headers = gateway | {"Idempotency-Key": "k1"}
+    pack = register_pack("e1", int(time.time()), 1)
+    first = client.post(READINGS, content=pack, headers=headers)
+    second = client.post(READINGS, content=pack, headers=headers)
+    assert first.json() == second.json()
+    assert first.json()["accepted"] == 1
+    assert second.headers["idempotency-replayed"] == "true"
+    other = client.post(READINGS, content=pack + b" ", headers=headers)
+    assert (other.status_code, other.headers["content-type"]) == (422, PROBLEM)
+    stranger = bearer(conn, "gateway", "gw2") | {"Idempotency-Key": "k1"}
+    assert client.post(READINGS, content=pack, headers=stranger).json()["unchanged"] == 1
+
+
+@pytest.mark.parametrize(
+    ("payload", "status", "reason"),
+    [
+        (b'[{"n":', 422, "not_json"),
+        (bytes(range(256)), 422, "not_json"),
+        (b"[" + b" " * (2 << 20) + b"]", 413, None),
+        (register_pack("nobody", 1_700_000_000, 1), 422, "unknown_device"),
+        (register_pack("e1", 300_000_000, 1), 422, "too_early"),
+        (register_pack("e1", 4_070_908_800, 1), 422, "too_late"),
+        ('[{"n":"é"}]'.encode("utf-16"), 422, "not_json"),
+        (b'{"n":1}', 422, None),
+    ],
+)
+def test_bad_input_is_a_problem_and_stops_nothing(
+    client: TestClient, conn: Connection, gateway: dict[str, str],
+    payload: bytes, status: int, reason: str | None,
+) -> None:  # fmt: skip
+    answer = client.post(READINGS, content=payload, headers=gateway)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, PROBLEM)
+    body = answer.json()
+    assert body["detail"]
+    if reason is not None:
+        assert reason in (body.get("reason"), *(r["reason"] for r in body.get("rejects", ())))
+        assert count(conn, "rejected WHERE transport = 'http' AND origin = 'gateway:gw1'") == 1
+    good = client.post(READINGS, content=register_pack("e1", int(time.time()), 1), headers=gateway)
+    assert good.status_code == 200
+
+
+@pytest.mark.parametrize("path", [READINGS, FILES])
+@pytest.mark.parametrize(
+    "headers", [{}, {"Authorization": "Bearer hub_nope"}, {"Authorization": "Basic x"}]
+)
+def test_without_a_token_nothing_is_taken(
+    client: TestClient, conn: Connection, path: str, headers: dict[str, str]
+) -> None:
+    if path == FILES:
+        answer = client.post(path, files={"file": b"x"}, headers=headers)
+    else:
+        answer = client.post(path, content=register_pack("e1", 1_700_000_000, 1), headers=headers)
+    assert (answer.status_code, answer.headers["content-type"]) == (401, PROBLEM)
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert count(conn, "rejected") == 0
+
+
+def test_a_club_does_not_write(client: TestClient, conn: Connection) -> None:
+    bring(conn, {"club.csv": "code,name\nvelo,Vélo\n"})
+    headers = bearer(conn, "club", "velo")
+    assert client.post(READINGS, content=b"[]", headers=headers).status_code == 403
+
+
+def test_a_sender_writes_for_its_own_and_learns_nothing_of_others(
+    client: TestClient, conn: Connection
+) -> None:
+    def outcomes(headers: dict[str, str]) -> list[str]:
+        found = []
+        for device in ("e1", "e2", "nobody"):
+            pack = register_pack(device, int(time.time()), 1)
+            body = client.post(READINGS, content=pack, headers=headers).json()
+            found.append(body["rejects"][0]["reason"] if body.get("rejects") else "ok")
+        return found
+
+    assert outcomes(bearer(conn, "household", "h1")) == ["ok", "not_allowed", "not_allowed"]
+    assert outcomes(bearer(conn, "gateway", "gw", "PRM2")) == ["not_allowed", "ok", "not_allowed"]
+    assert outcomes(bearer(conn, "operator", "ops")) == ["ok", "ok", "unknown_device"]
+
+
+def test_a_household_writes_nothing_from_before_it_moved_in(
+    client: TestClient, conn: Connection
+) -> None:
+    move = "household,dwelling,valid_from,action\nh1,d1,,remove\nh1,d1,2026-11-10,\n"
+    bring(conn, {"stay.csv": move})
+    moved_in = 1_794_351_600  # 2026-11-11 00:00 in Paris: the day after
+    headers = bearer(conn, "household", "h1")
+    before = client.post(READINGS, content=register_pack("e1", moved_in - 1, 1), headers=headers)
+    after = client.post(READINGS, content=register_pack("e1", moved_in, 1), headers=headers)
+    assert (before.status_code, after.status_code) == (422, 200)
+
+
+ENEDIS = b"Horodate;Valeur\r\n" + b"".join(
+    b"2026-11-%02dT%02d:00:00+01:00;%d\r\n" % (day, hour, 100 + hour)
+    for day in (2, 3)
+    for hour in range(1, 24)
+)
+
+
+def upload(client: TestClient, headers: dict[str, str], data: bytes, **form: str) -> Any:
+    files = {"file": ("Mes données.csv", data, "text/csv")}
+    return client.post(FILES, files=files, data=form, headers=headers)
+
+
+def test_a_file_is_loaded_like_any_other(client: TestClient, conn: Connection) -> None:
+    headers = bearer(conn, "household", "h1")
+    answer = upload(client, headers, ENEDIS, usage_point="PRM1")
+    assert answer.status_code == 200, answer.text
+    body = answer.json()
+    assert (body["connector"], body["file"]) == ("enedis_portal_csv", "Mes données.csv")
+    total = sum(body[n] for n in ("accepted", "unchanged", "revised", "rejected", "gap", "ignored"))
+    assert total == body["rows"]
+    assert body["accepted"] >= 44
+    assert upload(client, headers, ENEDIS, usage_point="PRM1").json()["accepted"] == 0
+    assert conn.execute("SELECT DISTINCT actor FROM load").fetchall() == [("household:h1",)]
+
+
+@pytest.mark.parametrize(
+    ("data", "form", "status"),
+    [
+        (ENEDIS, {"usage_point": "PRM2"}, 422),  # another's
+        (ENEDIS, {}, 422),
+        (b"\x00\x01\x02", {}, 422),
+        (ENEDIS, {"format": "nope"}, 422),
+        (ENEDIS, {"format": "grdf_portal_json"}, 422),
+        ("a;b\né;1".encode("utf-16"), {}, 422),
+    ],
+)
+def test_a_file_that_cannot_be_taken_is_a_problem(
+    client: TestClient, conn: Connection, data: bytes, form: dict[str, str], status: int
+) -> None:
+    answer = upload(client, bearer(conn, "household", "h1"), data, **form)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, PROBLEM)
+    assert answer.json()["detail"]
+    assert count(conn, "reading") == 0
+
+
+def test_an_upload_has_its_limits(client: TestClient, gateway: dict[str, str]) -> None:
+    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    length = {"Content-Length": str(LARGEST_FILE + 1)}
+    large = client.post(FILES, content=b"", headers=gateway | kind | length)
+    assert large.status_code == 413
+    assert client.post(FILES, content=b"x", headers=gateway).status_code == 415
+    assert client.post(READINGS, files={"file": b"x"}, headers=gateway).status_code == 415
+    assert client.post(FILES, files={"other": b"x"}, headers=gateway).status_code == 422
+
+
+def test_answers_speak_the_readers_language(client: TestClient, gateway: dict[str, str]) -> None:
+    said = [
+        client.post(READINGS, content=b"x", headers=gateway | {"Accept-Language": language})
+        for language in ("fr-FR,fr", "en-GB")
+    ]
+    assert "n'est pas" in said[0].json()["detail"]
+    assert "not valid JSON" in said[1].json()["detail"]
