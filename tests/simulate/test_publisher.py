@@ -19,7 +19,9 @@ def listen(stack: Stack, topic: str, heard: list[tuple[str, bytes]]) -> mqtt.Cli
     ready = threading.Event()
     client = mqtt.Client(CallbackAPIVersion.VERSION2)
     client.on_subscribe = lambda *_: ready.set()
-    client.on_message = lambda _c, _u, message: heard.append((message.topic, message.payload))
+    client.on_message = lambda _c, _u, message: heard.append(
+        (message.topic, bytes(message.payload))
+    )
     client.connect(stack.mqtt_host, stack.mqtt_port)
     client.loop_start()
     client.subscribe(topic, qos=1)
