@@ -63,10 +63,10 @@ def _locked(conn: Connection) -> bool:
 def _publish(conn: Connection, now: datetime, everything: bool) -> int:
     zone = ZoneInfo(conn.info.parameter_status("TimeZone") or "UTC")
     state = store.read_setting(conn, "publication") or {}
-    full, half = _needed(state, now, zone, everything)
+    demo = store.read_setting(conn, "demo") or {}
+    full, half = _needed(state, now, zone, everything, demo.get("changed_at"))
     if not half:
         return 0
-    demo = store.read_setting(conn, "demo") or {}
     if demo.get("state") == "filling":
         store.keep_state(conn, {**_plain(state), "at": now.isoformat(), "waiting": True})
         return 0
@@ -95,13 +95,19 @@ def _plain(state: dict[str, object]) -> dict[str, object]:
 
 
 def _needed(
-    state: dict[str, object], now: datetime, zone: ZoneInfo, everything: bool
+    state: dict[str, object],
+    now: datetime,
+    zone: ZoneInfo,
+    everything: bool,
+    demo_changed_at: datetime | None,
 ) -> tuple[bool, bool]:
     """Whether days and longer, and whether half-hours have to be looked at."""
     if everything or state.get("waiting") or not state.get("full_at"):
         return True, True
     last = datetime.fromisoformat(str(state["at"]))
     full_at = datetime.fromisoformat(str(state["full_at"]))
+    if demo_changed_at is not None and demo_changed_at > full_at:
+        return True, True
     if now - full_at >= _FULL_EVERY or due.last_day(now, zone) != due.last_day(last, zone):
         return True, True
     return False, int(now.timestamp()) // 1800 != int(last.timestamp()) // 1800

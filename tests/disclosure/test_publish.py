@@ -252,6 +252,19 @@ def test_nothing_is_published_while_the_demo_fills(conn: Connection, ids: dict[s
     assert publish_due(conn, NOW) == 14
 
 
+def test_a_demo_filled_between_two_calls_is_published(
+    conn: Connection, ids: dict[str, int]
+) -> None:
+    now = datetime.now(UTC)
+    assert publish_due(conn, now) == 0
+    number = measure(conn, "water", "consumption")
+    day = now.date() - timedelta(days=5)
+    days(conn, ids, number, HOMES, day, day)
+    conn.execute("INSERT INTO setting VALUES ('demo', '{\"state\": \"ready\"}')")
+    conn.commit()
+    assert publish_due(conn, now + timedelta(seconds=5)) == 7
+
+
 def test_contradicting_totals_are_withheld(conn: Connection, ids: dict[str, int]) -> None:
     number = measure(conn, "water", "consumption")
     days(conn, ids, number, {**HOMES, "Q180": 200}, date(2026, 11, 19), date(2026, 11, 19))
