@@ -26,7 +26,7 @@ _LIVE_EVERY = 0.5
 _AREAS_EVERY = 5.0
 #: Today's areas are summed no more often than this.
 _TODAY_EVERY = 60.0
-_PUBLISH_EVERY = 30.0
+_PUBLISH_EVERY = 5.0
 #: After an error that is the server's, not the data's.
 _PAUSE = 5.0
 
@@ -173,14 +173,14 @@ def run(url: str, stop: threading.Event, ready: Callable[[], None] | None = None
     ]
     for job, _ in jobs:
         job.connection()
+    # A long round makes the scheduler skip some and say so: that is what coalescing is for.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler = BackgroundScheduler(timezone=UTC)
     for job, seconds in jobs:
         scheduler.add_job(
             job, "interval", seconds=seconds, max_instances=1, coalesce=True,
             misfire_grace_time=None, next_run_time=datetime.now(UTC),
         )  # fmt: skip
-    # A long round makes the scheduler skip some: that is what coalescing is for.
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler.start()
     if ready is not None:
         ready()
