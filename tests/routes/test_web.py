@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 
+from hub.app.embedded.process import free_port, is_listening
 from hub.app.headers import content_policy
 from hub.app.settings import Settings
 from hub.app.web import create_app
@@ -216,3 +224,46 @@ def test_metrics_are_for_this_machine(whole: TestClient, seeded: Seeded, conn: C
     outside = TestClient(whole.app, client=("192.0.2.7", 5000))
     assert outside.get("/metrics").status_code == 404
     assert outside.get("/healthz").status_code == 200
+
+
+def test_the_application_as_it_is_served(seeded: Seeded) -> None:
+    """With intake and pages: each answers its own, and Dash never answers for the API."""
+    app = create_app(seeded.url, Settings())
+    with TestClient(app, follow_redirects=False) as client:
+        for path in ("/", "/kiosque", "/quartier"):
+            answer = client.get(path)
+            assert answer.status_code == 200, path
+            assert answer.headers["content-type"].startswith("text/html")
+            # Dash's own inline script runs, because its hash is in the policy
+            assert "'sha256-" in answer.headers["content-security-policy"]
+        unknown = client.get("/api/v1/nope")
+        assert unknown.status_code == 404
+        assert unknown.headers["content-type"] == "application/problem+json"
+        for path in ("/api/v1/readings", "/api/v1/files"):
+            answer = client.post(path)
+            assert answer.status_code in {401, 415}
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert client.get(path).headers["allow"] == "POST"
+
+
+def test_the_service_stops_on_sigterm(seeded: Seeded, tmp_path: Path) -> None:
+    port = free_port()
+    environment = {**os.environ, "HUB_DATABASE_URL": seeded.url, "HUB_PORT": str(port)}
+    command = [sys.executable, "-m", "hub.app.cli", "serve", "--data", str(tmp_path)]
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    try:
+        deadline = time.monotonic() + 60
+        while not is_listening(port):
+            assert process.poll() is None, (tmp_path / "log").read_text()
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz") as answer:
+            assert answer.status == 200
+        begun = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0, (tmp_path / "log").read_text()
+        assert time.monotonic() - begun < 5
+    finally:
+        process.kill()
+        process.wait()
