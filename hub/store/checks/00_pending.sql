@@ -1,0 +1,37 @@
+-- What is waiting on this snapshot, and where dwellings belong.
+CREATE TEMP TABLE pending_channel ON COMMIT DROP AS
+SELECT channel_id, min(from_ts)::date - 1 AS from_day, max(to_ts)::date + 1 AS to_day
+FROM dirty GROUP BY channel_id;
+CREATE TEMP TABLE pending_area ON COMMIT DROP AS
+WITH RECURSIVE up AS (
+    SELECT area_id, measure_id, from_day, to_day FROM dirty_area
+    UNION
+    SELECT a.parent_id, up.measure_id, up.from_day, up.to_day
+    FROM up JOIN area a ON a.area_id = up.area_id AND a.superseded_at IS NULL
+    WHERE a.parent_id IS NOT NULL
+) SELECT area_id, measure_id, min(from_day) AS from_day, max(to_day) AS to_day
+FROM up GROUP BY area_id, measure_id;
+CREATE TEMP TABLE pending_household ON COMMIT DROP AS
+SELECT DISTINCT o.household_id, p.from_day, p.to_day
+FROM pending_channel p JOIN channel c USING (channel_id)
+JOIN usage_point u USING (usage_point_id) JOIN occupancy o USING (dwelling_id);
+CREATE TEMP TABLE day_length ON COMMIT DROP AS
+SELECT commodity, day::date AS day, extract(epoch FROM
+           ((day::date + 1) + day_start) AT TIME ZONE current_setting('TimeZone')
+           - (day::date + day_start) AT TIME ZONE current_setting('TimeZone'))::int4 AS seconds
+FROM commodity CROSS JOIN LATERAL (
+    SELECT generate_series(min(day), max(day), interval '1 day') AS day FROM area_day) d;
+ANALYZE day_length;
+CREATE TEMP TABLE placed ON COMMIT DROP AS
+WITH RECURSIVE up AS (
+    SELECT o.household_id, d.area_id,
+           greatest(coalesce(o.valid_from, '-infinity'),
+                    coalesce(d.valid_from - 1, '-infinity')) AS after_day,
+           least(coalesce(o.valid_to, 'infinity'), coalesce(d.valid_to, 'infinity')) AS before_day
+    FROM occupancy o JOIN dwelling d USING (dwelling_id)
+    WHERE o.superseded_at IS NULL AND d.superseded_at IS NULL
+    UNION
+    SELECT up.household_id, a.parent_id, up.after_day, up.before_day
+    FROM up JOIN area a ON a.area_id = up.area_id AND a.superseded_at IS NULL
+    WHERE a.parent_id IS NOT NULL
+) SELECT * FROM up;

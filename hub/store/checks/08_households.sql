@@ -1,0 +1,40 @@
+-- a household with one channel a usage point is the sum of these channels
+-- counted: SELECT count(*) FROM household_day JOIN measure USING (measure_id) WHERE register = 'TOTAL'
+WITH single AS (
+    SELECT usage_point_id, commodity, flow, quantity, min(channel_id) AS channel_id
+    FROM channel WHERE kind <> 'power' GROUP BY 1, 2, 3, 4
+    HAVING count(*) = 1 AND min(register) IN ('TOTAL', 'BASE')
+), homes AS (
+    SELECT o.household_id, s.commodity, s.flow, s.quantity, s.channel_id,
+           greatest(coalesce(o.valid_from, '-infinity'), coalesce(u.valid_from - 1, '-infinity'))
+               AS after_day,
+           least(coalesce(o.valid_to, 'infinity'), coalesce(u.valid_to, 'infinity')) AS before_day
+    FROM occupancy o
+    JOIN usage_point u ON u.dwelling_id = o.dwelling_id AND u.superseded_at IS NULL
+    JOIN single s USING (usage_point_id) WHERE o.superseded_at IS NULL
+), wanted AS (
+    SELECT h.household_id, m.measure_id, d.day,
+           sum(d.measured + coalesce(allocated, 0) - coalesce(unowned_measured, 0) - coalesce(unowned_allocated, 0))
+               AS amount
+    FROM homes h JOIN channel_day d USING (channel_id)
+    LEFT JOIN measure m ON (m.commodity, m.flow, m.quantity, m.register)
+                         = (h.commodity, h.flow, h.quantity, 'TOTAL')
+    WHERE d.day > h.after_day AND d.day < h.before_day GROUP BY 1, 2, 3
+), found AS (
+    SELECT household_id, measure_id, day, measured + coalesce(allocated, 0) AS amount FROM household_day
+    WHERE (household_id, measure_id) IN (SELECT household_id, measure_id FROM wanted)
+), others AS (
+    SELECT DISTINCT o.household_id, c.commodity, c.flow, c.quantity
+    FROM channel c JOIN usage_point u USING (usage_point_id) JOIN occupancy o USING (dwelling_id)
+    WHERE c.kind <> 'power' AND NOT EXISTS (SELECT FROM single s
+                                            WHERE s.channel_id = c.channel_id)
+)
+SELECT household_id, measure_id, day, f.amount AS household_amount, w.amount AS channel_amount
+FROM wanted w FULL JOIN found f USING (household_id, measure_id, day)
+WHERE w.amount IS DISTINCT FROM f.amount
+  AND NOT EXISTS (SELECT FROM others o JOIN measure m USING (commodity, flow, quantity)
+                  WHERE o.household_id = coalesce(w.household_id, f.household_id)
+                    AND m.measure_id = coalesce(w.measure_id, f.measure_id))
+  AND NOT EXISTS (SELECT FROM pending_household p
+                  WHERE p.household_id = coalesce(w.household_id, f.household_id)
+                    AND coalesce(w.day, f.day) BETWEEN p.from_day - 400 AND p.to_day + 400)

@@ -1,0 +1,83 @@
+"""Checks of the derived tables against each other and against the readings, in plain SQL.
+
+Each file of ``hub/store/checks`` is one statement about the tables, written from the rules and not
+from the rollup's code. Its first line says what must hold, its second how many rows that is about,
+and the query gives the differences in columns with names a person can read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from psycopg.rows import dict_row
+
+from hub.store.connection import Connection
+
+#: So many differences of a check are shown.
+_SHOWN = 20
+_PREPARE = "00_pending.sql"
+_COUNTED = "-- counted: "
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A statement about the tables: ``counted`` tells how many rows it is about."""
+
+    name: str
+    differences: str
+    counted: str
+
+    @property
+    def sampled(self) -> bool:
+        """Whether it looks at some rows only."""
+        return "%(every)s" in self.differences
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a check found: rows looked at, number of differences, the first of them."""
+
+    name: str
+    counted: int
+    differences: int
+    shown: Sequence[dict[str, Any]]
+
+
+def checks() -> list[Check]:
+    """All checks, in order."""
+    found = []
+    for name, text in _texts():
+        if name != _PREPARE:
+            title, counted, query = text.split("\n", 2)
+            found.append(Check(title.removeprefix("-- "), query, counted.removeprefix(_COUNTED)))
+    return found
+
+
+def _texts() -> list[tuple[str, str]]:
+    folder = files("hub.store") / "checks"
+    found = [(f.name, f.read_text(encoding="utf-8")) for f in folder.iterdir()]
+    return sorted((name, text) for name, text in found if name.endswith(".sql"))
+
+
+def prepare(conn: Connection) -> dict[str, int]:
+    """Note what is waiting on this snapshot; how many ranges, areas, and ranges set aside."""
+    conn.execute(dict(_texts())[_PREPARE].encode())
+    row = conn.execute(
+        "SELECT count(*), count(*) FILTER (WHERE failure IS NOT NULL),"
+        " (SELECT count(*) FROM dirty_area) FROM dirty"
+    ).fetchone()
+    assert row is not None
+    return {"ranges": row[0], "set_aside": row[1], "areas": row[2]}
+
+
+def run(conn: Connection, check: Check, every: int, seed: int) -> Outcome:
+    """Carry one check out. every: one in so many channel-days is in the sample."""
+    values = {"every": every, "seed": seed} if check.sampled else None
+    counted = conn.execute(check.counted.encode(), values).fetchone()
+    assert counted is not None
+    with conn.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(check.differences.encode(), values).fetchall()
+    return Outcome(check.name, counted[0], len(rows), rows[:_SHOWN])
