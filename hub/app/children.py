@@ -8,13 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hub.app.embedded.process import ProcessId
+from hub.app.embedded.process import ProcessId, rotate
 from hub.app.runfile import Part
 
 _FIRST_DELAY = 0.2
 _LONGEST_DELAY = 30.0
 _STEADY = 60.0  # seconds after which a service is taken to be well again
-_LOG_LIMIT = 16 << 20
 
 
 class Child:
@@ -45,7 +44,7 @@ class Child:
 
     def start(self) -> None:
         """Start the process in a session of its own (Ctrl-C reaches only the supervisor)."""
-        _rotate(self.log)
+        rotate(self.log)
         with self.log.open("ab") as output:
             self._popen = subprocess.Popen(
                 self._command,
@@ -120,9 +119,3 @@ def last_line(log: Path) -> str:
 
 def _ending(code: int) -> str:
     return f"exit code {code}" if code >= 0 else signal.Signals(-code).name
-
-
-def _rotate(log: Path) -> None:
-    """Keep one earlier log once it is large."""
-    if log.exists() and log.stat().st_size > _LOG_LIMIT:
-        log.replace(log.with_suffix(".log.1"))

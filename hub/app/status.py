@@ -63,7 +63,7 @@ def _here(data: Path, run: RunFile) -> Status:
     if run.broker and not is_listening(run.broker.port, run.broker.host):
         down.append("broker")
     ready = run.web is not None and ask(run.web.url).ready
-    if run.ready and not ready:
+    if run.ready and run.web and not is_listening(run.web.port, run.web.host):
         down.append("web")
     found = _flow(run.database) if run.database else None
     if found is None:

@@ -17,7 +17,7 @@ from hub.app.embedded.broker import mosquitto_version
 from hub.app.embedded.errors import StackError
 from hub.app.embedded.place import servers_folder
 from hub.app.embedded.postgres import Cluster, ClusterOptions
-from hub.app.embedded.process import ProcessId, free_port, is_free, is_listening
+from hub.app.embedded.process import ProcessId, free_port, is_free, is_listening, rotate
 from hub.app.embedded.sources import Source
 from hub.app.embedded.user import ServiceUser, service_user
 from tests.stack import Stack
@@ -358,3 +358,16 @@ def test_gone_servers_folder_is_not_replaced_by_an_empty_one(tmp_path: Path) -> 
     (tmp_path / "servers").symlink_to(tmp_path / "gone")
     with pytest.raises(StackError, match="which is gone"):
         servers_folder(tmp_path, user, tmp_path / "state")
+
+
+def test_a_large_log_is_put_aside(tmp_path: Path) -> None:
+    log = tmp_path / "part.log"
+    rotate(log)  # none yet
+    log.write_text("small\n")
+    rotate(log)
+    assert log.exists()
+    with log.open("ab") as file:
+        file.truncate(20 << 20)
+    rotate(log)
+    assert not log.exists()
+    assert (tmp_path / "part.log.1").stat().st_size == 20 << 20

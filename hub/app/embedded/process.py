@@ -19,6 +19,7 @@ from hub.app.embedded.errors import StackError
 from hub.app.embedded.user import ServiceUser
 
 HOST = "127.0.0.1"
+_LOG_LIMIT = 16 << 20
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,7 @@ class Server:
 
     def start(self, user: ServiceUser, environment: Mapping[str, str] | None = None) -> None:
         """Start it as `user`, output appended to its log file."""
+        rotate(self.log)
         with self.log.open("ab") as output:
             self._popen = subprocess.Popen(
                 self._command,
@@ -125,6 +127,12 @@ class Server:
         except subprocess.TimeoutExpired:
             self._popen.kill()
             self._popen.wait()
+
+
+def rotate(log: Path) -> None:
+    """Before a start: keep one earlier log, once it is large."""
+    if log.exists() and log.stat().st_size > _LOG_LIMIT:
+        log.replace(log.with_suffix(".log.1"))
 
 
 def is_listening(port: int, host: str = HOST) -> bool:
