@@ -77,7 +77,7 @@ def create_app(
         redirect_slashes=False,
         license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
     )
-    app.state.web = Web(connections, settings.demo)
+    app.state.web = Web(connections, settings.demo, settings.public_url)
     problems.install(app)
     routers = [m.router for m in (households, areas, open_data, links, operations)]
     routers += [make(database_url) for make in more_routes]

@@ -26,10 +26,14 @@ def utc_now() -> datetime:
 
 @dataclass
 class Web:
-    """One per application. ``demo`` marks answers as simulated."""
+    """One per application. ``demo`` marks answers as simulated.
+
+    ``public_url``: where people reach the hub behind a proxy; None = where a request came to.
+    """
 
     pool: ConnectionPool
     demo: bool = False
+    public_url: str | None = None
     files: OpenFiles = field(default_factory=OpenFiles)
     _zone: ZoneInfo | None = field(default=None, repr=False)
 
@@ -44,6 +48,10 @@ class Web:
         if self._zone is None:
             self._zone = ZoneInfo(conn.info.parameter_status("TimeZone") or "UTC")
         return self._zone
+
+    def base(self, request: Request) -> str:
+        """The hub's address, without a slash at the end."""
+        return (self.public_url or str(request.base_url)).rstrip("/")
 
 
 def web_of(request: Request) -> Web:

@@ -31,7 +31,8 @@ Ask whoever gave it to you for another one.</p>
 @router.get("/lien/{token}", include_in_schema=False)
 def open_link(request: Request, token: str) -> Response:
     """Exchange a private address for a session: sets the cookie and goes to the first page."""
-    with web_of(request).connection() as conn:
+    web = web_of(request)
+    with web.connection() as conn:
         value = sessions.open_session(conn, token, request.cookies)
     if value is None:
         if "text/html" in request.headers.get("accept", ""):
@@ -46,7 +47,7 @@ def open_link(request: Request, token: str) -> Response:
         max_age=int(sessions.LIFETIME.total_seconds()),
         httponly=True,
         samesite="lax",
-        secure=request.url.scheme == "https",
+        secure=web.base(request).startswith("https:"),
         path="/",
     )
     return response

@@ -26,10 +26,11 @@ _CACHE = "public, max-age=300"
 def read_catalogue(request: Request) -> Response:
     """Every data set with its licence, area, time and files."""
     only_known(request.query_params.multi_items(), set())
-    with web_of(request).connection() as conn:
+    web = web_of(request)
+    with web.connection() as conn:
         states = _states(conn)
         content = catalogue(
-            [(d, states[d.id]) for d in DATASETS.values()], publisher_of(conn), _base(request)
+            [(d, states[d.id]) for d in DATASETS.values()], publisher_of(conn), web.base(request)
         )
     headers = {**OPEN, "Cache-Control": _CACHE}
     return Response(rendering.body(content), headers=headers, media_type="application/ld+json")
@@ -53,9 +54,10 @@ def read_dataset(
         one_of("dialect", dialect, DIALECTS)
         return _download(request, dataset, form, dialect, release)
     only_known(request.query_params.multi_items(), set())
-    with web_of(request).connection() as conn:
+    web = web_of(request)
+    with web.connection() as conn:
         state = _states(conn)[dataset.id]
-        content = metadata(dataset, state, publisher_of(conn), _base(request))
+        content = metadata(dataset, state, publisher_of(conn), web.base(request))
     headers = {**OPEN, "Cache-Control": _CACHE}
     return Response(rendering.body(content), headers=headers, media_type="application/json")
 
@@ -121,7 +123,3 @@ def _states(conn: Connection) -> dict[str, State]:
         d.id: State(store.last_published(conn, d.step), spans.get(d.step))
         for d in DATASETS.values()
     }
-
-
-def _base(request: Request) -> str:
-    return str(request.base_url).rstrip("/")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from hub.accounts import log, sessions
+from hub.app.settings import Settings
+from hub.app.web import create_app
 from hub.store.accounts import log_entries
 from hub.store.connection import Connection
 from tests.routes.conftest import Seeded, bearer
@@ -93,6 +95,16 @@ def test_a_link_opens_a_session(client: TestClient, seeded: Seeded) -> None:
 def test_the_cookie_is_secure_over_https(app: object, seeded: Seeded) -> None:
     client = TestClient(app, base_url="https://hub.example", follow_redirects=False)  # type: ignore[arg-type]
     assert "Secure" in client.get(seeded.link).headers["set-cookie"]
+
+
+def test_the_cookie_is_secure_behind_a_proxy(seeded: Seeded) -> None:
+    settings = Settings(public_url="https://hub.example/")
+    app = create_app(seeded.url, settings, more_routes=(), more_pages=())
+    client = TestClient(app, follow_redirects=False)
+    assert "Secure" in client.get(seeded.link).headers["set-cookie"]
+    listed = client.get("/open/catalog.jsonld").json()["dcat:dataset"]
+    assert listed[0]["@id"].startswith("https://hub.example/open/datasets/")
+    app.state.web.pool.close()
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/json"])
