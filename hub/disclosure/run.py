@@ -14,12 +14,13 @@ from hub.disclosure.gate import withhold
 from hub.disclosure.policy import Policy
 from hub.disclosure.tables import Mask, Tables, Tree
 from hub.model import Int64Array
-from hub.periods import instant_of
+from hub.periods import day_of, instant_of
 from hub.store import publication as store
 from hub.store.connection import Connection
 
 _DAY = timedelta(days=1)
-#: Area totals of today are added up once a minute: younger marks are the normal state.
+#: Area totals of today are added up once a minute: younger marks are the normal state. Those of
+#: older days are added up at once, so any mark means that a sum is not whole.
 _AREA_PATIENCE = timedelta(minutes=2)
 
 
@@ -63,7 +64,9 @@ class Run:
         self, measure: store.Measure, day: date, starts: np.ndarray
     ) -> np.ndarray:
         """Which half-hours of a day (starts: seconds since 1970) are still being computed."""
-        marks = store.unfinished_areas(self.conn, measure.measure_id, self.now - _AREA_PATIENCE)
+        is_open = day >= day_of(self.now, measure.day_start, self.zone)
+        marked_before = self.now - _AREA_PATIENCE if is_open else self.now
+        marks = store.unfinished_areas(self.conn, measure.measure_id, marked_before)
         if any(a <= day <= b for a, b in marks):
             return np.ones(len(starts), bool)
         held = np.zeros(len(starts), bool)

@@ -241,6 +241,29 @@ def test_area_totals_still_to_add_up_hold_back(conn: Connection, ids: dict[str, 
     assert [f[0].day for f in figures(conn, "day")] == [18]
 
 
+def test_half_hours_of_older_days_wait_for_any_mark_those_of_today_for_old_ones(
+    conn: Connection, ids: dict[str, int]
+) -> None:
+    number = measure(conn, "water", "consumption")
+    for day in (20, 21, 22):
+        half_hours(conn, ids, number, HOMES, date(2026, 11, day), known=10)
+    # homes are still to be added to the 21st; today is added up once a minute
+    for day in ("2026-11-21", "2026-11-22"):
+        conn.execute(
+            "INSERT INTO dirty_area (area_id, measure_id, from_day, to_day, marked_at)"
+            " VALUES (%s, %s, %s, %s, %s)",
+            [ids["Q30"], number, day, day, NOW - timedelta(seconds=20)],
+        )
+    days(conn, ids, number, HOMES, date(2026, 11, 19), date(2026, 11, 19))
+    conn.commit()
+    publish_due(conn, NOW)
+    assert {f[0].day for f in figures(conn, "30min")} == {20, 22}
+    conn.execute("DELETE FROM dirty_area")
+    conn.commit()
+    publish_due(conn, NOW)
+    assert {f[0].day for f in figures(conn, "30min")} == {20, 21, 22}
+
+
 def test_nothing_is_published_while_the_demo_fills(conn: Connection, ids: dict[str, int]) -> None:
     number = measure(conn, "water", "consumption")
     days(conn, ids, number, HOMES, date(2026, 11, 18), date(2026, 11, 19))
