@@ -113,6 +113,19 @@ def _add_moves(draw: st.DrawFn, channel: Channel) -> None:
     )
 
 
+@st.composite
+def coarse_intervals(draw: st.DrawFn) -> Channel:
+    """Few long intervals that overlap over several days in every way."""
+    unit, longest = draw(st.sampled_from(((6 * 3600, 82_800), (86_400, 400 * 86_400))))
+    channel = Channel(kind="interval", longest=longest)
+    start = _epoch(draw(st.sampled_from(DAYS)))
+    places = draw(st.lists(st.integers(0, 24), min_size=1, max_size=10, unique=True))
+    for place in places:
+        seconds = unit * draw(st.integers(1, 3 if longest == 82_800 else 9))
+        channel.readings.append(Reading(start + unit * place, draw(st.integers(0, 9000)), seconds))
+    return channel
+
+
 def wanted(channel: Channel) -> tuple[date, date]:
     """Days that hold every reading and piece of the channel, with a margin."""
     start = min(r.ts for r in channel.readings)
@@ -136,9 +149,10 @@ def small_registers(draw: st.DrawFn) -> Channel:
         min_size=2, max_size=24,
     ))  # fmt: skip
     start = _epoch(draw(st.sampled_from(DAYS)))
-    channel.readings = [Reading(start + 600 * n, value) for n, value in enumerate(values)]
+    step = draw(st.sampled_from((600, 600, 40_000, 86_400, 100_000)))
+    channel.readings = [Reading(start + step * n, value) for n, value in enumerate(values)]
     if draw(st.booleans()):
-        at = start + 600 * draw(st.integers(0, len(values)))
+        at = start + step * draw(st.integers(0, len(values)))
         register = st.one_of(st.none(), st.integers(0, 12))
         channel.events = [Event(at, "replacement", draw(register), draw(register))]
     return channel

@@ -11,6 +11,7 @@ from tests.rollup.bridge import kernel
 from tests.rollup.oracle import Channel, roll_up
 from tests.rollup.strategies import (
     channels,
+    coarse_intervals,
     interval_channels,
     register_channels,
     small_registers,
@@ -38,7 +39,7 @@ def test_registers_of_few_values(channel: Channel) -> None:
     assert kernel([channel], first, last) == [roll_up(channel, first, last)]
 
 
-@given(interval_channels())
+@given(st.one_of(interval_channels(), coarse_intervals()))
 @relaxed
 def test_intervals(channel: Channel) -> None:
     first, last = wanted(channel)

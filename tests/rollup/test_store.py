@@ -10,6 +10,7 @@ import pytest
 from hub.clock import days
 from hub.rollup.area_step import drain_areas
 from hub.rollup.rebuild import rebuild
+from hub.rollup.steps import recompute
 from hub.store.connection import Connection
 from hub.store.rollup_bulk import BulkReader
 from hub.store.rollup_work import mark_household, mark_usage_point, snapshot
@@ -204,20 +205,17 @@ def test_a_part_that_turns_out_to_have_started_earlier_is_missed_from_then_on(
 def test_a_range_that_fails_three_times_is_set_aside_and_others_go_on(
     conn: Connection, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from hub.rollup import worker as module
-
     for number in (1, 2):
         home(conn, number)
         which = channel(conn, number, kind="interval", period_class="sub-daily")
         put(conn, which, half_hours(PLAIN, 48))
-    original = module.recompute
 
     def fails(conn: Connection, stored: list, *args: object) -> object:  # type: ignore[type-arg]
         if any(c.dwelling == 1 for c in stored):
             raise ZeroDivisionError("a bug")
-        return original(conn, stored, *args)  # type: ignore[arg-type]
+        return recompute(conn, stored, *args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(module, "recompute", fails)
+    monkeypatch.setattr("hub.rollup.worker.recompute", fails)
     for _ in range(4):
         drain(database_url)
     assert conn.execute("SELECT DISTINCT household_id FROM household_day").fetchall() == [(2,)]

@@ -1,0 +1,213 @@
+"""The service: live changes within seconds, two workers at once, a clean stop; the commands."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from typer.testing import CliRunner
+
+from hub.app.cli import application
+from hub.rollup.service import run
+from hub.store import rollup_work as queue
+from hub.store.connection import Connection
+from tests.rollup.oracle import Reading
+from tests.rollup.store import areas, channel, clear, home, idle, mark, put, tables, worker
+from tests.rollup.test_store import PLAIN, half_hours
+
+
+@pytest.fixture
+def conn(database_url: str) -> Iterator[Connection]:
+    with idle(database_url) as connection:
+        clear(connection)
+        areas(connection)
+        yield connection
+
+
+def test_a_reading_is_in_the_totals_within_five_seconds_and_the_web_is_told(
+    conn: Connection, database_url: str
+) -> None:
+    home(conn, 1)
+    number = channel(conn, 1)
+    stop, ready = threading.Event(), threading.Event()
+    thread = threading.Thread(target=run, args=(database_url, stop, ready.set))
+    thread.start()
+    try:
+        assert ready.wait(10)
+        conn.execute("LISTEN hub_rollup")
+        put(conn, number, [Reading(PLAIN, 0), Reading(PLAIN + 600, 500)])
+        began = time.monotonic()
+        told = next(conn.notifies(timeout=5, stop_after=1), None)
+        assert told is not None
+        assert json.loads(told.payload) == [1]
+        assert time.monotonic() - began < 5
+        row = conn.execute("SELECT measured FROM household_day").fetchone()
+        assert row == (500,)
+        until = time.monotonic() + 10
+        while not conn.execute("SELECT FROM area_day").fetchone() and time.monotonic() < until:
+            time.sleep(0.1)
+        assert conn.execute("SELECT area_id, expected FROM area_day ORDER BY 1").fetchall() == [
+            (1, 1), (3, 1)
+        ]  # fmt: skip
+    finally:
+        began = time.monotonic()
+        stop.set()
+        thread.join(10)
+    assert not thread.is_alive()
+    assert time.monotonic() - began < 5
+
+
+def test_the_service_outlives_a_lost_connection(conn: Connection, database_url: str) -> None:
+    home(conn, 1)
+    number = channel(conn, 1)
+    stop, ready = threading.Event(), threading.Event()
+    thread = threading.Thread(target=run, args=(database_url, stop, ready.set))
+    thread.start()
+    try:
+        assert ready.wait(10)
+        conn.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE application_name LIKE 'hub-rollup-%' AND datname = current_database()"
+        )
+        put(conn, number, [Reading(PLAIN, 0), Reading(PLAIN + 600, 500)])
+        until = time.monotonic() + 15
+        while not conn.execute("SELECT FROM household_day").fetchone() and time.monotonic() < until:
+            time.sleep(0.1)
+        assert conn.execute("SELECT measured FROM household_day").fetchone() == (500,)
+    finally:
+        stop.set()
+        thread.join(10)
+    assert not thread.is_alive()
+
+
+def test_two_workers_at_once_give_what_one_gives(conn: Connection, database_url: str) -> None:
+    numbers = []
+    for i in range(1, 9):
+        home(conn, i, area=1 + i % 2)
+        numbers.append(channel(conn, i))
+    done: list[int] = []
+
+    def work(stop: threading.Event) -> None:
+        with worker(database_url) as one:
+            while not stop.is_set():
+                done.append(one.live() + one.rest())
+
+    stop = threading.Event()
+    threads = [threading.Thread(target=work, args=(stop,)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    try:
+        for n in range(30):
+            for number in numbers:
+                put(conn, number, [Reading(PLAIN + 450 * n, 40 * n)], priority=n % 3)
+        until = time.monotonic() + 20
+        while conn.execute("SELECT FROM dirty LIMIT 1").fetchone() and time.monotonic() < until:
+            time.sleep(0.05)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(20)
+    assert sum(done) == 240
+    assert conn.execute("SELECT count(*), sum(measured) FROM household_day").fetchone() == (
+        8, 8 * 40 * 29
+    )  # fmt: skip
+
+
+def test_a_share_in_other_hands_is_left_alone(conn: Connection, database_url: str) -> None:
+    home(conn, 1)
+    put(conn, channel(conn, 1), [Reading(PLAIN, 0), Reading(PLAIN + 600, 5)])
+    with idle(database_url) as other, queue.shares(other, [1]), worker(database_url) as one:
+        assert one.drain() == 0
+    with worker(database_url) as one:
+        assert one.drain() == 1
+
+
+def test_a_change_that_comes_during_a_recomputation_waits_for_the_next(
+    conn: Connection, database_url: str
+) -> None:
+    """The worker deletes the ranges it saw and no others."""
+    home(conn, 1)
+    number = channel(conn, 1)
+    put(conn, number, [Reading(PLAIN, 0), Reading(PLAIN + 600, 5)])
+    with idle(database_url) as other, queue.shares(other, [1]), queue.snapshot(other):
+        taken = queue.take_live(other, [1])
+        mark(conn, number, PLAIN, PLAIN)
+        queue.finish(other, taken)
+    assert conn.execute("SELECT count(*) FROM dirty").fetchone() == (1,)
+
+
+def _hub(url: str, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[int, str]:
+    monkeypatch.setenv("HUB_DATABASE_URL", url)
+    result = CliRunner().invoke(application(), list(arguments))
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.exit_code, result.stdout
+
+
+def test_rebuild_and_reconcile_commands(
+    conn: Connection, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home(conn, 1)
+    number = channel(conn, 1, kind="interval", period_class="sub-daily")
+    put(conn, number, half_hours(PLAIN, 96))
+    code, text = _hub(database_url, monkeypatch, "rebuild", "--json")
+    told = json.loads(text)
+    assert (code, told["channel_days"], told["household_days"]) == (0, 2, 2)
+    before = tables(conn)
+    code, text = _hub(database_url, monkeypatch, "rebuild", "--from", "2026-07-15")
+    assert (code, tables(conn)) == (0, before)
+    assert "1 days" in text
+    code, text = _hub(database_url, monkeypatch, "reconcile", "--json", "--sample", "1")
+    checks = json.loads(text)
+    assert code == 0
+    assert len(checks["checks"]) >= 9
+    assert checks["pending"]["ranges"] == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "check"),
+    [
+        ("UPDATE channel_day SET measured = measured + 1", "slots of a day"),
+        ("UPDATE channel_day SET slots[3] = slots[3] + 1", "slots of a day"),
+        ("DELETE FROM channel_month", "(channels)"),
+        ("UPDATE household_month SET covered = covered - 1", "(households)"),
+        ("UPDATE area_month SET present = present + 1", "(areas)"),
+        ("UPDATE channel_day SET measured = measured + 1, slots = NULL", "last minus first"),
+        ("UPDATE channel_day SET measured = measured + 1, slots = NULL", "interpolated"),
+        ("DELETE FROM household_day", "one channel a usage point"),
+        ("UPDATE household_day SET measured = measured - 1", "one channel a usage point"),
+        ("UPDATE area_day SET amount = amount + 1", "add up to their area"),
+        ("UPDATE household_day SET expected = false", "add up to their area"),
+    ],
+)
+def test_reconcile_finds_what_does_not_add_up(
+    conn: Connection, database_url: str, monkeypatch: pytest.MonkeyPatch, change: str, check: str
+) -> None:
+    home(conn, 1)
+    number = channel(conn, 1)
+    put(conn, number, [Reading(PLAIN - 700 + 900 * n, 10 * n) for n in range(290)])
+    assert _hub(database_url, monkeypatch, "rebuild")[0] == 0
+    assert _hub(database_url, monkeypatch, "reconcile", "--sample", "1")[0] == 0
+    conn.execute(change.encode())
+    code, text = _hub(database_url, monkeypatch, "reconcile", "--sample", "1")
+    assert code == 1
+    assert any("DIFFERENCES" in line and check in line for line in text.splitlines()), text
+
+
+def test_reconcile_leaves_out_what_is_pending(
+    conn: Connection, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home(conn, 1)
+    put(conn, channel(conn, 1), [Reading(PLAIN, 0), Reading(PLAIN + 600, 500)])
+    code, text = _hub(database_url, monkeypatch, "reconcile")
+    assert code == 0
+    assert "1 ranges" in text
+
+
+def test_the_service_says_when_there_is_no_database() -> None:
+    with pytest.raises(psycopg.OperationalError):
+        run("postgresql://nobody@127.0.0.1:9/none", threading.Event())
