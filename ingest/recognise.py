@@ -10,6 +10,8 @@ from hub.model import DecodeError
 
 #: So many bytes a connector may look at.
 HEAD = 64 * 1024
+#: Marks of encodings that no format of ours uses.
+_OTHER_ENCODINGS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 _SHOWN_LINES = 3
 _SHOWN_CHARACTERS = 100
 
@@ -17,9 +19,11 @@ _SHOWN_CHARACTERS = 100
 def recognise(head: bytes) -> str:
     """The connector that is surest of a file beginning with ``head`` (up to 64 KiB).
 
-    Raises DecodeError: ``unrecognised`` with the first lines and the nearest connector, or
-    ``several_formats`` naming those that are equally sure.
+    Raises DecodeError: ``not_text`` for UTF-16 and UTF-32, ``unrecognised`` with the first lines
+    and the nearest connector, or ``several_formats`` naming those that are equally sure.
     """
+    if head.startswith(_OTHER_ENCODINGS):
+        raise DecodeError("not_text")
     scores = {name: connectors.load(name).sniff(head[:HEAD]) for name in connectors.names()}
     best = max(scores.values(), default=0.0)
     if best <= 0:

@@ -32,25 +32,27 @@ class Spool:
         folder.chmod(0o700)  # readings of households
         numbers = [int(p.stem) for p in self._segments()]
         self._next = max(numbers, default=0) + 1
+        self._current: Path | None = None
 
     def __bool__(self) -> bool:
         return bool(self._segments())
 
     def append(self, messages: Sequence[Message]) -> None:
         """Write messages and wait for the disk. Raises OSError; nothing counts as kept then."""
-        segments = self._segments()
-        last = segments[-1] if segments else None
-        # A segment of an earlier run may end in a torn record: never append to that one.
-        fits = last is not None and int(last.stem) == self._next - 1
-        if last is None or not fits or last.stat().st_size > _SEGMENT_BYTES:
-            last = self._folder / f"{self._next:012d}{_SUFFIX}"
-            self._next += 1
+        segment, self._current = self._current or self._fresh(), None
         data = b"".join(_record(message) for message in messages)
-        with last.open("ab") as file:
+        with segment.open("ab") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+            full = file.tell() > _SEGMENT_BYTES
         self._sync_folder()
+        # Only now: behind a record that a full disk tore nothing could be read.
+        self._current = None if full else segment
+
+    def _fresh(self) -> Path:
+        self._next += 1
+        return self._folder / f"{self._next - 1:012d}{_SUFFIX}"
 
     def oldest(self) -> tuple[Path, Iterator[list[Message]]] | None:
         """The oldest segment and its messages in parts; ``remove`` it when all are stored."""
@@ -60,6 +62,8 @@ class Spool:
     def remove(self, segment: Path) -> None:
         """Forget a segment whose messages are committed."""
         segment.unlink()
+        if segment == self._current:
+            self._current = None
         self._sync_folder()
 
     def size(self) -> int:

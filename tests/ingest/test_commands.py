@@ -1,0 +1,128 @@
+"""The intake's commands, as a person types them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hub.store.connection import Connection, connect
+from tests.ingest.broker import ROOT, register_pack
+from tests.stack import Stack
+from tests.store.district import FILES, bring, stored
+
+Run = subprocess.CompletedProcess[str]
+
+
+@pytest.fixture
+def url(stack: Stack) -> Iterator[str]:
+    with stack.fresh_database() as address:
+        yield address
+
+
+@pytest.fixture
+def conn(url: str) -> Iterator[Connection]:
+    with connect(url, application="test") as connection:
+        yield connection
+
+
+def hub(url: str, *arguments: str | Path, lang: str = "C.UTF-8") -> Run:
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("LC_", "LANG", "HUB_"))}
+    env |= {"HUB_DATABASE_URL": url, "LANG": lang} if url else {"LANG": lang}
+    return subprocess.run(
+        [sys.executable, "-m", "hub.app.cli", *map(str, arguments)],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def registry(folder: Path) -> list[Path]:
+    for name, text in FILES.items():
+        (folder / name).write_text(text)
+    return [folder / name for name in FILES]
+
+
+def test_import_registry(conn: Connection, url: str, tmp_path: Path) -> None:
+    files = registry(tmp_path)
+    tried = hub(url, "import", "registry", "--dry-run", *files)
+    assert tried.returncode == 0, tried.stderr
+    assert "Essai à blanc" in tried.stdout
+    done = hub(url, "import", "registry", "--json", *files)
+    assert (done.returncode, json.loads(done.stdout)["rejected"]) == (0, [])
+    assert json.loads(done.stdout)["tables"]["usage_point"]["added"] == 5
+    bad = tmp_path / "bad.csv"
+    bad.write_text("ref,area\nd9,nowhere\n")
+    some = hub(url, "import", "registry", bad, lang="en_GB.UTF-8")
+    assert some.returncode == 1
+    assert "bad.csv:2 [area]: 'nowhere' is not in table area" in some.stdout
+    bad.write_text("a,b\n1,2\n")
+    assert hub(url, "import", "registry", bad).returncode == 2
+    assert hub(url, "import", "registry", bad, files[0]).returncode == 1
+
+
+def test_load_and_undo(conn: Connection, url: str, tmp_path: Path) -> None:
+    bring(conn)
+    good, bad = tmp_path / "good.json", tmp_path / "bad.csv"
+    good.write_bytes(register_pack("e1", 1_794_000_000, 1))
+    bad.write_bytes(b"\x00\x01")
+    done = hub(url, "load", good)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "1 lignes lues : 1 acceptées" in done.stdout
+    told = json.loads(hub(url, "load", "--json", good).stdout)
+    assert (told[0]["unchanged"], told[0]["load"]) == (1, 2)
+    assert hub(url, "load", bad).returncode == 2
+    both = hub(url, "load", bad, good, "--lang", "en")
+    assert both.returncode == 1
+    assert "format not known" in both.stdout
+    assert hub(url, "load", "--format", "nope", good).returncode == 2
+    assert hub(url, "load").returncode == 2
+    undone = hub(url, "load", "--undo", "1")
+    assert undone.returncode == 0
+    assert "1 relevés retirés" in undone.stdout
+    assert "chargement 2 (good.json)" in undone.stdout
+    assert stored(conn) == []
+    assert hub(url, "load", "--undo", "1").returncode == 2
+
+
+def test_a_row_refused_is_exit_1(conn: Connection, url: str, tmp_path: Path) -> None:
+    bring(conn)
+    path = tmp_path / "a.json"
+    path.write_bytes(register_pack("nobody", 1_794_000_000, 1))
+    done = hub(url, "load", path)
+    assert done.returncode == 1
+    assert "ligne 1 : appareil inconnu senml/nobody" in done.stdout
+
+
+def test_meter_replace(conn: Connection, url: str) -> None:
+    bring(conn)
+    command = ("meter", "replace", "PRM1", "--at", "2026-11-02T10:00", "--closing", "12345.6")
+    first = hub(url, *command, "--opening", "0")
+    assert (first.returncode, first.stderr) == (0, "")
+    assert "déjà connu" in hub(url, *command, "--opening", "0").stdout
+    row = conn.execute(
+        "SELECT extract(epoch FROM at)::int8, kind, closing, opening, source FROM meter_event"
+    ).fetchall()
+    assert row == [(1_793_610_000, "replacement", 12_345_600_000, 0, "operator")]
+    wrong = hub(url, "meter", "replace", "NOPE", *command[3:], "--opening", "0")
+    assert wrong.returncode == 2
+    assert "NOPE" in wrong.stderr
+
+
+def test_replay_with_nothing_to_do(conn: Connection, url: str) -> None:
+    done = hub(url, "replay")
+    assert (done.returncode, done.stdout) == (0, "0 messages enregistrés, 0 encore refusés.\n")
+
+
+def test_without_a_hub_the_command_says_how_to_start_one(tmp_path: Path) -> None:
+    done = hub("", "load", "--data", tmp_path, tmp_path / "x")
+    assert done.returncode == 2
+    assert "hub up" in done.stderr

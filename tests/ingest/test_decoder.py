@@ -1,0 +1,110 @@
+"""Decoding in processes of their own: limits, recognition, order."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+import connectors
+from hub.model import Context, DecodeError
+from ingest.decoder import Decoders, Limits, Task, decode_task
+from ingest.recognise import recognise
+
+CONTEXT = Context(received_at=1_795_000_000)
+PACK = b'[{"n":"e1/electricity/consumption/TOTAL","u":"Wh","t":1794000000,"v":%d}]'
+
+
+def task(folder: Path, name: str, data: bytes, connector: str | None = None) -> Task:
+    path = folder / name
+    path.write_bytes(data)
+    return Task(path, CONTEXT, connector)
+
+
+def test_results_come_in_the_order_of_the_files(tmp_path: Path) -> None:
+    tasks = [task(tmp_path, f"{n}.json", PACK % n) for n in range(20)]
+    with Decoders(2) as decoders:
+        found = [
+            result.decoded.series[0].value[0] if result.decoded else None
+            for _, result in decoders.decode_all(tasks)
+        ]
+    assert found == [n * 1000 for n in range(20)]
+
+
+SLOW = '''
+import time
+"""Source: x"""
+TOPICS = ()
+def sniff(head): return 0.0
+def decode(payload, ctx):
+    if payload == b"slow": time.sleep(60)
+    if payload == b"large": bytearray(8 << 30)
+    if payload == b"exit": __import__("os")._exit(3)
+    print("a library that prints")
+    raise RuntimeError("a mistake of ours")
+'''
+
+
+@pytest.fixture
+def harmful(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A connector that does what a hostile file could make one do."""
+    folder = tmp_path / "more"
+    folder.mkdir()
+    (folder / "harmful.py").write_text(SLOW)
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text(
+        f"import connectors\nconnectors.__path__.append({str(folder)!r})\n"
+    )
+    monkeypatch.syspath_prepend(str(site))
+    return "harmful"
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"slow", "too_costly"),
+        (b"large", "too_costly"),
+        (b"exit", "too_costly"),
+        (b"other", "not_this_format"),
+    ],
+)
+def test_a_hostile_file_costs_one_process(
+    tmp_path: Path, harmful: str, data: bytes, reason: str
+) -> None:
+    limits = Limits(memory_bytes=2 << 30, seconds=3)
+    begun = time.monotonic()
+    with Decoders(1, limits) as decoders:
+        bad = decoders.decode(task(tmp_path, "bad", data, harmful))
+        good = decoders.decode(task(tmp_path, "good", PACK % 1))
+    assert bad.problem is not None
+    assert bad.problem.reason == reason
+    assert good.decoded is not None
+    assert time.monotonic() - begun < 20
+
+
+def test_a_large_file_is_not_even_read(tmp_path: Path) -> None:
+    result = decode_task(task(tmp_path, "x", b"0" * 1001), file_bytes=1000)
+    assert result.problem is not None
+    assert result.problem.reason == "too_large"
+    assert result.problem.detail == {"bytes": 1001, "limit": 1000}
+
+
+def test_an_unknown_format_shows_the_lines_and_the_nearest() -> None:
+    head = b"Horodate;Valeur en litres;Index releve\n2026;1\nx\x00y\n"
+    with pytest.raises(DecodeError) as error:
+        recognise(b"#" + head)
+    assert error.value.reason == "unrecognised"
+    assert error.value.detail["nearest"] in connectors.names()
+    assert "2026;1" in str(error.value.detail["value"])
+    assert "\x00" not in str(error.value.detail["value"])
+
+
+def test_two_equal_scores_name_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ["senml", "veolia_csv"]
+    for name in names:
+        monkeypatch.setattr(connectors.load(name), "sniff", lambda head: 2.0)
+    with pytest.raises(DecodeError) as error:
+        recognise(b"x")
+    assert error.value.detail["value"] == "senml, veolia_csv"

@@ -1,0 +1,253 @@
+"""Loading files: groups, refusals, undo."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hub.store.channels import Directory
+from hub.store.connection import Connection, connect
+from hub.store.loads import LoadError, undo_load
+from hub.store.readings import write_batch
+from ingest.load import Options, SourceFile, load_files
+from ingest.report import LoadReport
+from tests.stack import Stack
+from tests.store.district import batch, bring, registers
+
+DAY = 1_793_746_800  # 2026-11-04 00:00 in Paris
+
+
+@pytest.fixture
+def url(stack: Stack) -> Iterator[str]:
+    with stack.fresh_database() as address:
+        yield address
+
+
+@pytest.fixture
+def conn(url: str) -> Iterator[Connection]:
+    with connect(url, application="test") as connection:
+        bring(connection)
+        yield connection
+
+
+def senml(folder: Path, name: str, *pairs: tuple[int, int], device: str = "e1") -> SourceFile:
+    """A file of register readings: (hours after DAY, Wh)."""
+    records = ",".join(
+        f'{{"n":"{device}/electricity/consumption/TOTAL","u":"Wh","t":{DAY + 3600 * h},"v":{v}}}'
+        for h, v in pairs
+    )
+    path = folder / name
+    path.write_text(f"[{records}]")
+    return SourceFile(path)
+
+
+def load(url: str, *files: SourceFile, options: Options | None = None) -> list[LoadReport]:
+    reports = list(load_files(files, url, options))
+    for report in reports:
+        assert sum(report.counts.values()) == report.rows_read
+    return reports
+
+
+def number(report: LoadReport) -> int:
+    assert report.load_id is not None
+    return report.load_id
+
+
+def values(conn: Connection) -> dict[int, int]:
+    """Hour -> Wh of what is stored."""
+    conn.rollback()
+    rows = conn.execute("SELECT extract(epoch FROM ts)::int8, value FROM reading").fetchall()
+    conn.rollback()
+    return {(ts - DAY) // 3600: value // 1000 for ts, value in rows}
+
+
+def undo(conn: Connection, load_id: int) -> dict[str, object]:
+    done = undo_load(conn, load_id)
+    conn.commit()
+    return {
+        "removed": done.removed,
+        "restored": done.restored,
+        "left": done.replaced_since,
+        "repeated": done.repeated,
+    }
+
+
+def live(conn: Connection, *pairs: tuple[int, int]) -> None:
+    readings = [(DAY + 3600 * h, v * 1000) for h, v in pairs]
+    write_batch(conn, Directory(), batch(registers(*readings), received_at=int(time.time())))
+    conn.commit()
+
+
+def test_files_of_one_series_keep_their_order(conn: Connection, url: str, tmp_path: Path) -> None:
+    """The last received counts, whether or not files are written together."""
+    reports = load(
+        url,
+        senml(tmp_path, "a.json", (0, 1), (1, 2)),
+        senml(tmp_path, "b.json", (0, 7), device="e2"),
+        senml(tmp_path, "c.json", (1, 3), (2, 4)),
+        options=Options(workers=2),
+    )
+    assert [(r.counts["accepted"], r.counts["revised"]) for r in reports] == [
+        (2, 0),
+        (1, 0),
+        (1, 1),
+    ]
+    assert len({r.load_id for r in reports}) == 3
+
+
+def test_two_devices_of_one_channel_in_one_group(
+    conn: Connection, url: str, tmp_path: Path
+) -> None:
+    bring(conn, {"d.csv": "connector,ref,usage_point\nsenml,twin,PRM1\n"})
+    reports = load(
+        url, senml(tmp_path, "a.json", (0, 1)), senml(tmp_path, "b.json", (0, 2), device="twin")
+    )
+    assert [r.counts["accepted"] + r.counts["revised"] for r in reports] == [1, 1]
+    assert values(conn) == {0: 2}
+    assert undo(conn, number(reports[1]))["restored"] == 1
+    assert values(conn) == {0: 1}
+
+
+def test_undo_restores_what_was_there(conn: Connection, url: str, tmp_path: Path) -> None:
+    live(conn, (0, 10), (1, 11))
+    conn.execute("DELETE FROM dirty")
+    conn.commit()
+    (report,) = load(url, senml(tmp_path, "a.json", (1, 21), (2, 22), (3, 23)))
+    assert values(conn) == {0: 10, 1: 21, 2: 22, 3: 23}
+    live(conn, (3, 33))  # replaced since: stays
+    assert undo(conn, number(report)) == {"removed": 1, "restored": 1, "left": 1, "repeated": {}}
+    assert values(conn) == {0: 10, 1: 11, 3: 33}
+    latest = conn.execute("SELECT value FROM latest").fetchall()
+    assert latest == [(33_000,)]
+    marked = conn.execute(
+        "SELECT extract(epoch FROM from_ts)::int8 FROM dirty WHERE priority = 1"
+    ).fetchall()
+    assert marked == [(DAY + 3600,)]
+
+
+def test_undo_moves_latest_back(conn: Connection, url: str, tmp_path: Path) -> None:
+    live(conn, (0, 10))
+    (report,) = load(url, senml(tmp_path, "a.json", (5, 50)))
+    undo(conn, number(report))
+    assert conn.execute("SELECT value FROM latest").fetchall() == [(10_000,)]
+
+
+def test_undo_names_later_loads_of_the_same_rows(
+    conn: Connection, url: str, tmp_path: Path
+) -> None:
+    file = senml(tmp_path, "a.json", (0, 1), (1, 2))
+    (first,), (second,) = load(url, file), load(url, file)
+    done = undo(conn, number(first))
+    assert done["repeated"] == {second.load_id: "a.json"}
+    assert values(conn) == {}
+    assert load(url, file)[0].counts["accepted"] == 2
+
+
+@pytest.mark.parametrize(
+    "order", [(0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)]
+)
+def test_loads_can_be_undone_in_any_order(
+    conn: Connection, url: str, tmp_path: Path, order: tuple[int, ...]
+) -> None:
+    """Three loads of the same moments over a live value: what counts is what was not undone."""
+    live(conn, (0, 100), (1, 101))
+    rows = [{0: 1, 2: 1}, {0: 2, 1: 2, 2: 2}, {1: 3, 2: 3, 3: 3}]
+    numbers = [
+        number(load(url, senml(tmp_path, f"{i}.json", *r.items()))[0]) for i, r in enumerate(rows)
+    ]
+    left = dict(enumerate(rows))
+    for i in order:
+        undo(conn, numbers[i])
+        del left[i]
+        expected = {0: 100, 1: 101}
+        for told in left.values():
+            expected |= told
+        assert values(conn) == expected
+
+
+def test_a_load_is_undone_once(conn: Connection, url: str, tmp_path: Path) -> None:
+    (report,) = load(url, senml(tmp_path, "a.json", (0, 1)))
+    undo(conn, number(report))
+    with pytest.raises(LoadError, match="taken back"):
+        undo_load(conn, number(report))
+    conn.rollback()
+    with pytest.raises(LoadError, match="no load 999"):
+        undo_load(conn, 999)
+
+
+def test_a_dry_run_tells_the_same_and_writes_nothing(
+    conn: Connection, url: str, tmp_path: Path
+) -> None:
+    file = senml(tmp_path, "a.json", (0, 1), (1, 2))
+    (tried,) = load(url, file, options=Options(dry_run=True))
+    assert values(conn) == {}
+    assert conn.execute("SELECT count(*) FROM load").fetchone() == (0,)
+    assert tried.load_id is None
+    (done,) = load(url, file)
+    assert done.counts == tried.counts
+
+
+def test_an_unreadable_file_does_not_stop_the_others(
+    conn: Connection, url: str, tmp_path: Path
+) -> None:
+    noise = tmp_path / "noise.bin"
+    noise.write_bytes(bytes(range(256)))
+    latin = tmp_path / "latin.csv"
+    latin.write_bytes("Relevé;é\n1;2".encode("utf-16"))
+    reports = load(
+        url,
+        SourceFile(tmp_path / "absent.csv"),
+        senml(tmp_path, "a.json", (0, 1)),
+        SourceFile(noise),
+        SourceFile(latin),
+        SourceFile(senml(tmp_path, "b.json", (1, 2)).path, "grdf_portal_json"),
+    )
+    assert [r.problem.reason if r.problem else "" for r in reports] == [
+        "no_file", "", "unrecognised", "not_text", "not_this_format",
+    ]  # fmt: skip
+    assert values(conn) == {0: 1}
+    for report in reports:
+        for language in ("fr", "en"):
+            assert next(report.lines(language)).startswith(report.file)
+
+
+def test_refused_rows_are_named_and_kept(conn: Connection, url: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    name = "electricity/consumption/TOTAL"
+    path.write_text(
+        f'[{{"n":"e1/{name}","u":"Wh","t":{DAY},"v":1}},'
+        f'{{"n":"e1/{name}","u":"parsec","t":{DAY},"v":1}},'
+        f'{{"n":"nobody/{name}","u":"Wh","t":{DAY},"v":1}},'
+        f'{{"n":"e1/{name}","u":"Wh","t":4070908800,"v":1}}]'
+    )
+    (report,) = load(url, SourceFile(path))
+    assert [(r.row, r.reason) for r in report.rejects] == [
+        (2, "bad_unit"), (3, "unknown_device"), (4, "too_late"),
+    ]  # fmt: skip
+    told = "\n".join(report.lines("fr"))
+    assert "ligne 2" in told
+    assert "parsec" in told
+    assert "appareil inconnu senml/nobody" in told
+    kept = conn.execute("SELECT reason, load_id, payload FROM rejected ORDER BY id").fetchall()
+    assert kept == [(r.reason, report.load_id, None) for r in report.rejects]
+    assert conn.execute("SELECT connector, ref, origin FROM unknown_device").fetchall() == [
+        ("senml", "nobody", "a.json")
+    ]
+
+
+def test_a_load_is_told_in_its_row(conn: Connection, url: str, tmp_path: Path) -> None:
+    (report,) = load(url, senml(tmp_path, "a.json", (0, 1), (1, 2)))
+    row = conn.execute(
+        "SELECT file_name, digest, connector, actor, rows_read, accepted, finished_at IS NOT NULL"
+        " FROM load WHERE load_id = %s",
+        [report.load_id],
+    ).fetchone()
+    assert row == ("a.json", report.digest, "senml", "operator", 2, 2, True)
+    channel = conn.execute(
+        "SELECT extract(epoch FROM from_ts)::int8, extract(epoch FROM to_ts)::int8, accepted"
+        " FROM load_channel"
+    ).fetchall()
+    assert channel == [(DAY, DAY + 3600, 2)]
