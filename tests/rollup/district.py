@@ -87,7 +87,9 @@ def as_total(row: ChannelDay) -> Total:
 def class_of(covered: int) -> int:
     if covered * 1000 >= DAY * 999:
         return 0
-    return 1 if covered * 10 >= DAY * 9 else 2
+    if covered * 10 >= DAY * 9:
+        return 1
+    return 2 if covered else 3
 
 
 def counting(channels: list[Chan], point: int, flow: str, day: int) -> list[Chan] | None:

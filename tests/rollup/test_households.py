@@ -261,6 +261,14 @@ def test_two_inverters_of_one_source_add_up_and_two_sources_compete() -> None:
     assert found["TOTAL", 0].amount == 15
 
 
+def test_a_source_that_knows_nothing_of_the_day_never_hides_one_that_knows_a_part() -> None:
+    found = simple([
+        Chan(1, 1, source="file", days={FIRST: ChannelDay(0, 0)}),  # it ended on that midnight
+        Chan(2, 1, source="live", days={FIRST: ChannelDay(DAY // 3, 5)}),
+    ])  # fmt: skip
+    assert (found["TOTAL", 0].amount, found["TOTAL", 0].covered) == (5, DAY // 3)
+
+
 def test_the_operator_s_rank_decides_among_equals() -> None:
     found = simple([
         Chan(1, 1, days={FIRST: whole(10), FIRST + 1: whole(11)}),
