@@ -4,8 +4,8 @@ A *feed* is what one source tells in one kind and period class, with all its inp
 are a total, parts that the supplier bills, or parts that the distributor counts (*levels*); parts
 of one tariff (HP and HC, say) are a *family*. Of a stream's feeds and levels the one counts that
 covers the day best (at least 0.999, at least 0.9, less, not at all), then the operator's rank, then
-the lowest channel number; within one feed the total before the supplier's before the distributor's parts.
-Week and month intervals count only where nothing finer reaches 0.9.
+the lowest channel number; within one feed the total before the supplier's before the distributor's
+parts. Week and month intervals count only where nothing finer reaches 0.9.
 """
 
 from __future__ import annotations
