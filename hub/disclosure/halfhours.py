@@ -65,8 +65,14 @@ def _day_cells(
     open_slots = is_due & someone & ~frozen
     if not open_slots.any():
         return []
-    held = run.unfinished_half_hours(measure, day, starts)
-    run.waiting_half_hours |= bool((open_slots & held).any())
+    if run.areas_behind(measure, day):
+        run.waiting_half_hours = True
+        return []
+    held = open_slots & run.unfinished_half_hours(starts)
+    if held.any():
+        run.waiting_half_hours = True
+        if not all(written.seen(int(s)) for s in starts[held]):
+            run.held_at = run.now
     chosen = np.flatnonzero(open_slots & ~held)
     tables = found.tables.rows(chosen)
     shown = tables.filled & ~decide(forest.tree, tables)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -62,15 +63,16 @@ def _locked(conn: Connection) -> bool:
 
 def _publish(conn: Connection, now: datetime, everything: bool) -> int:
     zone = ZoneInfo(conn.info.parameter_status("TimeZone") or "UTC")
-    state = store.read_setting(conn, "publication") or {}
+    state = store.read_state(conn)
     demo = store.read_setting(conn, "demo") or {}
     full, half = _needed(state, now, zone, everything, demo.get("changed_at"))
     if not half:
         return 0
     if demo.get("state") == "filling":
-        store.keep_state(conn, {**_plain(state), "at": now.isoformat(), "waiting": True})
+        told = {"at": now, "held_at": now, "full_at": None, "waiting_days": True}
+        store.keep_state(conn, {**told, "waiting_half_hours": True})
         return 0
-    run = Run(conn, now, zone, store.policy(conn))
+    run = Run(conn, now, zone, store.policy(conn), state.get("held_at"))
     for measure in store.measures(conn):
         for forest in forests(store.area_nodes(conn), flow_class(measure.flow)):
             if full:
@@ -78,38 +80,34 @@ def _publish(conn: Connection, now: datetime, everything: bool) -> int:
             publish_half_hours(run, measure, forest, None if full else now - _RECENT)
     if run.count:
         store.announce(conn)
-    store.keep_state(
-        conn,
-        {
-            "at": now.isoformat(),
-            "full_at": now.isoformat() if full else state.get("full_at"),
-            "waiting": run.waiting_days or run.waiting_half_hours,
-            "waiting_days": run.waiting_days if full else bool(state.get("waiting_days")),
-        },
-    )
+    told = {
+        "at": now,
+        "full_at": now if full else state.get("full_at"),
+        "held_at": run.held_at,
+        "waiting_days": run.waiting_days,
+        "waiting_half_hours": run.waiting_half_hours,
+    }
+    store.keep_state(conn, told)
     return run.count
 
 
-def _plain(state: dict[str, object]) -> dict[str, object]:
-    return {k: v for k, v in state.items() if k != "changed_at"}
-
-
 def _needed(
-    state: dict[str, object],
+    state: dict[str, Any],
     now: datetime,
     zone: ZoneInfo,
     everything: bool,
     demo_changed_at: datetime | None,
 ) -> tuple[bool, bool]:
     """Whether days and longer, and whether half-hours have to be looked at."""
-    if everything or state.get("waiting") or not state.get("full_at"):
+    last, full_at = state.get("at"), state.get("full_at")
+    if everything or state.get("waiting_days") or last is None or full_at is None:
         return True, True
-    last = datetime.fromisoformat(str(state["at"]))
-    full_at = datetime.fromisoformat(str(state["full_at"]))
     if demo_changed_at is not None and demo_changed_at > full_at:
         return True, True
     if now - full_at >= _FULL_EVERY or due.last_day(now, zone) != due.last_day(last, zone):
         return True, True
+    if state.get("waiting_half_hours"):
+        return False, True
     return False, int(now.timestamp()) // 1800 != int(last.timestamp()) // 1800
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -26,12 +26,16 @@ _AREA_PATIENCE = timedelta(minutes=2)
 
 @dataclass
 class Run:
-    """One round. ``waiting_...`` tell that something due was held back: it is still computed."""
+    """One round. ``waiting_...`` tell that something due was held back: it is still computed.
+
+    ``held_at``: when readings last held back half-hours of today that were not looked at before.
+    """
 
     conn: Connection
     now: datetime
     zone: ZoneInfo
     policy: Policy
+    held_at: datetime | None = None
     count: int = 0
     waiting_days: bool = False
     waiting_half_hours: bool = False
@@ -60,19 +64,29 @@ class Run:
             held[low : max(high, low)] = True
         return held
 
-    def unfinished_half_hours(
-        self, measure: store.Measure, day: date, starts: np.ndarray
-    ) -> np.ndarray:
-        """Which half-hours of a day (starts: seconds since 1970) are still being computed."""
-        is_open = day >= day_of(self.now, measure.day_start, self.zone)
-        marked_before = self.now - _AREA_PATIENCE if is_open else self.now
-        marks = store.unfinished_areas(self.conn, measure.measure_id, marked_before)
-        if any(a <= day <= b for a, b in marks):
-            return np.ones(len(starts), bool)
+    def unfinished_half_hours(self, starts: np.ndarray) -> np.ndarray:
+        """In which half-hours (starts: seconds since 1970) readings are not rolled up yet.
+
+        A reading at a boundary closes one half-hour and opens the next.
+        """
         held = np.zeros(len(starts), bool)
         for begin, end in self.unfinished():
-            held |= (starts < end.timestamp()) & (starts + 1800 > begin.timestamp())
+            held |= (starts <= end.timestamp()) & (starts + 1800 >= begin.timestamp())
         return held
+
+    def areas_behind(self, measure: store.Measure, day: date) -> bool:
+        """Whether a day's area totals lack what the households' have.
+
+        Today's are added up once a minute, and there is always something to add: only marks from
+        before the last time that readings held half-hours back count, or rather old ones.
+        """
+        marked_before = self.now
+        if day >= day_of(self.now, measure.day_start, self.zone):
+            marked_before = max(
+                self.now - _AREA_PATIENCE, self.held_at or datetime.min.replace(tzinfo=UTC)
+            )
+        marks = store.unfinished_areas(self.conn, measure.measure_id, marked_before)
+        return any(a <= day <= b for a, b in marks)
 
     def instant(self, day: date, measure: store.Measure) -> datetime:
         """When a local day of the measure's commodity begins."""

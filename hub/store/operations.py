@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from hub.store.connection import Connection
 from hub.store.migrate import pending
-from hub.store.publication import read_setting
+from hub.store.publication import read_setting, read_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +39,9 @@ def readiness(conn: Connection, *, expects_demo: bool = False) -> Readiness:
     ).fetchone()
     if rows and rows[0]:
         return Readiness(False, f"calcul / computing: {rows[0]} séries à traiter / ranges left")
-    publication = read_setting(conn, "publication") or {}
+    publication = read_state(conn)
     published_at = publication.get("full_at")
-    if (
-        published_at is None
-        or datetime.fromisoformat(published_at) < demo["changed_at"]
-        or publication.get("waiting_days")
-    ):
+    if published_at is None or published_at < demo["changed_at"] or publication.get("waiting_days"):
         return Readiness(False, "publication des totaux / publishing totals")
     return Readiness(True, None, _addresses(demo))
 
@@ -69,6 +64,8 @@ def publication_state(conn: Connection) -> tuple[float | None, bool]:
     """Seconds since publication last ran, None if never; whether something was held back."""
     row = conn.execute(
         "SELECT extract(epoch FROM now() - changed_at)::float8,"
-        " coalesce((value->>'waiting')::boolean, false) FROM setting WHERE name = 'publication'"
+        " coalesce((value->>'waiting_days')::boolean, false)"
+        " OR coalesce((value->>'waiting_half_hours')::boolean, false)"
+        " FROM setting WHERE name = 'publication'"
     ).fetchone()
     return (row[0], row[1]) if row else (None, False)

@@ -196,12 +196,24 @@ def read_setting(conn: Connection, name: str) -> dict[str, Any] | None:
     return {**row[0], "changed_at": row[1]}
 
 
+def read_state(conn: Connection) -> dict[str, Any]:
+    """What keep_state() wrote last; instants (names ending in ``at``) as datetimes."""
+    found = read_setting(conn, "publication") or {}
+    return {
+        name: dt.datetime.fromisoformat(value)
+        if name.endswith("at") and isinstance(value, str)
+        else value
+        for name, value in found.items()
+    }
+
+
 def keep_state(conn: Connection, state: dict[str, Any]) -> None:
-    """Note when publication ran last, and whether something still held it back."""
+    """Note when publication ran last, and what still held it back."""
+    written = {k: v.isoformat() if isinstance(v, dt.datetime) else v for k, v in state.items()}
     conn.execute(
         "INSERT INTO setting (name, value) VALUES ('publication', %s) ON CONFLICT (name)"
         " DO UPDATE SET value = excluded.value, changed_at = clock_timestamp()",
-        [json.dumps(state)],
+        [json.dumps(written)],
     )
 
 
