@@ -68,7 +68,8 @@ clean: ## remove .venv and caches; data stays
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 clean-data: ## remove the data folder DATA and the servers' files it leads to
-	@if [ -x $(BIN)/hub ] && $(BIN)/hub status --data "$(DATA)" >/dev/null 2>&1; then \
-	  echo "A hub is running on $(DATA): stop it first." >&2; exit 2; fi
+	@if [ -x $(BIN)/hub ]; then \
+	  code=0; HUB_DATABASE_URL= $(BIN)/hub status --data "$(DATA)" >/dev/null 2>&1 || code=$$?; \
+	  if [ $$code != 2 ]; then echo "A hub runs on $(DATA): stop it first." >&2; exit 2; fi; fi
 	@if [ -L "$(DATA)/servers" ]; then rm -rf "$$(readlink -f "$(DATA)/servers")"; fi
 	rm -rf "$(DATA)"
