@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -17,7 +18,8 @@ from hub.routes.problems import ProblemError, invalid
 from hub.store import publication, published, series
 from hub.store.connection import Connection
 from hub.store.published import Area, Figure
-from hub.units import unit_of
+from hub.store.series import Commodity
+from hub.units import Unit, unit_of
 
 router = APIRouter(prefix="/api/v1/areas", tags=["area"])
 
@@ -74,36 +76,37 @@ def read_area(
         if release is not None:
             one_of("release", release, published.releases(conn))
         zone = web.zone(conn)
-        today = day_of(utc_now(), chosen.day_start, zone)
-        measure = series.measure_id(conn, chosen.commodity, flow, chosen.quantity, TOTAL)
-        found = (
-            _figures(conn, place, measure, flow, (step, period, release), today) if measure else []
-        )
-        text = WITHHELD[language(request)]
-        unit = unit_of(chosen.quantity, chosen.unit)
-        content = {
-            "area": place.code,
-            "name": place.name,
-            "commodity": chosen.commodity,
-            "flow": flow,
-            "quantity": chosen.quantity,
-            "unit": unit.name,
-            "zone": zone.key,
-            "step": step,
-            "release": release or (found[-1].release if found else publication.RUNNING),
-            "simulated": web.demo,
-            "points": [
-                {
-                    "start": rendering.instant(f.start, zone),
-                    "end": rendering.instant(f.end, zone),
-                    "amount": rendering.number(None if f.amount is None else unit.text(f.amount)),
-                    "households": None if f.amount is None else band(f.households),
-                    "withheld": text if f.amount is None else None,
-                }
-                for f in found
-            ],
-        }
+        found = _figures(conn, place, chosen, flow, (step, period, release), zone)
+    unit = unit_of(chosen.quantity, chosen.unit)
+    content = {
+        "area": place.code,
+        "name": place.name,
+        "commodity": chosen.commodity,
+        "flow": flow,
+        "quantity": chosen.quantity,
+        "unit": unit.name,
+        "zone": zone.key,
+        "step": step,
+        "release": release or (found[-1].release if found else publication.RUNNING),
+        "simulated": web.demo,
+        "points": _points(found, unit, zone, WITHHELD[language(request)]),
+    }
     return Response(rendering.body(content), headers=_PUBLIC, media_type="application/json")
+
+
+def _points(
+    found: list[Figure], unit: Unit, zone: ZoneInfo, withheld: str
+) -> list[dict[str, object]]:
+    return [
+        {
+            "start": rendering.instant(f.start, zone),
+            "end": rendering.instant(f.end, zone),
+            "amount": rendering.number(None if f.amount is None else unit.text(f.amount)),
+            "households": None if f.amount is None else band(f.households),
+            "withheld": withheld if f.amount is None else None,
+        }
+        for f in found
+    ]
 
 
 def _area(conn: Connection, code: str) -> Area:
@@ -116,17 +119,22 @@ def _area(conn: Connection, code: str) -> Area:
 def _figures(
     conn: Connection,
     place: Area,
-    measure: int,
+    commodity: Commodity,
     flow: str,
     asked: tuple[str, str | None, str | None],
-    today: date,
+    zone: ZoneInfo,
 ) -> list[Figure]:
+    """What is published of the step, period and release asked for."""
     step, period, release = asked
+    today = day_of(utc_now(), commodity.day_start, zone)
+    first, end = _range(step, period, today)
+    measure = series.measure_id(conn, commodity.commodity, flow, commodity.quantity, TOTAL)
+    if measure is None:
+        return []
     rule = publication.policy(conn).rule(step, flow_class(flow), place.kind, today)
     served_from = _ALL[0]
     if step == "30min":
         served_from = today - timedelta(days=rule.served_days or 0)
-    first, end = _range(step, period, today)
     found = published.figures(
         conn,
         area=place.area_id,

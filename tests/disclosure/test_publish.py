@@ -248,11 +248,11 @@ def test_half_hours_of_older_days_wait_for_any_mark_those_of_today_for_old_ones(
     for day in (20, 21, 22):
         half_hours(conn, ids, number, HOMES, date(2026, 11, day), known=10)
     # homes are still to be added to the 21st; today is added up once a minute
-    for day in ("2026-11-21", "2026-11-22"):
+    for marked in (date(2026, 11, 21), date(2026, 11, 22)):
         conn.execute(
             "INSERT INTO dirty_area (area_id, measure_id, from_day, to_day, marked_at)"
             " VALUES (%s, %s, %s, %s, %s)",
-            [ids["Q30"], number, day, day, NOW - timedelta(seconds=20)],
+            [ids["Q30"], number, marked, marked, NOW - timedelta(seconds=20)],
         )
     days(conn, ids, number, HOMES, date(2026, 11, 19), date(2026, 11, 19))
     conn.commit()
