@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,7 +27,7 @@ from hub.store.rollup_areas import DirtyArea, Place
 from hub.store.rollup_bulk import BulkReader
 
 #: Household rows held at once.
-_ROWS = 60_000
+_ROWS = 20_000
 #: Marks of one measure further apart than this are summed apart.
 _APART = 7
 
@@ -43,15 +43,18 @@ class _Expected:
 
 
 def drain_areas(
-    conn: Connection, bulk: BulkReader, zone: str, *, before_day: int | None = None
+    conn: Connection,
+    bulk: BulkReader,
+    zone: str,
+    wanted: Callable[[DirtyArea], bool] | None = None,
 ) -> int:
     """Sum what waits, in the transaction of ``conn``; number of marks done.
 
-    before_day: leave marks that reach this day (today) for later.
+    wanted: which marks; the others stay.
     """
     marks = store.dirty_areas(conn)
-    if before_day is not None:
-        marks = [mark for mark in marks if mark.last < before_day]
+    if wanted is not None:
+        marks = [mark for mark in marks if wanted(mark)]
     if not marks:
         return 0
     totals, parent = store.totals(conn), store.tree(conn)

@@ -20,7 +20,7 @@ from hub.store.rollup_areas import mark_all_areas
 from hub.store.rollup_bulk import BulkReader
 
 #: Channel-days of one transaction, about.
-_CHANNEL_DAYS = 30_000
+_CHANNEL_DAYS = 20_000
 #: Connections at work: while one waits for the database the other computes.
 _CONNECTIONS = 2
 

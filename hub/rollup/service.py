@@ -26,6 +26,9 @@ _LIVE_EVERY = 0.5
 _AREAS_EVERY = 5.0
 #: Today's areas are summed no more often than this.
 _TODAY_EVERY = 60.0
+#: While a backlog is worked off, dwelling by dwelling, older days of areas wait for its end, but
+#: no longer than this.
+_BACKLOG_WAIT = 300.0
 _PUBLISH_EVERY = 5.0
 #: After an error that is the server's, not the data's.
 _PAUSE = 5.0
@@ -115,12 +118,13 @@ class Recompute(Job):
 
 
 class Areas(Job):
-    """Areas: older days at once, today's at most once a minute."""
+    """Areas: older days soon, today's once a minute, none twice while a backlog is worked off."""
 
     def __init__(self, url: str, stop: threading.Event) -> None:
         super().__init__("areas", url, stop)
         self._bulk = BulkReader(url)
         self._today_due = 0.0
+        self._backlog_since: float | None = None
 
     def step(self, conn: Connection) -> None:
         """One round, if no other process is the area worker."""
@@ -129,14 +133,28 @@ class Areas(Job):
                 return
             zone = rollup_read.zone_of(conn)
             now = time.monotonic()
-            everything = now >= self._today_due
             with queue.snapshot(conn):
+                older, todays = self._due(conn, now)
                 today = first_open_day(conn, zone, int(time.time()))
-                done = drain_areas(conn, self._bulk, zone, before_day=None if everything else today)
-            if everything:
+                done = drain_areas(
+                    conn, self._bulk, zone,
+                    lambda mark: todays if mark.first >= today else older,
+                )  # fmt: skip
+            if todays:
                 self._today_due = now + _TODAY_EVERY
             if done:
                 log.debug("%d marks of areas in %.2f s", done, time.monotonic() - now)
+
+    def _due(self, conn: Connection, now: float) -> tuple[bool, bool]:
+        """Whether older days are due, and whether today is."""
+        if not queue.has_backlog(conn):
+            self._backlog_since = None
+        elif self._backlog_since is None:
+            self._backlog_since = now
+        waited = self._backlog_since is None or now - self._backlog_since > _BACKLOG_WAIT
+        if waited and self._backlog_since is not None:
+            self._backlog_since = now
+        return waited, now >= self._today_due
 
     def close(self) -> None:
         """Close both connections."""

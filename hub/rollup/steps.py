@@ -271,8 +271,8 @@ def _write(
     scope = (table[:, 0], table[:, 1], table[:, 2], table[:, 3])
     number_of = np.array([known[measure] for measure in result.measures], dtype=np.int64)
     numbers = number_of[result.measure] if len(result) else result.measure
-    store.write_household_days(conn, scope, result, numbers, whole=whole)
+    changed = store.write_household_days(conn, scope, result, numbers, whole=whole)
     start_of = {channel.row.stream[0]: channel.day_start for channel in there}
     day_start = {number: start_of.get(m[0], 0) for m, number in known.items()}
-    store.write_household_months(conn, scope, day_start, zone)
-    store.mark_areas(conn, scope)
+    store.write_household_months(conn, changed, day_start, zone)
+    store.mark_areas(conn, changed)

@@ -22,7 +22,7 @@ _NEAR = 3 * 86_400
 #: More channel-days than this go the fast way for whole stretches.
 WIDE = 400
 #: Dwellings whose backlog is recomputed in one transaction.
-DWELLINGS = 24
+DWELLINGS = 12
 
 log = logging.getLogger("hub.rollup")
 

@@ -79,7 +79,7 @@ WHERE (m.covered, m.days_present, m.measured, m.allocated, m.estimated, m.qualit
 # The areas of the dwellings that a household has or had there, and its clubs.
 _DIRTY_AREAS = """
 INSERT INTO dirty_area (area_id, measure_id, from_day, to_day)
-SELECT a.area_id, s.measure_id, min(s.first), max(s.last)
+SELECT DISTINCT a.area_id, s.measure_id, s.first, s.last
 FROM unnest(%(household)s::int4[], %(measure)s::int2[], %(first)s::date[], %(last)s::date[])
      AS s (household_id, measure_id, first, last)
 JOIN measure m ON m.measure_id = s.measure_id AND m.register = 'TOTAL'
@@ -88,8 +88,10 @@ CROSS JOIN LATERAL (
     WHERE o.household_id = s.household_id
     UNION
     SELECT c.club_id FROM club_member c WHERE c.household_id = s.household_id
-) a
-GROUP BY a.area_id, s.measure_id"""
+) a"""
+
+#: Changed days no further apart than this are one range.
+_NEAR = 7
 
 #: (household, measure, first day, last day) of rows to write or to sum.
 Scope = tuple[Int64Array, Int64Array, Int64Array, Int64Array]
@@ -191,8 +193,11 @@ def add_measures(conn: Connection, wanted: Sequence[Measure]) -> None:
 
 def write_household_days(
     conn: Connection, scope: Scope, rows: HouseholdRows, numbers: Int64Array, *, whole: bool
-) -> None:
-    """Make ``rows`` the rows of ``household_day`` in the scope. numbers: measure_id of each row."""
+) -> Scope:
+    """Make ``rows`` the rows of ``household_day`` in the scope; gives what of it changed.
+
+    numbers: measure_id of each row. whole: all of the scope counts as changed.
+    """
     block = rows.block
     count = np.where(block.has_slots, block.length // 1800, 0)
     allocated = block.column("allocated")
@@ -213,7 +218,7 @@ def write_household_days(
     }
     household, measure, first, last = scope
     if not len(household):
-        return
+        return scope
     table = {
         "household_id": Scalars("int4", household),
         "measure_id": Scalars("int2", measure),
@@ -221,9 +226,24 @@ def write_household_days(
         "to_day": Scalars("date", last),
     }
     days_ = (int(first.min()), int(last.max()))
-    replace_rows(
+    changed = replace_rows(
         conn, "household_day", table, len(household), columns, len(rows), days_, whole=whole
     )
+    return scope if changed is None else _runs(changed)
+
+
+def _runs(changed: list[tuple[Any, ...]]) -> Scope:
+    """(household, measure, day) rows as ranges of days near each other."""
+    ranges: list[list[int]] = []
+    for home, measure, date_ in sorted(changed):
+        day = day_number(date_)
+        last = ranges[-1] if ranges else None
+        if last is not None and last[:2] == [home, measure] and day <= last[3] + _NEAR:
+            last[3] = day
+        else:
+            ranges.append([home, measure, day, day])
+    table = np.array(ranges, dtype=np.int64).reshape(-1, 4)
+    return table[:, 0], table[:, 1], table[:, 2], table[:, 3]
 
 
 def write_household_months(

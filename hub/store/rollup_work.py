@@ -168,6 +168,14 @@ def oldest_waiting(conn: Connection) -> tuple[int, float]:
     return int(row[0]), float(row[1])
 
 
+def has_backlog(conn: Connection) -> bool:
+    """Whether corrections or backfill wait."""
+    row = conn.execute(
+        "SELECT EXISTS (SELECT FROM dirty WHERE priority > 0 AND failure IS NULL)"
+    ).fetchone()
+    return row is not None and bool(row[0])
+
+
 def notify_rollup(conn: Connection, households: Sequence[int]) -> None:
     """Tell the web processes, at commit, whose rows changed."""
     payload = json.dumps(sorted(households))

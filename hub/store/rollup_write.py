@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from psycopg import sql
@@ -34,11 +35,12 @@ _TABLES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 def replace_rows(
     conn: Connection, table: str, scope: Mapping[str, Column], scopes: int,
     columns: Mapping[str, Column], n: int, days: tuple[int, int], *, whole: bool,
-) -> None:  # fmt: skip
-    """Make ``columns`` the rows of ``table`` within the scope.
+) -> list[tuple[Any, ...]] | None:  # fmt: skip
+    """Make ``columns`` the rows of ``table`` within the scope; keys of the rows that changed.
 
     scope: the leading key columns and from_day, to_day (inclusive) of each range; ``days`` are the
-    smallest and largest day of all. whole: delete and copy; else touch only what differs.
+    smallest and largest day of all. whole: delete and copy, without a look at what differs, and
+    without an answer; else touch only what differs.
     """
     keys, others = _TABLES[table]
     _stage(conn, f"scope_{table}", _scope_table(keys))
@@ -60,17 +62,19 @@ def replace_rows(
     if whole:
         conn.execute(delete)
         copy_rows(conn, table, columns, n)
-        return
+        return None
     stage = sql.Identifier(f"stage_{table}")
     _stage(conn, f"stage_{table}", f"LIKE {table}")
     copy_rows(conn, f"stage_{table}", columns, n)
     same_key = sql.SQL(" AND ").join(
         sql.SQL("t.{0} = d.{0}").format(sql.Identifier(key)) for key in keys
     )
-    conn.execute(
-        delete + sql.SQL(" AND NOT EXISTS (SELECT FROM {} t WHERE {})").format(stage, same_key)
+    changed = sql.SQL(" RETURNING {}").format(
+        sql.SQL(", ").join(sql.SQL("d.{}").format(sql.Identifier(key)) for key in keys)
     )
-    conn.execute(_upsert(table, stage, keys, others))
+    gone = delete + sql.SQL(" AND NOT EXISTS (SELECT FROM {} t WHERE {})").format(stage, same_key)
+    found = conn.execute(gone + changed).fetchall()
+    return found + conn.execute(_upsert(table, stage, keys, others) + changed).fetchall()
 
 
 def _scope_table(keys: Sequence[str]) -> str:
