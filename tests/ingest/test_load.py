@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import time
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,8 @@ from hub.store.channels import Directory
 from hub.store.connection import Connection, connect
 from hub.store.loads import LoadError, undo_load
 from hub.store.readings import write_batch
-from ingest.load import Options, SourceFile, load_files
+from ingest.decoder import Decoders
+from ingest.load import Loader, Options, SourceFile, load_files
 from ingest.report import LoadReport
 from tests.stack import Stack
 from tests.store.district import batch, bring, registers
@@ -44,8 +47,17 @@ def senml(folder: Path, name: str, *pairs: tuple[int, int], device: str = "e1") 
     return SourceFile(path)
 
 
+@cache
+def decoders() -> Decoders:
+    """One for all tests: a process takes longer to start than to decode."""
+    shared = Decoders(2)
+    atexit.register(shared.close)
+    return shared
+
+
 def load(url: str, *files: SourceFile, options: Options | None = None) -> list[LoadReport]:
-    reports = list(load_files(files, url, options))
+    with connect(url, application="test-load") as conn:
+        reports = list(Loader(conn, decoders(), options or Options()).load(files))
     for report in reports:
         assert sum(report.counts.values()) == report.rows_read
     return reports
@@ -88,7 +100,6 @@ def test_files_of_one_series_keep_their_order(conn: Connection, url: str, tmp_pa
         senml(tmp_path, "a.json", (0, 1), (1, 2)),
         senml(tmp_path, "b.json", (0, 7), device="e2"),
         senml(tmp_path, "c.json", (1, 3), (2, 4)),
-        options=Options(workers=2),
     )
     assert [(r.counts["accepted"], r.counts["revised"]) for r in reports] == [
         (2, 0),
@@ -236,6 +247,15 @@ def test_refused_rows_are_named_and_kept(conn: Connection, url: str, tmp_path: P
     assert conn.execute("SELECT connector, ref, origin FROM unknown_device").fetchall() == [
         ("senml", "nobody", "a.json")
     ]
+
+
+def test_files_can_be_loaded_by_an_address_alone(
+    conn: Connection, url: str, tmp_path: Path
+) -> None:
+    files = [senml(tmp_path, f"{n}.json", (n, n)) for n in range(5)]
+    reports = list(load_files(files, url, Options(workers=2, actor="demo")))
+    assert [r.file for r in reports] == [f.path.name for f in files]
+    assert values(conn) == {n: n for n in range(5)}
 
 
 def test_a_load_is_told_in_its_row(conn: Connection, url: str, tmp_path: Path) -> None:

@@ -12,9 +12,10 @@ import connectors
 from hub.model import Context
 from hub.store.connection import Connection, connect
 from hub.store.loads import undo_load
-from ingest.load import SourceFile, load_files
+from ingest.load import Loader, Options, SourceFile
 from ingest.recognise import HEAD, recognise
 from ingest.report import LoadReport
+from tests.ingest.test_load import decoders
 from tests.stack import Stack
 from tests.store.district import bring
 
@@ -64,9 +65,9 @@ def register(conn: Connection, path: Path, commodity: str, connector: str) -> No
 
 
 def load(url: str, path: Path, *, dry_run: bool = False) -> LoadReport:
-    from ingest.load import Options
-
-    (report,) = load_files([SourceFile(path, usage_point="GIVEN")], url, Options(dry_run=dry_run))
+    with connect(url, application="test-load") as conn:
+        loader = Loader(conn, decoders(), Options(dry_run=dry_run))
+        (report,) = loader.load([SourceFile(path, usage_point="GIVEN")])
     assert report.problem is None
     assert sum(report.counts.values()) == report.rows_read
     return report
