@@ -13,6 +13,7 @@ from hub.registry.problems import Problem
 from hub.registry.rows import TableFile, read_csv
 from hub.registry.tables import TABLES, Table
 from hub.store.connection import Connection
+from hub.store.mapping import move_readings
 from hub.store.registry import (
     current_rows,
     lock_registry,
@@ -40,12 +41,18 @@ class Counts:
 
 @dataclass(slots=True)
 class ImportReport:
-    """Counts by table, every row and file that was not taken, and how many files were usable."""
+    """Counts by table, every row and file that was not taken, and how many files were usable.
+
+    moved: readings that a corrected device took to another channel; undecided: devices whose
+    readings stay, because another device fed the same channel.
+    """
 
     tables: dict[str, Counts] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     files: int = 0
     unusable: int = 0
+    moved: int = 0
+    undecided: list[str] = field(default_factory=list)
 
     def as_json(self, language: str) -> dict[str, Any]:
         """Plain values for `--json`."""
@@ -53,6 +60,8 @@ class ImportReport:
             "files": self.files,
             "unusable": self.unusable,
             "tables": {name: asdict(counts) for name, counts in self.tables.items()},
+            "moved": self.moved,
+            "undecided": self.undecided,
             "rejected": [asdict(p) | {"text": p.text(language)} for p in self.problems],
         }
 
@@ -99,6 +108,9 @@ def import_tables(
             )
             write_plan(conn, plan)
             mark_plan(conn, plan)
+            if table.name == "device":
+                moved = move_readings(conn, plan)
+                report.moved, report.undecided = moved.readings, moved.undecided
             counts = report.tables.setdefault(table.name, Counts())
             for name, number in plan.counts.items():
                 setattr(counts, name, getattr(counts, name) + number)

@@ -65,6 +65,16 @@ def _print(report: ImportReport, language: str, *, dry_run: bool) -> None:
         numbers = (c.added, c.changed, c.unchanged, c.removed, c.rejected)
         told = ", ".join(f"{n} {head}" for n, head in zip(numbers, heads, strict=True) if n)
         print(f"{name}: {told or ('aucune ligne' if french else 'no rows')}")
+    if report.moved:
+        told = "relevés changés de voie" if french else "readings moved to another channel"
+        print(f"{report.moved} {told}")
+    for device in report.undecided:
+        told = (
+            "relevés laissés où ils sont : un autre appareil alimentait la même voie"
+            if french
+            else "readings stay where they are: another device fed the same channel"
+        )
+        print(f"{device} : {told}")
     for p in report.problems:
         where = f"{p.file}:{p.line}" if p.line else p.file
         column = f" [{p.column}]" if p.column else ""
