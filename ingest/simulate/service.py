@@ -81,6 +81,10 @@ class Simulation:
             demo = self._begin()
             if demo.state == FILLING:
                 demo = self._first_fill(demo)
+                if self._stop.is_set():
+                    return
+                # today's messages follow while the past is being added up
+                demo = self._ready(demo)
             publisher = Publisher(self._options.mqtt_url)
             try:
                 publisher.start(self._stop)
@@ -94,8 +98,6 @@ class Simulation:
         gas = _GasFiles(demo.district, self._options, self._stop)
         while not self._stop.is_set():
             self._fill_holes(devices, publisher)
-            if demo.state != READY and not self._stop.is_set():
-                demo = self._ready(demo)
             if self._options.once:
                 return
             log.info("sending the present of %d homes", demo.households)
