@@ -123,7 +123,7 @@ def combine(
     return Block(
         sorted_block.day[starts], sorted_block.length[starts], day_covered,
         np.add.reduceat(sorted_block.amounts, starts, axis=0),
-        has_slots & (amount.max(axis=1) <= INT4_MAX), amount, allocated, known, *quality,
+        has_slots & (amount.max(axis=1, initial=0) <= INT4_MAX), amount, allocated, known, *quality,
     )  # fmt: skip
 
 

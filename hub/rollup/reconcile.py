@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hub.rollup.recount import recount
 from hub.store import reconcile as store
 from hub.store import rollup_work as queue
 from hub.store.connection import Connection
@@ -18,4 +19,5 @@ def reconcile(
     with queue.snapshot(conn):
         pending = store.prepare(conn)
         outcomes = [store.run(conn, check, every, seed) for check in store.checks()]
+        outcomes.append(recount(conn))
     return pending, outcomes

@@ -137,7 +137,7 @@ def _households(
     points = sorted({part.usage_point for part in parts})
     there = rollup_read.channels(conn, store.channels_at(conn, points, commodities))
     channel, block = _blocks(conn, stored, ranges, of_row, rows, there, parts, zone)
-    counted = count(_with_starts(conn, there, zone), channel, block)
+    counted = count(with_starts(conn, there, zone), channel, block)
     expected = expected_days(parts, registry.consents, AREA_TOTALS, DAILY)
     result = household_rows(counted, parts, expected)
     _write(conn, result, homes, there, zone, whole=whole)
@@ -224,7 +224,7 @@ def _lengths(day: Int64Array, channels: list[StoredChannel], zone: str) -> Int64
     return length
 
 
-def _with_starts(conn: Connection, there: list[StoredChannel], zone: str) -> list[ChannelRow]:
+def with_starts(conn: Connection, there: list[StoredChannel], zone: str) -> list[ChannelRow]:
     """The channels' rows; parts of a sum with the day on which they started."""
     family: dict[tuple[object, ...], list[int]] = {}
     for i, channel in enumerate(there):

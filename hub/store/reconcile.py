@@ -12,12 +12,21 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
+import numpy as np
+from psycopg import sql
 from psycopg.rows import dict_row
 
+from hub.clock import day_number
+from hub.model import Int64Array
+from hub.rollup.households import Measure
 from hub.store.connection import Connection
+from hub.store.copying import copy_out
+
+#: (household, measure, day number)
+HomeDay = tuple[int, Measure, int]
 
 #: So many differences of a check are shown.
-_SHOWN = 20
+SHOWN = 20
 _PREPARE = "00_pending.sql"
 _COUNTED = "-- counted: "
 
@@ -80,4 +89,39 @@ def run(conn: Connection, check: Check, every: int, seed: int) -> Outcome:
     assert counted is not None
     with conn.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(check.differences.encode(), values).fetchall()
-    return Outcome(check.name, counted[0], len(rows), rows[:_SHOWN])
+    return Outcome(check.name, counted[0], len(rows), rows[:SHOWN])
+
+
+def settled_households(conn: Connection) -> list[int]:
+    """Households for which nothing waits. After :func:`prepare`."""
+    rows = conn.execute(
+        "SELECT household_id FROM (SELECT household_id FROM occupancy WHERE superseded_at IS NULL"
+        " UNION SELECT household_id FROM household_month) h"
+        " WHERE household_id NOT IN (SELECT household_id FROM pending_household) ORDER BY 1"
+    )
+    return [row[0] for row in rows]
+
+
+def household_totals(
+    conn: Connection, households: list[int]
+) -> dict[HomeDay, tuple[int, int, int, bool]]:
+    """(covered, measured, allocated, expected) of each household day."""
+    rows = conn.execute(
+        "SELECT household_id, commodity, flow, quantity, register, day, covered, measured,"
+        " coalesce(allocated, 0), expected FROM household_day JOIN measure USING (measure_id)"
+        " WHERE register = 'TOTAL' AND household_id = ANY(%s)",
+        [households],
+    )
+    return {(row[0], row[1:5], day_number(row[5])): row[6:] for row in rows}
+
+
+def channel_totals(conn: Connection, channels: list[int]) -> Int64Array:
+    """(channel, day, covered, measured, allocated, month_allocated) that households may own."""
+    query = sql.SQL("""
+        SELECT channel_id, day - date '1970-01-01', covered - coalesce(unowned_covered, 0),
+               measured - coalesce(unowned_measured, 0),
+               coalesce(allocated, 0) - coalesce(unowned_allocated, 0),
+               coalesce(month_allocated, 0) - coalesce(unowned_month_allocated, 0)
+        FROM channel_day WHERE channel_id = ANY(%s::int4[])""")
+    types = ("int4", "int4", "int4", "int8", "int8", "int8")
+    return np.stack(copy_out(conn, query, [channels], types), axis=1)

@@ -158,16 +158,6 @@ def remember_failure(conn: Connection, taken: Taken, reason: str) -> None:
     )
 
 
-def oldest_waiting(conn: Connection) -> tuple[int, float]:
-    """How many ranges wait, and for how many seconds the oldest has."""
-    row = conn.execute(
-        "SELECT count(*), coalesce(extract(epoch FROM now() - min(marked_at)), 0)"
-        " FROM dirty WHERE failure IS NULL"
-    ).fetchone()
-    assert row is not None
-    return int(row[0]), float(row[1])
-
-
 def has_backlog(conn: Connection) -> bool:
     """Whether corrections or backfill wait."""
     row = conn.execute(

@@ -48,7 +48,7 @@ def test_a_reading_is_in_the_totals_within_five_seconds_and_the_web_is_told(
         row = conn.execute("SELECT measured FROM household_day").fetchone()
         assert row == (500,)
         until = time.monotonic() + 10
-        while not conn.execute("SELECT FROM area_day").fetchone() and time.monotonic() < until:
+        while not conn.execute("SELECT 1 FROM area_day").fetchone() and time.monotonic() < until:
             time.sleep(0.1)
         assert conn.execute("SELECT area_id, expected FROM area_day ORDER BY 1").fetchall() == [
             (1, 1), (3, 1)
@@ -75,7 +75,9 @@ def test_the_service_outlives_a_lost_connection(conn: Connection, database_url: 
         )
         put(conn, number, [Reading(PLAIN, 0), Reading(PLAIN + 600, 500)])
         until = time.monotonic() + 15
-        while not conn.execute("SELECT FROM household_day").fetchone() and time.monotonic() < until:
+        while (
+            not conn.execute("SELECT 1 FROM household_day").fetchone() and time.monotonic() < until
+        ):
             time.sleep(0.1)
         assert conn.execute("SELECT measured FROM household_day").fetchone() == (500,)
     finally:
@@ -95,6 +97,7 @@ def test_two_workers_at_once_give_what_one_gives(conn: Connection, database_url:
         with worker(database_url) as one:
             while not stop.is_set():
                 done.append(one.live() + one.rest())
+                time.sleep(0.02)
 
     stop = threading.Event()
     threads = [threading.Thread(target=work, args=(stop,)) for _ in range(2)]
@@ -104,8 +107,8 @@ def test_two_workers_at_once_give_what_one_gives(conn: Connection, database_url:
         for n in range(30):
             for number in numbers:
                 put(conn, number, [Reading(PLAIN + 450 * n, 40 * n)], priority=n % 3)
-        until = time.monotonic() + 20
-        while conn.execute("SELECT FROM dirty LIMIT 1").fetchone() and time.monotonic() < until:
+        until = time.monotonic() + 60
+        while conn.execute("SELECT 1 FROM dirty LIMIT 1").fetchone() and time.monotonic() < until:
             time.sleep(0.05)
     finally:
         stop.set()
@@ -196,6 +199,25 @@ def test_reconcile_finds_what_does_not_add_up(
     code, text = _hub(database_url, monkeypatch, "reconcile", "--sample", "1")
     assert code == 1
     assert any("DIFFERENCES" in line and check in line for line in text.splitlines()), text
+
+
+def test_reconcile_counts_again_which_channels_count(
+    conn: Connection, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home(conn, 1)
+    for source, amount in (("a", 10), ("b", 12)):
+        put(conn, channel(conn, 1, source=source), [
+            Reading(PLAIN + 900 * n, amount * n) for n in range(97)
+        ])  # fmt: skip
+    assert _hub(database_url, monkeypatch, "rebuild")[0] == 0
+    assert _hub(database_url, monkeypatch, "reconcile")[0] == 0
+    assert conn.execute("SELECT measured FROM household_day").fetchone() == (960,)
+    conn.execute("UPDATE channel SET rank = 1 WHERE source = 'b'")
+    code, text = _hub(database_url, monkeypatch, "reconcile", "--json")
+    found = [c for c in json.loads(text)["checks"] if c["differences"]]
+    assert code == 1
+    assert [c["check"] for c in found] == ["every household is the sum of the channels that count"]
+    assert found[0]["shown"][0]["derived"][1] == 12 * 96
 
 
 def test_reconcile_leaves_out_what_is_pending(

@@ -97,6 +97,28 @@ def test_t09_late_and_shuffled_data_give_the_same_tables(
     assert tables(conn) == late
 
 
+def test_a_long_run_of_readings_that_condemn_each_other_is_looked_beyond(
+    conn: Connection, database_url: str
+) -> None:
+    """Two meters answer in turn under one name for forty days: no reading of these is believed,
+    and the days after them still need the last good one before."""
+    home(conn, 1)
+    number = channel(conn, 1)
+    values = [*range(1, 6), *(10 + n // 2 + 90 * (n % 2) for n in range(40)), *range(200, 206)]
+    readings = [Reading(PLAIN + DAY * n, value) for n, value in enumerate(values)]
+    put(conn, number, readings[:-1])
+    drain(database_url)
+    put(conn, number, [Reading(readings[-2].ts, 204)])
+    put(conn, number, readings[-1:])
+    drain(database_url)
+    incremental = tables(conn)
+    total = conn.execute("SELECT sum(measured + coalesce(allocated, 0)) FROM channel_day")
+    assert total.fetchone() == (204,)
+    for first in (date(2026, 8, 27), None):  # the day before the run ends, and from the start
+        rebuild(conn, database_url, first)
+        assert tables(conn) == incremental
+
+
 def test_a_deleted_reading_takes_its_day_away(conn: Connection, database_url: str) -> None:
     home(conn, 1)
     number = channel(conn, 1, kind="interval", period_class="day")
