@@ -222,9 +222,8 @@ class Series:
     quality: Column | None = None
 
     def __post_init__(self) -> None:
-        lengths = {
-            len(c) for c in (self.ts, self.value, self.seconds, self.row, self.quality) if c is not None
-        }
+        columns = (self.ts, self.value, self.seconds, self.row, self.quality)
+        lengths = {len(column) for column in columns if column is not None}
         if len(lengths) != 1:
             raise ValueError(f"columns of {self.key} have different lengths: {sorted(lengths)}")
         if (self.key.kind == "interval") != (self.seconds is not None):
