@@ -35,7 +35,15 @@ from hub.store.senders import claim_key, keep_answer, rules_of
 from ingest.decoder import Decoders, Limits
 from ingest.load import Loader, Options, SourceFile
 from ingest.report import LoadReport, reject_json, reject_reason
-from ingest.storing import LARGEST_MESSAGE, Fate, Message, Read, decode, store_reads
+from ingest.storing import (
+    LARGEST_MESSAGE,
+    Fate,
+    Message,
+    Read,
+    decode,
+    is_messages_fault,
+    store_reads,
+)
 
 LARGEST_FILE = 64 << 20
 _KEY_LENGTH = 200
@@ -161,7 +169,9 @@ def _store_pack(
     try:
         with conn.transaction():
             stored = store_reads(conn, directory, [read], zone=zone, origin=origin)
-    except (psycopg.DataError, psycopg.IntegrityError, ValueError) as error:
+    except Exception as error:
+        if not is_messages_fault(error):
+            raise
         detail = {"error": str(error).split("\n", 1)[0]}
         read = read._replace(decoded=None, reject=Reject(0, "not_stored", detail=detail))
         stored = store_reads(conn, Directory(), [read], zone=zone, origin=origin)

@@ -23,11 +23,11 @@ from hub.store.connection import Connection, connect
 from hub.store.latest import notify_latest
 from hub.store.loads import LoadOutcome, NewLoad, add_loads, finish_loads
 from hub.store.placing import Rules
-from hub.store.readings import BACKFILL, MixedLoadsError, Origin
+from hub.store.readings import BACKFILL, Origin
 from hub.store.rejects import KEPT_PER_LOAD, Rejected, note_unknown, store_rejected
 from ingest.decoder import Decoders, Limits, Result, Task
 from ingest.report import LoadReport
-from ingest.storing import Fate, Message, Read, store_reads
+from ingest.storing import Fate, Message, Read, is_messages_fault, store_reads
 
 #: A group is written when it has so many readings or files.
 _GROUP_READINGS = 500_000
@@ -110,7 +110,11 @@ def load_one_by_one(
             nonlocal conn
             if conn is None or conn.closed:
                 conn = connect(database_url, application="load")
-            return next(Loader(conn, decoders, options).load([file]))
+            try:
+                return next(Loader(conn, decoders, options).load([file]))
+            except psycopg.Error:
+                conn.close()
+                raise
 
         try:
             yield load
@@ -186,17 +190,16 @@ class Loader:
             return []
         try:
             self._store(group)
-        except (MixedLoadsError, psycopg.DataError, psycopg.IntegrityError, ValueError) as error:
+        except Exception as error:
             self._roll_back()
+            if not is_messages_fault(error):
+                raise
             if len(group.reads) == 1:
                 told = {"error": str(error).split("\n", 1)[0]}
                 group.reports[0].problem = Reject(0, "not_stored", detail=told)
             else:
                 for i in range(len(group.reads)):
                     self._write(group.one(i))
-        except BaseException:
-            self._roll_back()
-            raise
         return group.reports
 
     def _roll_back(self) -> None:

@@ -6,23 +6,25 @@ halved until the message is found.
 
 from __future__ import annotations
 
+import base64
+import json
 import logging
 from collections import OrderedDict
 from collections.abc import Sequence
-
-import psycopg
+from pathlib import Path
 
 from hub.model import Context, Decoded, Reject
 from hub.store.channels import Directory
 from hub.store.connection import Connection
 from ingest.config import Route, Routing
-from ingest.storing import Message, Read, Stored, decode, store_reads
+from ingest.storing import Message, Read, Stored, decode, is_messages_fault, store_reads
 
 log = logging.getLogger("hub.ingest")
 
 _COMPANION_BYTES = 8192
 _COMPANION_TOPICS = 64
 _COMPANION_DEVICES = 50_000
+_COMPANION_FILE = 8 << 20
 _ROUTES = 100_000
 
 
@@ -47,6 +49,28 @@ class Companions:
         if len(self._devices) > _COMPANION_DEVICES:
             self._devices.popitem(last=False)
 
+    def save(self, path: Path) -> None:
+        """Write what the devices heard last said, as much as is worth reading at the next start."""
+        kept: dict[str, dict[str, str]] = {}
+        size = 0
+        for prefix, topics in reversed(self._devices.items()):
+            size += sum(len(topic) + len(payload) for topic, payload in topics.items())
+            if size > _COMPANION_FILE:
+                break
+            kept[prefix] = {t: base64.b64encode(p).decode() for t, p in topics.items()}
+        draft = path.with_suffix(".new")
+        draft.write_text(json.dumps(kept))
+        draft.replace(path)
+
+    def load(self, path: Path) -> None:
+        """Read what an earlier run saved; nothing where there is none, or it is not whole."""
+        try:
+            kept = json.loads(path.read_text())
+            for prefix, topics in reversed(kept.items()):
+                self._devices[prefix] = {t: base64.b64decode(p) for t, p in topics.items()}
+        except (OSError, ValueError, AttributeError, TypeError):
+            return
+
 
 class Intake:
     """Decodes and stores messages of the broker, one transaction a batch. For one thread."""
@@ -55,7 +79,7 @@ class Intake:
         self._routing = routing
         self._zone = zone
         self._routes: dict[str, Route | None] = {}
-        self._companions = Companions()
+        self.companions = Companions()
 
     def store(self, conn: Connection, directory: Directory, messages: Sequence[Message]) -> Stored:
         """Store messages and commit. Raises psycopg.Error only for what is no message's fault."""
@@ -65,7 +89,10 @@ class Intake:
         try:
             stored = store_reads(conn, directory, reads, zone=self._zone)
             conn.commit()
-        except (psycopg.DataError, psycopg.IntegrityError, ArithmeticError, ValueError) as error:
+        except Exception as error:  # one message's fault, whatever it is, costs that message only
+            if not is_messages_fault(error):
+                directory.forget()
+                raise
             conn.rollback()
             directory.forget()
             if len(reads) > 1:
@@ -76,9 +103,6 @@ class Intake:
                 raise  # not even its refusal can be stored: no message's fault
             else:
                 stored = self._store(conn, directory, [_refused(reads[0], error)])
-        except psycopg.Error:
-            directory.forget()
-            raise
         return stored
 
     def _read(self, message: Message) -> Read:
@@ -92,10 +116,10 @@ class Intake:
                 received_at=message.stamp,
                 zone=self._zone,
                 topic=message.origin,
-                companions=self._companions.of(route),
+                companions=self.companions.of(route),
             )
             read = decode(route.connector, message, context)
-        self._companions.keep(route, message.origin, message.payload)
+        self.companions.keep(route, message.origin, message.payload)
         return read
 
     def _route(self, topic: str) -> Route | None:

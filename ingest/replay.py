@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-import psycopg
-
 from hub.model import Context
 from hub.store.channels import ALWAYS, Directory
 from hub.store.connection import Connection
@@ -21,7 +19,7 @@ from hub.store.readings import CORRECTION, Origin
 from hub.store.rejects import Kept, forget_devices, note_replayed, waiting
 from hub.store.senders import rules_of
 from ingest.config import Routing
-from ingest.storing import Fate, Message, Read, decode, store_reads
+from ingest.storing import Fate, Message, Read, decode, is_messages_fault, store_reads
 
 _PART = 500
 #: The connector of payloads that came by HTTP.
@@ -74,9 +72,11 @@ class Replay:
                 origin=Origin(CORRECTION, rules),
                 keep_rejected=False,
             )
-        except (psycopg.DataError, psycopg.IntegrityError, ValueError):
+        except Exception as error:  # one payload's fault costs that payload only
             self._conn.rollback()
             self._directory.forget()
+            if not is_messages_fault(error):
+                raise
             return "not_stored"
         fate = stored.fates[0]
         self.done.rows.update(fate.counts())

@@ -36,6 +36,7 @@ _NOTIFY_EVERY = 0.1
 _RETRY = 1.0  # seconds between attempts to reach the database
 _STATE_EVERY = 10.0
 _TIDY_EVERY = 3600.0
+_COMPANIONS_EVERY = 60.0
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Service:
         self._places = places
         self._settings = settings
         self._spool = Spool(places.spool)
+        self._companions = places.spool / "companions.json"
         self._known = places.spool / "subscriptions.json"
         self._receiver = Receiver(
             Broker.of(places.mqtt_url),
@@ -70,7 +72,7 @@ class Service:
         self._moved: set[int] = set()
         self._rows: Counter[str] = Counter()
         self._messages = 0
-        self._due = dict.fromkeys(("notify", "state", "tidy"), 0.0)
+        self._due = dict.fromkeys(("notify", "state", "tidy", "companions"), 0.0)
 
     def run(self, stop: threading.Event) -> None:
         """Receive and store until ``stop``; what is under way is finished and acknowledged."""
@@ -86,6 +88,7 @@ class Service:
         finally:
             self._receiver.stop()
             self._disconnect()
+            self._save_companions()
 
     def _gather(self) -> list[Arrival]:
         """The next messages: as many as come within a tenth of a second, at most a batch."""
@@ -169,6 +172,7 @@ class Service:
             return None
         if self._intake is None:
             self._intake = Intake(self._settings.routing, zone[0] if zone else "Europe/Paris")
+            self._intake.companions.load(self._companions)
         self._conn = conn
         return conn
 
@@ -177,8 +181,18 @@ class Service:
             self._conn.close()
             self._conn = None
 
+    def _save_companions(self) -> None:
+        if self._intake is None:
+            return
+        try:
+            self._intake.companions.save(self._companions)
+        except OSError as error:
+            log.warning("%s cannot be written: %s", self._companions, error)
+
     def _periodic(self) -> None:
         """What is done between batches, outside their transactions."""
+        if self._is_due("companions", _COMPANIONS_EVERY):
+            self._save_companions()
         conn = self._conn
         if conn is None or conn.closed:
             return

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
+import psycopg
 
 import connectors
 from hub.intake.batch import Batch, BatchBuilder, SourceKey
@@ -188,7 +189,8 @@ def _store_events(
             continue
         for event in read.decoded.events:
             _store_event(conn, directory, read, event, origin)
-    store_context(conn, [p for r in reads if r.decoded is not None for p in r.decoded.context])
+    told = [(p, r.load_id) for r in reads if r.decoded is not None for p in r.decoded.context]
+    store_context(conn, told)
 
 
 def _store_event(
@@ -244,3 +246,10 @@ def _unknown(
             _, times = found.get(device, ("", 0))
             found[device] = (reads[n].message.origin, max(times, len(rows)))
     return found
+
+
+def is_messages_fault(error: Exception) -> bool:
+    """Whether a failed transaction is due to what was to be stored, not to the database's state."""
+    if isinstance(error, psycopg.Error):
+        return isinstance(error, (psycopg.DataError, psycopg.IntegrityError))
+    return not isinstance(error, (OSError, MemoryError))

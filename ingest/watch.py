@@ -11,12 +11,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psycopg
+
 from ingest.report import LoadReport
 
 log = logging.getLogger("hub.watch")
 
 _QUIET = 1.0  # seconds without a change
 _LOOK_EVERY = 0.5
+_RETRY = 5.0  # seconds until a file is tried again that the database did not take
 _UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart", "~")
 
 #: Loads a file and tells what became of it.
@@ -32,7 +35,13 @@ def watch(folder: Path, load: LoadOne, stop: threading.Event, language: str) -> 
         for path in _ready(folder, seen):
             if stop.is_set():
                 return
-            settle(path, load(path), language)
+            try:
+                report = load(path)
+            except psycopg.OperationalError as error:
+                log.warning("%s waits, the database is away: %s", path.name, str(error).strip())
+                stop.wait(_RETRY)
+                break
+            settle(path, report, language)
         stop.wait(_LOOK_EVERY)
 
 

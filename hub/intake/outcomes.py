@@ -27,8 +27,10 @@ class Outcome(IntEnum):
 def row_outcomes(decoded: Decoded) -> OutcomeArray:
     """Outcome of each row before anything is stored; index 0 is row 1."""
     rows = np.zeros(decoded.rows, dtype=np.int8)
-    _raise_to(rows, (gap.row for gap in decoded.gaps), Outcome.GAP)
-    _raise_to(rows, (reject.row for reject in decoded.rejects), Outcome.REJECTED)
+    if decoded.gaps:
+        _raise_to(rows, (gap.row for gap in decoded.gaps), Outcome.GAP)
+    if decoded.rejects:
+        _raise_to(rows, (reject.row for reject in decoded.rejects), Outcome.REJECTED)
     return rows
 
 

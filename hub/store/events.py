@@ -19,11 +19,12 @@ INSERT INTO meter_event
     (usage_point_id, flow, register, at, kind, closing, opening, source, load_id)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"""
 _CONTEXT = """
-INSERT INTO context_series AS c (series, ts, value, label)
-SELECT s, to_timestamp(t), v, l
-FROM unnest(%s::text[], %s::int8[], %s::float8[], %s::text[]) AS n (s, t, v, l) ORDER BY s, t
+INSERT INTO context_series AS c (series, ts, value, label, load_id)
+SELECT s, to_timestamp(t), v, l, i
+FROM unnest(%s::text[], %s::int8[], %s::float8[], %s::text[], %s::int4[]) AS n (s, t, v, l, i)
+ORDER BY s, t
 ON CONFLICT (series, ts) DO UPDATE
-SET value = EXCLUDED.value, label = EXCLUDED.label, received_at = now()
+SET value = EXCLUDED.value, label = EXCLUDED.label, received_at = now(), load_id = EXCLUDED.load_id
 WHERE (c.value, c.label) IS DISTINCT FROM (EXCLUDED.value, EXCLUDED.label)"""
 
 
@@ -80,12 +81,20 @@ def take_back_events(conn: Connection, load_id: int) -> int:
     return len(rows)
 
 
-def store_context(conn: Connection, points: Sequence[ContextPoint]) -> None:
-    """Store temperatures, CO2 intensities and such; the last value of a moment counts."""
-    last = {(p.series, p.ts): p for p in points}
+def store_context(conn: Connection, points: Sequence[tuple[ContextPoint, int]]) -> None:
+    """Store temperatures, CO2 intensities and such, each with its load (0: a message).
+
+    The last value of a moment counts.
+    """
+    last = {(p.series, p.ts): (p, load_id) for p, load_id in points}
     if last:
-        rows = [(series, ts, p.value, p.label) for (series, ts), p in last.items()]
+        rows = [(p.series, p.ts, p.value, p.label, load_id) for p, load_id in last.values()]
         conn.execute(_CONTEXT, [list(column) for column in zip(*rows, strict=True)])
+
+
+def take_back_context(conn: Connection, load_id: int) -> int:
+    """Delete the context that a load told; returns how many values that were."""
+    return conn.execute("DELETE FROM context_series WHERE load_id = %s", [load_id]).rowcount
 
 
 def _mark(conn: Connection, events: Sequence[tuple[int, datetime]]) -> None:

@@ -13,7 +13,7 @@ from hub.model import HubError
 from hub.store.connection import Connection
 from hub.store.copying import copy_in
 from hub.store.dirty import mark_ranges
-from hub.store.events import take_back_events
+from hub.store.events import take_back_context, take_back_events
 from hub.store.latest import recompute_latest
 from hub.store.readings import CORRECTION, ChannelCounts
 
@@ -178,6 +178,7 @@ def undo_load(conn: Connection, load_id: int) -> Undone:
         mark_ranges(conn, channel, first, last, CORRECTION)
     recompute_latest(conn, channels)
     events = take_back_events(conn, load_id)
+    take_back_context(conn, load_id)
     conn.execute("DELETE FROM rejected WHERE load_id = %s", [load_id])
     total = int(wrote[0]) if wrote else 0
     return Undone(

@@ -84,10 +84,11 @@ def store_rejected(conn: Connection, rejected: Sequence[Rejected]) -> None:
 def note_unknown(conn: Connection, seen: Mapping[tuple[str, str], tuple[str, int]]) -> None:
     """Count devices the registry does not know: (connector, ref) -> (origin, times)."""
     if seen:
-        rows = [
-            (connector, clean(ref), clean(origin), times)
-            for (connector, ref), (origin, times) in seen.items()
-        ]
+        cleaned: dict[tuple[str, str], tuple[str, int]] = {}
+        for (connector, ref), (origin, times) in seen.items():
+            before = cleaned.get((connector, clean(ref)), ("", 0))[1]
+            cleaned[connector, clean(ref)] = (clean(origin), before + times)
+        rows = [(c, ref, origin, times) for (c, ref), (origin, times) in cleaned.items()]
         conn.execute(_UNKNOWN, [list(column) for column in zip(*rows, strict=True)])
 
 

@@ -154,5 +154,6 @@ CREATE TABLE context_series (
     value           float8,
     label           text,
     received_at     timestamptz NOT NULL DEFAULT now(),
+    load_id         int4 NOT NULL DEFAULT 0,     -- the load that told it; 0 = a message
     PRIMARY KEY (series, ts)
 );
