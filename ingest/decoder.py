@@ -82,10 +82,14 @@ class Decoders:
         self.close()
 
     def close(self) -> None:
-        """End the processes."""
+        """End the processes; what waits is not decoded any more."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        with self._lock:
+            for process in self._processes:
+                process.kill()
+        self._threads.shutdown()  # a thread whose process ended returns at once
         for process in self._processes:
             process.end()
-        self._threads.shutdown(cancel_futures=True)
 
     def decode(self, task: Task) -> Result:
         """Decode one file; waits for it."""
@@ -147,7 +151,14 @@ class _Process:
             raise HubError(f"the decoder answered {type(result).__name__}")
         return result
 
+    def kill(self) -> None:
+        """End it from another thread than the one that waits for it."""
+        process = self._process
+        if process is not None:
+            process.kill()
+
     def end(self) -> None:
+        """End it and collect what it leaves."""
         if self._process is not None:
             self._process.kill()
             self._process.communicate()

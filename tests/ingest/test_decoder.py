@@ -84,6 +84,18 @@ def test_a_hostile_file_costs_one_process(
     assert time.monotonic() - begun < 20
 
 
+def test_leaving_early_leaves_nothing_behind(tmp_path: Path, harmful: str) -> None:
+    tasks = [task(tmp_path, f"{n}.json", PACK % n) for n in range(3)]
+    tasks += [task(tmp_path, f"slow{n}", b"slow", harmful) for n in range(4)]
+    begun = time.monotonic()
+    with Decoders(2) as decoders:
+        results = decoders.decode_all(tasks)
+        assert next(results)[1].decoded is not None
+        processes = [p._process for p in decoders._processes]
+    assert time.monotonic() - begun < 20
+    assert all(p is None or p.poll() is not None for p in processes)
+
+
 def test_a_large_file_is_not_even_read(tmp_path: Path) -> None:
     result = decode_task(task(tmp_path, "x", b"0" * 1001), file_bytes=1000)
     assert result.problem is not None
