@@ -80,6 +80,8 @@ def _publish(conn: Connection, now: datetime, everything: bool) -> int:
             publish_half_hours(run, measure, forest, None if full else now - _RECENT)
     if run.count:
         store.announce(conn)
+    if full and _first_time(state, demo) and store.behind(conn, due.last_day(now, zone)):
+        run.waiting_days = True
     told = {
         "at": now,
         "full_at": now if full else state.get("full_at"),
@@ -89,6 +91,16 @@ def _publish(conn: Connection, now: datetime, everything: bool) -> int:
     }
     store.keep_state(conn, told)
     return run.count
+
+
+def _first_time(state: dict[str, Any], demo: dict[str, Any]) -> bool:
+    """Whether no round has yet found everything added up (since the demo was filled in).
+
+    Until then days may lack that no area has a row of, so that nothing else tells of them.
+    """
+    full_at, changed_at = state.get("full_at"), demo.get("changed_at")
+    newer = full_at is not None and changed_at is not None and changed_at > full_at
+    return full_at is None or newer or bool(state.get("waiting_days"))
 
 
 def _needed(

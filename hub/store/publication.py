@@ -147,6 +147,16 @@ def unfinished(conn: Connection, before: dt.datetime) -> list[tuple[dt.datetime,
     return [(start.astimezone(dt.UTC), end.astimezone(dt.UTC)) for start, end in rows]
 
 
+def behind(conn: Connection, last: dt.date) -> bool:
+    """Whether readings or area totals of days up to ``last`` are still to be added up."""
+    row = conn.execute(
+        "SELECT EXISTS (SELECT FROM dirty WHERE failure IS NULL AND from_ts < %(last)s::date + 1)"
+        " OR EXISTS (SELECT FROM dirty_area WHERE from_day <= %(last)s)",
+        {"last": last},
+    ).fetchone()
+    return bool(row and row[0])
+
+
 def unfinished_areas(
     conn: Connection, measure_id: int, marked_before: dt.datetime
 ) -> list[tuple[dt.date, dt.date]]:

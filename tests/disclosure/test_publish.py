@@ -306,6 +306,25 @@ def test_nothing_is_published_while_the_demo_fills(conn: Connection, ids: dict[s
     assert publish_due(conn, NOW) == 14
 
 
+def test_a_first_round_waits_while_no_area_has_been_added_up(
+    conn: Connection, ids: dict[str, int]
+) -> None:
+    number = measure(conn, "water", "consumption")
+    conn.execute(
+        "INSERT INTO dirty_area (area_id, measure_id, from_day, to_day, marked_at)"
+        " VALUES (%s, %s, '2026-10-01', '2026-11-22', %s)",
+        [ids["Q30"], number, NOW],
+    )
+    conn.commit()
+    assert publish_due(conn, NOW) == 0
+    conn.execute("DELETE FROM dirty_area")
+    days(conn, ids, number, HOMES, date(2026, 11, 18), date(2026, 11, 19))
+    conn.commit()
+    assert publish_due(conn, NOW + timedelta(seconds=5)) == 14
+    # later it is the days' own marks that count: nothing more is due within the hour
+    assert publish_due(conn, NOW + timedelta(seconds=10)) == 0
+
+
 def test_a_demo_filled_between_two_calls_is_published(
     conn: Connection, ids: dict[str, int]
 ) -> None:
