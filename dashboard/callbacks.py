@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
-from dash import ClientsideFunction, Input, Output, State, ctx, dcc, html
+import psycopg
+from dash import ClientsideFunction, Input, Output, ctx, dcc, html
 from dash.development.base_component import Component
 
+from dashboard.access import note_opened
+from dashboard.components.basic import notice
 from dashboard.pages import PAGES
-from dashboard.shell import HubDash, page_titles, window_title
+from dashboard.shell import HubDash, page_titles, request_tongue, window_title
 from dashboard.site import Site
+from dashboard.tongue import Tongue
 from dashboard.visit import Visit
+from hub.store.connection import Connection
+
+_log = logging.getLogger(__name__)
 
 
 def layout() -> Component:
@@ -42,17 +50,48 @@ def register(app: HubDash, site: Site) -> None:
     async def show(
         path: str, search: str | None, _refresh: int, _polls: int | None
     ) -> tuple[Any, Any]:
-        visit = await site.visit(ctx.cookies, ctx.headers.get("accept-language"))
-        page = PAGES.get(path or "/")
-        if page is None:
-            return html.H1(visit.tongue.t("Page introuvable")), {}
+        ctx.response.append_header("Cache-Control", "no-store")
         query = (search or "").removeprefix("?")
-        facts = site.facts(_base(ctx.headers))
-        children = await site.read(lambda c: page.render(c, visit, query, facts))
-        return children, view_data(visit, path, site.place)
+        opened = not {"refresh", "poll"} & {t["prop_id"].split(".")[0] for t in ctx.triggered}
+        try:
+            return await _page(site, ctx.cookies, ctx.headers, path, query, opened)
+        except psycopg.Error as error:
+            _log.warning("page %s not drawn, the store does not answer: %s", path, error)
+            return _unavailable(request_tongue(ctx.cookies, ctx.headers), path)
 
     clientside: Any = app.clientside_callback  # Dash gives it no types
-    clientside(ClientsideFunction("hub", "applyView"), Input("view", "data"), State("url", "href"))
+    clientside(ClientsideFunction("hub", "applyView"), Input("view", "data"))
+    for chart in ("history", "district"):
+        clientside(ClientsideFunction("hub", "open"), Input(chart, "clickData"))
+
+
+async def _page(
+    site: Site,
+    cookies: Mapping[str, str],
+    headers: Mapping[str, str],
+    path: str,
+    query: str,
+    opened: bool,
+) -> tuple[Any, Any]:
+    """The components of a page and what the browser keeps of it. `opened`: not a redraw."""
+    visit = await site.visit(cookies, headers.get("accept-language"))
+    page = PAGES.get(path or "/")
+    if page is None:
+        return html.H1(visit.tongue.t("Page introuvable")), {}
+    facts = site.facts(_base(headers))
+
+    def draw(connection: Connection) -> Any:
+        if opened and page.follows == "household":
+            note_opened(connection, visit, path, query)
+        return page.render(connection, visit, query, facts)
+
+    return await site.read(draw), view_data(visit, path, site.place)
+
+
+def _unavailable(words: Tongue, path: str) -> tuple[Any, Any]:
+    """The store does not answer: said in words; the browser asks again in a while."""
+    text = words.t("Les données ne sont pas joignables en ce moment. La page réessaie d'elle-même.")
+    return notice(text, "warning"), {"path": path, "session": "", "retry": 10}
 
 
 def _base(headers: Mapping[str, str]) -> str:

@@ -115,7 +115,6 @@ def x_axis(
         "linecolor": style["line"],
         "showline": True,
         "tickfont": {"color": style["quiet"]},
-        "tickangle": "auto",
         "autotickangles": [0, 45, 90],
         "spikemode": "across",
         "spikethickness": 1,

@@ -95,14 +95,29 @@ def day_curve(
                 "hoverinfo": "skip",
             }
         )
-    top = max(largest / size * 1.08, 1e-9)
-    figure = layout(style, height=112, left=8, right=8, top=4, bottom=24)
+    top = max(largest / size * (1.3 if curve.usual else 1.08), 1e-9)
+    figure = layout(style, height=112, left=20, right=20, top=4, bottom=24)
     ticks = [
         (at + 0.5, words) for at, words in tongue.hours([s.astimezone(zone) for s in starts], 6)
     ]
     figure["xaxis"] = x_axis(style, x, ticks, (-0.6, len(starts) - 0.4))
     figure["yaxis"] = {"range": [0, top], "visible": False, "fixedrange": True}
+    if curve.usual:
+        figure["annotations"] = [_usual_label(tongue, style, x[-1], curve.usual.high[-1] / size)]
     return {"data": traces, "layout": figure}
+
+
+def _usual_label(tongue: Tongue, style: Style, x: str, y: float) -> Figure:
+    """The band says what it is, at its end."""
+    return {
+        "text": tongue.t("habituel"),
+        "x": x,
+        "y": y,
+        "xanchor": "right",
+        "yanchor": "bottom",
+        "showarrow": False,
+        "font": {"size": style.text_size - 1, "color": style["quiet"]},
+    }
 
 
 def bar_rows(
@@ -121,7 +136,7 @@ def bar_rows(
     each = row_height or (300 if len(rows) == 1 else 112)
     gap, bottom = 40, 48
     total = len(rows) * (each + gap) + bottom
-    figure = layout(style, height=total, left=52, right=12, top=gap, bottom=bottom)
+    figure = layout(style, height=total, left=52, right=24, top=gap, bottom=bottom)
     inner = total - gap - bottom
     titles = distinct([bar.title for bar in rows[0].bars])
     traces: list[Figure] = []

@@ -149,8 +149,7 @@ class _Follower:
         if page and page.follows == "household" and time.monotonic() - self.redrawn < REDRAW:
             return True
         self.redrawn = time.monotonic()
-        self.refreshes += 1
-        set_props("refresh", {"data": self.refreshes})
+        self._draw_again()
         return False
 
     async def _write(self, channels: list[LiveChannel]) -> None:
@@ -187,8 +186,22 @@ class _Follower:
         return view if isinstance(view, dict) and view.get("path") else None
 
     async def _other_session(self, view: dict[str, Any]) -> bool:
-        """Browsers share one socket among tabs: a page of a newer session needs a new socket."""
+        """Browsers share one socket among their tabs, so page and socket may differ in session.
+
+        The page is drawn again with the browser's cookies of now; if they still differ, the socket
+        is the older one and is closed: the browser opens another, with its cookies of now.
+        """
         if view.get("session", "") == self.visit.session:
             return False
+        self._draw_again()
+        for _ in range(15):
+            await asyncio.sleep(0.2)
+            fresh = await self._view()
+            if fresh is not None and fresh.get("session", "") == self.visit.session:
+                return False
         await self.socket.close(*_CHANGED)
         return True
+
+    def _draw_again(self) -> None:
+        self.refreshes += 1
+        set_props("refresh", {"data": f"live-{id(self)}-{self.refreshes}"})

@@ -158,7 +158,7 @@ def history(
     nothing is missing.
     """
     if not total:
-        return _after(tongue, when, tongue.t("rien de connu pour {name}.", name=name.lower()))
+        return tongue.t("{name} : rien de connu.", name=name)
     words = tongue.t("{total} produits", total=total) if produced else f"{total} {tongue.of(name)}"
     parts = [words]
     if mean:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import logging
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+import psycopg
 from psycopg_pool import ConnectionPool
 
 from dashboard import i18n
@@ -21,6 +23,9 @@ from hub.store import pages as store
 from hub.store.connection import Connection, pool
 
 Result = TypeVar("Result")
+_log = logging.getLogger(__name__)
+#: Seconds a page waits for a connection before it says that the store does not answer.
+_PATIENCE = 3.0
 
 
 class Site:
@@ -37,11 +42,13 @@ class Site:
     def _pool(self) -> ConnectionPool:
         return pool(self._database_url, application="pages", min_size=1, max_size=4)
 
-    async def read(self, work: Callable[[Connection], Result]) -> Result:
+    async def read(
+        self, work: Callable[[Connection], Result], patience: float = _PATIENCE
+    ) -> Result:
         """Run `work` on a pooled connection in a thread; the connection goes back afterwards."""
 
         def run() -> Result:
-            with self._pool.connection() as connection:
+            with self._pool.connection(timeout=patience) as connection:
                 return work(connection)
 
         return await asyncio.to_thread(run)
@@ -49,7 +56,7 @@ class Site:
     @cached_property
     def zone(self) -> ZoneInfo:
         """The zone of local days: a property of the database, read once."""
-        with self._pool.connection() as connection:
+        with self._pool.connection(timeout=_PATIENCE) as connection:
             return ZoneInfo(store.zone(connection))
 
     @property
@@ -62,9 +69,13 @@ class Site:
         return SiteFacts(self.demo, self._place, (self.public_url or base).rstrip("/"))
 
     async def learn(self) -> None:
-        """Look up the place's name until it is known."""
+        """Look up the place's name until it is known; a frame is drawn without it too."""
         if not self._place:
-            found = await self.read(store.areas)
+            try:
+                found = await self.read(store.areas, patience=1.0)
+            except psycopg.Error as error:
+                _log.warning("the district's name is not known yet: %s", error)
+                return
             middle = [area for area in found if area.kind == "arrondissement"] or found
             self._place = middle[0].name if middle else ""
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from dashboard.access import note_opened
 from dashboard.markup import html_of
 from dashboard.pages import PAGES
 from dashboard.shell import frame, templates, text_path
 from dashboard.site import Site
+from hub.store.connection import Connection
 
 #: Some of these pages are a household's: no cache keeps them.
 _HEADERS = {"Cache-Control": "no-store", "Vary": "Cookie, Accept-Language"}
@@ -21,7 +25,9 @@ def add_routes(api: FastAPI, site: Site) -> None:
         async def text_page(request: Request) -> HTMLResponse:
             return await _render(site, request, path)
 
-        api.add_api_route(text_path(path), text_page, methods=["GET"], include_in_schema=False)
+        api.add_api_route(
+            text_path(path), text_page, methods=["GET", "HEAD"], include_in_schema=False
+        )
 
     for path in PAGES:
         route(path)
@@ -39,7 +45,13 @@ async def _render(site: Site, request: Request, path: str) -> HTMLResponse:
     page = PAGES[path]
     draw = page.text or page.render
     base = str(request.base_url).rstrip("/")
-    content = await site.read(lambda c: draw(c, visit, query, site.facts(base)))
+
+    def read(connection: Connection) -> Any:
+        if page.follows == "household":
+            note_opened(connection, visit, text_path(path), query)
+        return draw(connection, visit, query, site.facts(base))
+
+    content = await site.read(read)
     context = frame(visit.tongue, text_path(path), query, site.demo, site.place, text=True)
     html = (
         templates()

@@ -60,16 +60,11 @@
     }
   });
 
-  /* A bar of a chart leads where the table's link of the same period leads. */
-  document.addEventListener("hub-chart-click", function (event) {
-    var link = document.getElementById(event.detail);
-    if (link) { link.click(); }
-  });
-
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.hub = {
     applyView: function (view) {
       if (!view || !view.path) { return; }
+      if (view.retry) { setTimeout(refresh, view.retry * 1000); return; }
       state.ago = view.ago;
       state.view = view;
       if (view.title && document.title !== view.title) { document.title = view.title; }
@@ -77,11 +72,13 @@
       if (text) { text.search = window.location.search; }
       tick();
     },
+    /* A bar of a chart leads where the table's link of the same period leads. */
     open: function (click) {
-      var target = click && click.points && click.points[0] && click.points[0].customdata;
-      if (Array.isArray(target)) { target = target[0]; }
-      var link = target && document.getElementById(target);
-      if (link) { link.click(); }
+      var points = (click && click.points) || [];
+      for (var i = 0; i < points.length; i++) {
+        var link = Array.isArray(points[i].customdata) && document.getElementById(points[i].customdata[0]);
+        if (link) { link.click(); return; }
+      }
     }
   };
 

@@ -139,7 +139,9 @@ def _preview(tongue: Tongue, data: OpenData, shelf: Shelf) -> Component:
     known.sort(key=lambda f: (order.get(f.commodity, 99), f.flow, places[f.area_id]))
     rows = [_line(tongue, shelf, figure, names) for figure in known[:_PREVIEW]]
     head = ["period", "area_name", "commodity", "flow", "amount", "unit", "households"]
-    return table(Table(tongue.t("Aperçu : la dernière période"), head, rows), "preview")
+    title = shelf.dataset.title_fr if tongue.french else shelf.dataset.title_en
+    caption = tongue.t("{title} : aperçu de la dernière période", title=title)
+    return table(Table(caption, head, rows), "preview")
 
 
 def _line(tongue: Tongue, shelf: Shelf, figure: PublicFigure, names: dict[int, str]) -> list[str]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from dashboard.amounts import Unit, exact, said
 from dashboard.tongue import Tongue
 from hub.store.pages import Commodity
 
-State = Literal["known", "partial", "missing", "future", "withheld"]
+State = Literal["known", "partial", "missing", "waiting", "future", "withheld"]
 Second = Literal["tint", "dots"]
 #: Below this share of its seconds a period is said to be incomplete.
 ENOUGH = 0.9
@@ -70,6 +70,20 @@ def state_of(amount: int | None, coverage: float, future: bool) -> State:
     return "known" if coverage >= ENOUGH else "partial"
 
 
+def awaiting(bars: list[Bar], patience: int) -> list[Bar]:
+    """The last periods before now that nothing followed yet are awaited, not missing.
+
+    `patience`: how many periods before now may still arrive (portals deliver a day or more late).
+    """
+    past = sum(bar.state != "future" for bar in bars)
+    shown = list(bars)
+    for place in range(past - 1, max(-1, past - 1 - patience), -1):
+        if bars[place].state != "missing":
+            break
+        shown[place] = replace(bars[place], state="waiting")
+    return shown
+
+
 def bar_words(tongue: Tongue, bar: Bar, unit: Unit) -> str:
     """What the cursor says of a bar."""
     if bar.amount is None:
@@ -90,6 +104,8 @@ def absent(tongue: Tongue, state: State) -> str:
     """Why there is no value."""
     if state == "future":
         return tongue.t("à venir")
+    if state == "waiting":
+        return tongue.t("pas encore reçu")
     return tongue.t("non publié") if state == "withheld" else tongue.t("pas de mesure")
 
 
@@ -101,7 +117,7 @@ def cell(tongue: Tongue, amount: int | None, unit: Unit) -> str:
 def remark(tongue: Tongue, bar: Bar, unit: Unit) -> str:
     """What a table adds to a value: why it is missing, incomplete or not measured by the hour."""
     found = []
-    if bar.state in ("missing", "withheld"):
+    if bar.state in ("missing", "waiting", "withheld"):
         found.append(absent(tongue, bar.state))
     if bar.state == "partial":
         found.append(

@@ -18,7 +18,7 @@ from dashboard.times import (
     starts_at,
 )
 from dashboard.tongue import Tongue
-from dashboard.views.bars import Bar, state_of
+from dashboard.views.bars import Bar, awaiting, state_of
 from dashboard.views.now import slot_bar
 from dashboard.views.periods import Period, period
 from hub.store.pages import Commodity, DayRow, MonthRow
@@ -58,8 +58,25 @@ def rows_of(
     ]
 
 
+#: Half-hours, days, months that may still arrive, by level.
+_PATIENCE = {"jour": 48, "semaine": 3, "mois": 3, "annee": 1, "tout": 0}
+
+
 def bars_of(
     tongue: Tongue, data: HistoryData, commodity: Commodity, flow: str, register: str = "TOTAL"
+) -> list[Bar]:
+    """The period's bars; the newest periods without a value are awaited while it is not over."""
+    bars = _bars(tongue, data, commodity, flow, register)
+    over = (
+        starts_at(data.period.end, data.zone) + DAY < data.now
+        if data.period.level != "tout"
+        else False
+    )
+    return bars if over else awaiting(bars, _PATIENCE[data.period.level])
+
+
+def _bars(
+    tongue: Tongue, data: HistoryData, commodity: Commodity, flow: str, register: str
 ) -> list[Bar]:
     rows = rows_of(data, commodity.commodity, flow, commodity.quantity, register)
     level = data.period.level

@@ -12,7 +12,7 @@ from dashboard.amounts import Unit, big, said, unit_for
 from dashboard.curves import Slot, Usual, by_start, cumulated, holes, row_slots, usual
 from dashboard.times import DAY, SLOT, day_slots, local_day, slot_starts, starts_at
 from dashboard.tongue import Tongue
-from dashboard.views.bars import Bar, BarRow, state_of
+from dashboard.views.bars import Bar, BarRow, awaiting, state_of
 from dashboard.views.live_text import LiveText, live_text
 from hub.store.live import LiveChannel
 from hub.store.pages import Commodity, DayRow
@@ -212,6 +212,7 @@ def _profile(tongue: Tongue, data: NowData, commodity: Commodity, midnight: dt.d
         slot_bar(tongue, known.get(start, Slot(start, None)), data.zone, data.now)
         for start in slot_starts(midnight, end)
     ]
+    bars = awaiting(bars, len(bars))
     largest = max((bar.amount or 0 for bar in bars), default=0)
     unit = unit_for(commodity.quantity, largest, commodity.resolution)
     return BarRow(commodity, tongue.name(commodity), unit, bars)

@@ -100,6 +100,9 @@ async def listen(
 
 
 def _numbers(payload: str) -> frozenset[int] | None:
-    if not payload or payload == "*":
+    """Ids of a payload; one that is not a list of them means "any", never an error here."""
+    try:
+        found = json.loads(payload)
+        return frozenset(int(number) for number in found)
+    except (ValueError, TypeError):
         return None
-    return frozenset(int(number) for number in json.loads(payload))

@@ -136,12 +136,12 @@ def _channels(
 ) -> dict[tuple[str, str, str], int]:
     """Live channels with a last value: two electricity registers, a water index, powers."""
     live = [
-        ("electricity", "consumption", "energy", "HP", "register", 4_567_890_000_000, 12),
-        ("electricity", "consumption", "energy", "HC", "register", 3_555_566_000_000, 12),
+        ("electricity", "consumption", "energy", "HP", "register", 4_567_890_000, 12),
+        ("electricity", "consumption", "energy", "HC", "register", 3_555_566_000, 12),
         ("electricity", "consumption", "apparent_power", "TOTAL", "power", 1_240_000, 12),
         ("gas", "consumption", "volume", "TOTAL", "register", 2_345_678_000, 740),
         ("water", "consumption", "volume", "TOTAL", "register", 287_432_000, 55),
-        ("solar", "production", "energy", "TOTAL", "register", 6_120_440_000_000, 8),
+        ("solar", "production", "energy", "TOTAL", "register", 6_120_440_000, 8),
         ("solar", "production", "power", "TOTAL", "power", 380_000, 8),
     ]
     channels = {}
@@ -173,7 +173,9 @@ def _weight(profile: str, hour: float) -> float:
 
 
 def day_amounts(series: int, day: dt.date) -> list[int]:
-    """The half-hours of a day, in mWh or cm3."""
+    """The half-hours of a day, in mWh or cm3. Electricity's total is the sum of its registers."""
+    if series == 0:
+        return [hp + hc for hp, hc in zip(day_amounts(1, day), day_amounts(2, day), strict=True)]
     commodity, _, _, _, daily, profile = SERIES[series]
     start = dt.timedelta(hours=6) if commodity == "gas" else dt.timedelta()
     noise = random.Random(f"{series}-{day}")

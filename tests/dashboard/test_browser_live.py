@@ -1,0 +1,119 @@
+"""A value told by the intake is on the card within two seconds; pausing stops what moves."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import time
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.dashboard.browser import visitor
+from tests.dashboard.seed import Seeded
+
+pytestmark = pytest.mark.browser
+
+
+def tell(url: str, channel: int, value: int) -> float:
+    """What ingest does after a commit: the new last value, then the notification."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            "UPDATE latest SET value = %s, ts = %s WHERE channel_id = %s",
+            (value, dt.datetime.now(dt.UTC), channel),
+        )
+        connection.execute("SELECT pg_notify('hub_latest', %s)", (json.dumps([channel]),))
+    return time.monotonic()
+
+
+def open_now(browser: Browser, address: str, token: str) -> Page:
+    """The resident's page, its live connection up."""
+    page = visitor(browser, address, token).new_page()
+    with page.expect_console_message(lambda message: "WebSocket connected" in message.text):
+        page.goto(address)
+    expect(page.locator("#index-water")).to_contain_text("m³")
+    page.wait_for_timeout(800)  # the page's first own question to the store
+    return page
+
+
+def test_a_reading_is_on_the_card_within_two_seconds(
+    browser: Browser, address: str, district: tuple[str, Seeded]
+) -> None:
+    url, seeded = district
+    page = open_now(browser, address, seeded.token)
+    told = tell(url, seeded.channels["water", "register", "TOTAL"], 299_111_000)
+    expect(page.locator("#index-water")).to_have_text("299,111\u00a0m³", timeout=4_000)
+    assert time.monotonic() - told < 2.0
+    expect(page.locator("#age-water")).to_have_text("à l'instant", timeout=2_000)
+    page.context.close()
+
+
+def test_live_power_moves(browser: Browser, address: str, district: tuple[str, Seeded]) -> None:
+    url, seeded = district
+    page = open_now(browser, address, seeded.token)
+    tell(url, seeded.channels["electricity", "power", "TOTAL"], 2_345_000)
+    expect(page.locator("#power-electricity")).to_have_text("2\u00a0345\u00a0VA", timeout=2_000)
+    page.context.close()
+
+
+def test_paused_cards_stand_still_until_resumed(
+    browser: Browser, address: str, district: tuple[str, Seeded]
+) -> None:
+    url, seeded = district
+    page = open_now(browser, address, seeded.token)
+    page.locator("#pause").click()
+    expect(page.locator("#pause")).to_have_attribute("aria-pressed", "true")
+    before = page.locator("#index-solar").inner_text()
+    tell(url, seeded.channels["solar", "register", "TOTAL"], 6_999_999_000)
+    page.wait_for_timeout(1_500)
+    assert page.locator("#index-solar").inner_text() == before
+    page.locator("#pause").click()
+    expect(page.locator("#index-solar")).to_have_text("6\u00a0999,999\u00a0kWh", timeout=6_000)
+    page.context.close()
+
+
+def test_two_sessions_of_one_browser_never_mix(
+    browser: Browser, address: str, district: tuple[str, Seeded]
+) -> None:
+    """Tabs share one socket: a page opened after a change of session gets a new one."""
+    url, seeded = district
+    context = visitor(browser, address)
+    public = context.new_page()
+    public.goto(f"{address}/quartier")
+    expect(public.locator("h1")).to_have_text("Lyon 3e")
+    context.add_cookies([{"name": "hub_session", "value": seeded.token, "url": address}])
+    own = context.new_page()
+    own.goto(address)
+    expect(own.locator("#index-water")).to_contain_text("m³")
+    deadline = time.monotonic() + 8
+    value = 300_000_000
+    while own.locator("#index-water").inner_text() != f"{value // 1_000_000},000\u00a0m³":
+        assert time.monotonic() < deadline, "the page of the new session is not live"
+        tell(url, seeded.channels["water", "register", "TOTAL"], value)
+        own.wait_for_timeout(500)
+    context.close()
+
+
+def test_a_new_release_is_on_the_kiosk(
+    browser: Browser, address: str, district: tuple[str, Seeded]
+) -> None:
+    url, _ = district
+    page = visitor(browser, address, width=1920, height=1080).new_page()
+    with page.expect_console_message(lambda message: "WebSocket connected" in message.text):
+        page.goto(f"{address}/kiosque")
+    number = page.locator(".slide.shown .kiosk-number")
+    expect(number).to_be_visible()
+    page.wait_for_timeout(800)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            """UPDATE published SET amount = 1234000000, published_at = now()
+               WHERE (area_id, measure_id, start) IN (
+                   SELECT p.area_id, p.measure_id, p.start FROM published p
+                   JOIN measure m USING (measure_id) JOIN area a USING (area_id)
+                   WHERE p.step = '30min' AND a.code = '69383' AND m.commodity = 'electricity'
+                     AND m.flow = 'consumption' ORDER BY p.start DESC LIMIT 1) AND step = '30min'"""
+        )
+        connection.execute("NOTIFY hub_published")
+    expect(number).to_have_text("1\u00a0230", timeout=5_000)
+    page.context.close()

@@ -1,0 +1,186 @@
+"""History: the same bars at each level; missing is not zero; parts, shares and comparisons."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from dashboard.tongue import NBSP, Tongue
+from dashboard.views.history import HistoryView, history_view
+from dashboard.views.history_bars import HistoryData
+from dashboard.views.periods import Level, period
+from hub.store.pages import DayRow, MonthRow
+from tests.dashboard.rows import ALL, KWH, PARIS, day_row, flat_day, measure, month_row
+
+FR = Tongue("fr")
+NOW = dt.datetime(2026, 11, 22, 10, 40, tzinfo=dt.UTC)
+DAY = dt.timedelta(days=1)
+
+
+def view(
+    level: Level,
+    day: dt.date,
+    days: list[DayRow] | None = None,
+    months: list[MonthRow] | None = None,
+    commodity: str = "",
+    span: tuple[dt.date, dt.date] | None = (dt.date(2025, 1, 1), dt.date(2026, 11, 22)),
+) -> HistoryView:
+    wanted = period(level, day, commodity)
+    data = HistoryData(NOW, PARIS, ALL, wanted, span, days or [], months or [])
+    return history_view(FR, data)
+
+
+def november(amount: int, skip: tuple[int, ...] = ()) -> list[DayRow]:
+    days = [dt.date(2026, 11, number) for number in range(1, 23) if number not in skip]
+    return [day_row(day, amount) for day in days]
+
+
+def test_a_month_has_a_bar_a_day_and_tells_the_missing_from_the_future() -> None:
+    found = view("mois", dt.date(2026, 11, 1), november(8 * KWH, skip=(9,)))
+    bars = found.series[0].row.bars
+    assert len(bars) == 30
+    assert [n + 1 for n, bar in enumerate(bars) if bar.state == "missing"] == [9]
+    assert all(bar.state == "future" for bar in bars[22:])
+    assert bars[8].amount is None
+    assert "Il manque 1 jour de mesures." in found.series[0].sentence
+
+
+def test_a_zero_is_a_value() -> None:
+    bars = view("mois", dt.date(2026, 11, 1), november(0)).series[0].row.bars
+    assert {bar.amount for bar in bars[:22]} == {0}
+    assert {bar.state for bar in bars[:21]} == {"known"}
+
+
+def test_the_newest_days_may_still_arrive() -> None:
+    days = [row for row in november(8 * KWH) if row.day.day < 20]
+    states = [bar.state for bar in view("mois", dt.date(2026, 11, 1), days).series[0].row.bars]
+    assert states[18:23] == ["known", "waiting", "waiting", "waiting", "future"]
+
+
+def test_a_half_measured_day_is_incomplete() -> None:
+    days = [*november(8 * KWH, skip=(5,)), day_row(dt.date(2026, 11, 5), 4 * KWH, covered=43_200)]
+    bar = view("mois", dt.date(2026, 11, 1), days).series[0].row.bars[4]
+    assert (bar.state, bar.coverage, bar.amount) == ("partial", 0.5, 4 * KWH)
+
+
+@pytest.mark.parametrize(
+    ("day", "count"),
+    [(dt.date(2026, 10, 25), 50), (dt.date(2026, 3, 29), 46), (dt.date(2026, 11, 18), 48)],
+)
+def test_a_day_has_as_many_half_hours_as_the_clock_gave(day: dt.date, count: int) -> None:
+    found = view("jour", day, [day_row(day, slots=flat_day(day, 100))])
+    row = found.series[0].row
+    assert len(row.bars) == count
+    assert row.total == 100 * count
+    titles = [text for _, text in found.ticks]
+    assert titles[0] == titles[-1] == f"0{NBSP}h"
+
+
+def test_one_gas_day_alone_runs_from_six_to_six() -> None:
+    day = dt.date(2026, 11, 18)
+    rows = [day_row(day, of=measure("gas"), slots=flat_day(day, 7, hours=6))]
+    alone = view("jour", day, rows, commodity="gas").series[0].row
+    assert alone.total == 48 * 7
+    assert alone.bars[0].title.replace(NBSP, " ") == "de 6 h à 6 h 30"
+    beside = view("jour", day, rows).series[0].row
+    assert [bar.state for bar in beside.bars[:12]] == ["missing"] * 12
+
+
+def test_years_are_sums_of_months() -> None:
+    months = [
+        month_row(dt.date(year, month, 1), 10 * KWH) for year in (2025, 2026) for month in (1, 2)
+    ]
+    bars = view("tout", dt.date(2026, 1, 1), months=months).series[0].row.bars
+    assert [(bar.title, bar.amount) for bar in bars] == [("2025", 20 * KWH), ("2026", 20 * KWH)]
+    assert all(bar.target.startswith("?vue=annee") for bar in bars)
+
+
+def test_a_month_is_compared_with_the_same_month_a_year_before() -> None:
+    year_before = [month_row(dt.date(2025, 11, 1), 10 * KWH * 30)]
+    said = view("mois", dt.date(2026, 11, 1), november(8 * KWH), year_before).series[0].sentence
+    assert said.replace(NBSP, " ") == (
+        "176 kWh d'électricité, soit 8 kWh par jour : 20 % de moins qu'en novembre 2025."
+    )
+
+
+def test_without_it_with_the_month_before() -> None:
+    october = [day_row(dt.date(2026, 10, 1) + DAY * n, 4 * KWH) for n in range(31)]
+    said = view("mois", dt.date(2026, 11, 1), november(8 * KWH) + october).series[0].sentence
+    assert "2 fois plus qu'en octobre 2026" in said.replace(NBSP, " ")
+
+
+def test_a_day_is_compared_with_its_weekday() -> None:
+    day = dt.date(2026, 11, 18)
+    before = [day_row(day - DAY * 7 * week, 10 * KWH) for week in range(1, 9)]
+    rows = [day_row(day, slots=flat_day(day, KWH * 5 // 48)), *before]
+    said = view("jour", day, rows).series[0].sentence
+    assert "50 % de moins qu'un mercredi habituel" in said.replace(NBSP, " ")
+
+
+def test_an_unfinished_day_is_not_compared() -> None:
+    day = dt.date(2026, 11, 22)
+    before = [day_row(day - DAY * 7 * week, 10 * KWH) for week in range(1, 9)]
+    rows = [day_row(day, slots=[KWH] * 20 + [None] * 28), *before]
+    assert "habituel" not in view("jour", day, rows).series[0].sentence
+
+
+def test_a_year_stands_beside_the_same_months_only_if_most_are_known() -> None:
+    months = [month_row(dt.date(2026, month, 1), 10 * KWH) for month in range(1, 11)]
+    one = [month_row(dt.date(2025, 10, 1), 5 * KWH)]
+    most = [month_row(dt.date(2025, month, 1), 5 * KWH) for month in range(1, 11)]
+    january = dt.date(2026, 1, 1)
+    assert "2025" not in view("annee", january, months=months + one).series[0].sentence
+    assert "mêmes mois de 2025" in view("annee", january, months=months + most).series[0].sentence
+
+
+def test_peak_and_off_peak_split_the_bars_of_one_commodity() -> None:
+    day = dt.date(2026, 11, 18)
+    rows = [
+        day_row(day, 8 * KWH),
+        day_row(day, 5 * KWH, of=measure(register="HP")),
+        day_row(day, 3 * KWH, of=measure(register="HC")),
+    ]
+    row = view("semaine", day, rows, commodity="electricity").series[0].row
+    assert row.parts == ("heures pleines (HP)", "heures creuses (HC)")
+    assert row.bars[2].parts == ((5 * KWH, 0), (3 * KWH, 0))
+    assert view("semaine", day, rows).series[0].row.parts == ()
+
+
+def test_production_splits_into_used_and_left() -> None:
+    day = dt.date(2026, 11, 18)
+    rows = [
+        day_row(day, 5 * KWH, of=measure("solar")),
+        day_row(day, 2 * KWH, of=measure(flow="injection")),
+        day_row(day, 7 * KWH),
+    ]
+    found = view("semaine", day, rows, commodity="solar")
+    assert found.series[0].row.bars[2].parts == ((3 * KWH, 0), (2 * KWH, 0))
+    assert found.series[0].row.second == "dots"
+    assert found.solar.replace(NBSP, " ").startswith("Le toit a couvert 30 % de l'électricité")
+
+
+def test_the_solar_share_counts_only_days_where_all_three_are_known() -> None:
+    day = dt.date(2026, 11, 18)
+    rows = [
+        day_row(day, 5 * KWH, of=measure("solar")),
+        day_row(day, 2 * KWH, of=measure(flow="injection")),
+        day_row(day, 7 * KWH),
+        day_row(day - DAY, 99 * KWH, of=measure("solar")),
+    ]
+    assert "30" in view("semaine", day, rows).solar
+    assert view("semaine", day, rows[:1]).solar == ""
+
+
+def test_neighbours_stop_where_nothing_is() -> None:
+    first = dt.date(2025, 1, 1)
+    assert view("annee", first).previous is None
+    assert view("annee", first).next is not None
+    assert view("jour", dt.date(2026, 11, 22)).next is None
+    assert view("tout", first).previous is None
+
+
+def test_without_rows_there_is_nothing_to_show() -> None:
+    found = view("mois", dt.date(2026, 11, 1), span=None)
+    assert found.series == []
+    assert found.solar == ""

@@ -1,0 +1,170 @@
+"""The cards: today so far, against usual days, the meter's last word, and silence."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+from dashboard.tongue import NBSP, Tongue
+from dashboard.views.live_text import live_text
+from dashboard.views.now import Card, NowData, days_needed, now_view
+from hub.store.live import LiveChannel
+from hub.store.pages import DayRow
+from tests.dashboard.rows import ALL, PARIS, channel, commodity, day_row, flat_day, measure, until
+
+FR = Tongue("fr")
+NOW = dt.datetime(2026, 11, 22, 10, 40, tzinfo=dt.UTC)  # 11:40 in Paris, a Sunday
+TODAY = dt.date(2026, 11, 22)
+MINUTE = dt.timedelta(minutes=1)
+
+
+def data(days: list[DayRow], channels: list[LiveChannel] | None = None) -> NowData:
+    return NowData(NOW, PARIS, ALL, channels or [], days, (Decimal("11.2"), True))
+
+
+def card(name: str, days: list[DayRow], channels: list[LiveChannel] | None = None) -> Card:
+    view = now_view(FR, data(days, channels))
+    return next(c for c in view.cards if c.commodity.commodity == name)
+
+
+def weeks(each: int, count: int = 8) -> list[DayRow]:
+    days = [TODAY - dt.timedelta(weeks=week) for week in range(1, count + 1)]
+    return [day_row(day, slots=flat_day(day, each)) for day in days]
+
+
+def test_today_against_the_same_weekdays() -> None:
+    today = day_row(TODAY, slots=until(TODAY, 120_000, NOW))
+    found = card("electricity", [today, *weeks(100_000)])
+    assert (found.number, found.unit) == ("2,76", "kWh")
+    assert found.since == "depuis minuit"
+    assert found.sentence.replace(NBSP, " ") == "À 11 h 30, 20 % de plus qu'un dimanche habituel."
+    assert found.curve is not None
+    assert len(found.curve.ends) == 48
+    assert len(found.curve.today) == 23
+    assert found.curve.usual is not None
+    assert found.curve.usual.middle[22] == 2_300_000
+
+
+def test_too_few_weeks_are_not_usual() -> None:
+    today = day_row(TODAY, slots=until(TODAY, 120_000, NOW))
+    found = card("electricity", [today, *weeks(100_000, count=2)])
+    assert "Pas encore assez de semaines" in found.sentence
+    assert found.curve is not None
+    assert found.curve.usual is None
+
+
+def test_a_hole_is_told_before_any_comparison() -> None:
+    slots = until(TODAY, 120_000, NOW)
+    slots[4:10] = [None] * 6
+    found = card("electricity", [day_row(TODAY, slots=slots), *weeks(100_000)])
+    assert found.sentence.replace(NBSP, " ") == "Il manque 3 h de mesures (de 2 h à 5 h)."
+
+
+def test_nothing_today_is_a_dash_with_the_last_day() -> None:
+    yesterday = TODAY - dt.timedelta(days=1)
+    found = card("water", [day_row(yesterday, 300_000, of=measure("water"))])
+    assert found.number == ""
+    assert "dernier jour connu" in found.sentence
+    assert "hier" in found.sentence
+
+
+def test_a_total_without_hours_says_so() -> None:
+    found = card("gas", [day_row(TODAY, 3_000_000, of=measure("gas"))])
+    assert found.number == "3,00"
+    assert "pas encore sa répartition" in found.sentence
+    assert found.beside.replace(NBSP, " ") == "environ 33,6 kWh (coefficient provisoire)"
+    assert found.since.replace(NBSP, " ") == "depuis 6 h"
+
+
+def test_before_six_gas_is_still_yesterday() -> None:
+    early = dt.datetime(2026, 11, 22, 3, tzinfo=dt.UTC)
+    rows = [day_row(dt.date(2026, 11, 21), 2_000_000, of=measure("gas"))]
+    view = now_view(FR, NowData(early, PARIS, ALL, [], rows, None))
+    assert view.cards[0].number == "2,00"
+
+
+def test_only_what_the_household_has_gets_a_card() -> None:
+    view = now_view(FR, data([day_row(TODAY, 1)]))
+    assert [c.commodity.commodity for c in view.cards] == ["electricity"]
+    empty = now_view(FR, data([]))
+    assert empty.cards == []
+    assert empty.profiles == []
+    assert "Aucun compteur" in empty.lead
+
+
+def test_profiles_share_one_axis_and_gas_lends_from_the_day_before() -> None:
+    yesterday = TODAY - dt.timedelta(days=1)
+    gas = measure("gas")
+    rows = [
+        day_row(TODAY, slots=until(TODAY, 100, NOW)),
+        day_row(yesterday, of=gas, slots=flat_day(yesterday, 7, hours=6)),
+    ]
+    view = now_view(FR, data(rows))
+    assert [len(row.bars) for row in view.profiles] == [48, 48]
+    assert [bar.amount for bar in view.profiles[1].bars[:13]] == [7] * 12 + [None]
+
+
+def test_the_last_half_hours_without_news_are_awaited_not_missing() -> None:
+    slots = until(TODAY, 100, NOW - dt.timedelta(hours=2))
+    slots[2] = None
+    view = now_view(FR, data([day_row(TODAY, slots=slots)]))
+    states = [bar.state for bar in view.profiles[0].bars]
+    assert states[2] == "missing"
+    assert states[19:23] == ["waiting"] * 4
+    assert states[23:] == ["future"] * 25
+
+
+def test_days_needed_hold_eight_weeks() -> None:
+    days = days_needed(NOW, PARIS)
+    assert TODAY - dt.timedelta(weeks=8) in days
+    assert len(days) == len(set(days)) == 18
+
+
+def words(channels: list[LiveChannel], name: str = "electricity") -> tuple[str, str, str]:
+    found = live_text(FR, commodity(name), channels, NOW)
+    return tuple(text.replace(NBSP, " ") for text in (found.power, found.detail, found.index))  # type: ignore[return-value]
+
+
+def test_registers_of_a_set_stand_side_by_side() -> None:
+    channels = [
+        channel(1, "electricity", "register", 3_555_566_000, NOW, register="HC"),
+        channel(2, "electricity", "register", 4_567_890_000, NOW, register="HP"),
+    ]
+    assert words(channels)[2] == "HP 4 567,890 kWh, HC 3 555,566 kWh"
+
+
+def test_the_source_that_spoke_last_is_shown() -> None:
+    channels = [
+        channel(1, "water", "register", 1_000_000, NOW - MINUTE, source="veolia_csv"),
+        channel(2, "water", "register", 2_000_000, NOW, source="wmbusmeters"),
+    ]
+    assert words(channels, "water")[2] == "2,000 m³"
+
+
+def test_where_the_electricity_comes_from() -> None:
+    grid = channel(1, "electricity", "power", 900_000, NOW)
+    roof = channel(2, "solar", "power", 340_000, NOW, point=2)
+    out = channel(3, "electricity", "power", 80_000, NOW, flow="injection")
+    assert words([grid, roof])[:2] == ("900 W", "900 W du réseau, 340 W du toit")
+    assert words([grid])[1] == "tout vient du réseau"
+    assert words([grid, roof, out])[1] == "80 W partent au réseau"
+
+
+def test_an_old_power_is_not_now() -> None:
+    old = channel(1, "electricity", "power", 900_000, NOW - 11 * MINUTE)
+    assert words([old])[:2] == ("", "")
+
+
+def test_apparent_power_only_without_real_power() -> None:
+    real = channel(1, "electricity", "power", 900_000, NOW)
+    apparent = channel(2, "electricity", "power", 1_240_000, NOW, quantity="apparent_power")
+    assert words([apparent])[0] == "1 240 VA"
+    assert words([apparent, real])[0] == "900 W"
+
+
+def test_a_silent_meter_is_called_silent() -> None:
+    for minutes, silent in ((119, False), (121, True)):
+        at = NOW - minutes * MINUTE
+        found = live_text(FR, commodity(), [channel(1, "electricity", "register", 1, at)], NOW)
+        assert (found.at, found.silent) == (at, silent)
+    assert live_text(FR, commodity(), [], NOW).at is None

@@ -1,0 +1,195 @@
+"""Routes of the pages: languages, headers, text versions, and that a page is its session's only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from dashboard.shell import local_target
+from hub.accounts.sessions import COOKIE
+from tests.dashboard.browser import served
+from tests.dashboard.seed import Seeded
+
+PATHS = ["/", "/historique", "/quartier", "/kiosque", "/donnees-ouvertes"]
+
+
+def get(address: str, path: str, token: str | None = None, **headers: str) -> httpx.Response:
+    cookies = {COOKIE: token} if token else {}
+    with httpx.Client(base_url=address, cookies=cookies, timeout=30) as client:
+        return client.get(path, headers=headers)
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(("language", "word"), [("fr", "Hub énergie"), ("en", "Energy hub")])
+def test_frames_are_in_the_readers_language(
+    address: str, path: str, language: str, word: str
+) -> None:
+    answer = get(address, path, **{"accept-language": language})
+    assert answer.status_code == 200
+    assert f'<html lang="{language}"' in answer.text
+    assert f"{word} Lyon 3e</title>" in answer.text
+    assert "Accept-Language" in answer.headers["vary"]
+
+
+def test_titles_differ(address: str) -> None:
+    titles = {get(address, path).text.partition("<title>")[2].partition("<")[0] for path in PATHS}
+    assert len(titles) == len(PATHS)
+
+
+@pytest.mark.parametrize("path", ["/nulle-part", "/historique/2026", "/kiosque/autre"])
+def test_unknown_addresses_are_pages_with_status_404(address: str, path: str) -> None:
+    answer = get(address, path)
+    assert answer.status_code == 404
+    assert "Page introuvable" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/api/v1/nope", "/open/nope"])
+def test_unknown_addresses_of_the_api_are_no_pages(address: str, path: str) -> None:
+    answer = get(address, path)
+    assert answer.status_code == 404
+    assert "html" not in answer.headers["content-type"]
+
+
+def test_the_language_is_remembered(address: str) -> None:
+    with httpx.Client(base_url=address, headers={"accept-language": "fr"}) as client:
+        answer = client.get("/langue/en", params={"retour": "/quartier?pas=mois"})
+        assert answer.status_code == 303
+        assert answer.headers["location"] == "/quartier?pas=mois"
+        assert '<html lang="en"' in client.get("/").text
+        assert "set-cookie" not in client.get("/langue/xx").headers
+
+
+@pytest.mark.parametrize(
+    ("asked", "target"),
+    [
+        ("/historique?vue=mois", "/historique?vue=mois"),
+        ("//evil.example", "/"),
+        ("https://evil.example", "/"),
+        ("/\\evil.example", "/"),
+        ("/a\r\nSet-Cookie: x=1", "/"),
+        ("", "/"),
+    ],
+)
+def test_nobody_is_sent_elsewhere(asked: str, target: str) -> None:
+    assert local_target(asked) == target
+
+
+@pytest.mark.parametrize(
+    ("path", "own", "words"),
+    [
+        ("/texte/maintenant", True, ["Électricité", "Demi-heures d'aujourd'hui", "depuis minuit"]),
+        ("/texte/maintenant", False, ["Ouvrir vos pages"]),
+        (
+            "/texte/historique?vue=mois&energie=electricity",
+            True,
+            ["heures pleines (HP)", "Remarque"],
+        ),
+        ("/texte/historique", False, ["lien personnel"]),
+        ("/texte/quartier", False, ["Part-Dieu", "Non publié", "100-199"]),
+        ("/texte/kiosque", False, ["Et chez vous"]),
+        ("/texte/donnees-ouvertes", False, ["Licence Ouverte", "day-totals.csv"]),
+    ],
+)
+def test_text_versions_say_the_same_without_a_script(
+    address: str, seeded: Seeded, path: str, own: bool, words: list[str]
+) -> None:
+    answer = get(address, path, seeded.token if own else None)
+    assert answer.status_code == 200
+    assert "<script" not in answer.text
+    assert answer.headers["cache-control"] == "no-store"
+    for word in words:
+        assert word.replace("'", "&#39;") in answer.text.replace("\u00a0", " ")
+
+
+def test_simulated_data_are_called_simulated(address: str) -> None:
+    for path in ("/", "/historique", "/quartier", "/donnees-ouvertes", "/texte/quartier"):
+        assert "Données simulées" in get(address, path).text.replace("\u00a0", " ")
+
+
+def test_the_code_on_the_kiosk_is_an_image(address: str) -> None:
+    answer = get(address, "/kiosque/qr.svg")
+    assert answer.headers["content-type"] == "image/svg+xml"
+    assert answer.text.startswith("<svg")
+
+
+def drawn(address: str, path: str, token: str | None, search: str = "") -> Any:
+    """What the one callback answers, as the browser asks it."""
+    inputs = [
+        {"id": "url", "property": "pathname", "value": path},
+        {"id": "url", "property": "search", "value": search},
+        {"id": "refresh", "property": "data", "value": 0},
+        {"id": "poll", "property": "n_intervals", "value": None},
+    ]
+    body = {
+        "output": "..page.children...view.data..",
+        "outputs": [
+            {"id": "page", "property": "children"},
+            {"id": "view", "property": "data"},
+        ],
+        "inputs": inputs,
+        "changedPropIds": ["url.pathname"],
+    }
+    cookies = {COOKIE: token} if token else {}
+    with httpx.Client(base_url=address, cookies=cookies, timeout=30) as client:
+        return client.post("/_dash-update-component", json=body)
+
+
+def test_a_callback_shows_the_household_of_its_cookie(address: str, seeded: Seeded) -> None:
+    answer = drawn(address, "/", seeded.token)
+    assert answer.status_code == 200
+    assert '"number-water"' in answer.text
+    assert seeded.token not in answer.text
+    assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("token", [None, "", "nonsense", "' OR 1=1 --", "x" * 10_000])
+@pytest.mark.parametrize("path", ["/", "/historique"])
+def test_without_a_session_a_callback_shows_no_household(
+    address: str, path: str, token: str | None
+) -> None:
+    answer = drawn(address, path, token)
+    assert answer.status_code == 200
+    assert "number-water" not in answer.text
+    assert "history" not in answer.json()["response"]["page"]["children"].__repr__()
+    assert answer.json()["response"]["view"]["data"]["session"] == ""
+
+
+def test_no_input_chooses_the_household(address: str, seeded: Seeded) -> None:
+    """Whatever the address says, the page stays the session's."""
+    plain = drawn(address, "/historique", seeded.token, "?vue=annee")
+    tried = drawn(address, "/historique", seeded.token, "?vue=annee&household=2&household_id=2")
+    assert plain.json()["response"]["page"] == tried.json()["response"]["page"]
+
+
+def test_the_kiosk_knows_no_session(address: str, seeded: Seeded) -> None:
+    with_session = drawn(address, "/kiosque", seeded.token).json()["response"]["page"]
+    without = drawn(address, "/kiosque", None).json()["response"]["page"]
+    strip = str(with_session), str(without)
+    assert [text.count("slide") for text in strip] == [strip[0].count("slide")] * 2
+    assert "number-" not in strip[0]
+
+
+def test_each_opened_page_leaves_a_line_in_the_access_log(
+    address: str, district: tuple[str, Seeded]
+) -> None:
+    url, seeded = district
+    get(address, "/texte/historique?vue=annee", seeded.token)
+    drawn(address, "/historique", seeded.token, "?vue=mois")
+    with psycopg.connect(url) as connection:
+        rows = connection.execute("SELECT what, actor FROM access_log ORDER BY id DESC LIMIT 2")
+        assert rows.fetchall() == [
+            ("page /historique?vue=mois", "resident"),
+            ("page /texte/historique?vue=annee", "resident"),
+        ]
+
+
+def test_a_store_that_does_not_answer_is_said_in_words() -> None:
+    with served("postgresql://nobody@127.0.0.1:9/none?connect_timeout=1") as address:
+        assert get(address, "/quartier").status_code == 200
+        answer = drawn(address, "/quartier", None)
+        assert answer.status_code == 200
+        assert "pas joignables" in answer.text
+        assert answer.json()["response"]["view"]["data"]["retry"] == 10
