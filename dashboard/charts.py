@@ -161,7 +161,7 @@ def bar_rows(
         for trace in traces:
             if trace["type"] == "bar":
                 trace["marker"]["opacity"] = [
-                    1.0 if number == highlight else 0.5 for number in range(count)
+                    1.0 if number == highlight else 0.6 for number in range(count)
                 ]
     return {"data": traces, "layout": figure}
 

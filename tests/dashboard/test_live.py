@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import json
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -28,7 +29,9 @@ def listening(url: str, check: Check) -> None:
         finally:
             await live.close()
 
-    asyncio.run(run())
+    # a thread of its own: the browser's driver keeps a loop running in this one
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: asyncio.run(run())).result(timeout=60)
 
 
 async def until(true: Callable[[], bool]) -> None:
