@@ -25,36 +25,49 @@ _SHARE_LOCK = 0x68756203
 _AREA_LOCK = 0x68756204
 _NOTIFY_LIMIT = 7000
 
-_SHARE_OF = """
+_DWELLING = """
 coalesce((SELECT dwelling_id FROM usage_point u WHERE u.usage_point_id = c.usage_point_id
           AND u.superseded_at IS NULL ORDER BY valid_from DESC NULLS LAST LIMIT 1), 0)"""
+_BOUNDS = "floor(extract(epoch FROM o.from_ts))::int8, ceil(extract(epoch FROM o.to_ts))::int8"
 
-_TAKE = f"""
+_TAKE_LIVE = f"""
 WITH open AS (
-    SELECT id, channel_id, from_ts, to_ts, priority, marked_at FROM dirty
-    WHERE failure IS NULL AND {{condition}}
+    SELECT id, channel_id, from_ts, to_ts FROM dirty
+    WHERE failure IS NULL AND priority = 0 AND to_ts - from_ts < {_NARROW}
 ), placed AS (
-    SELECT c.channel_id, {_SHARE_OF} AS dwelling_id
+    SELECT c.channel_id, {_DWELLING} AS dwelling_id
     FROM channel c WHERE c.channel_id IN (SELECT channel_id FROM open)
 )
-SELECT o.id, o.channel_id, p.dwelling_id, floor(extract(epoch FROM o.from_ts))::int8,
-       ceil(extract(epoch FROM o.to_ts))::int8
+SELECT o.id, o.channel_id, p.dwelling_id, {_BOUNDS}
 FROM open o JOIN placed p USING (channel_id)
-WHERE p.dwelling_id %% {SHARES} = ANY(%(shares)s) {{more}}
-"""  # noqa: S608 - constants of this module
-_TAKE_LIVE = _TAKE.format(
-    condition=f"priority = 0 AND to_ts - from_ts < {_NARROW}", more="ORDER BY o.id LIMIT 20000"
+WHERE p.dwelling_id %% {SHARES} = ANY(%(shares)s)
+ORDER BY o.id LIMIT 20000"""  # noqa: S608 - constants of this module
+
+# The dwellings that wait longest, else the most urgent, and then all that is open for them. Only
+# so many ranges are looked at to find them: a whole district's backlog has hundreds of thousands.
+_TAKE_REST = f"""
+WITH urgent AS (
+    SELECT channel_id, row_number() OVER () AS place FROM (
+        SELECT channel_id FROM dirty WHERE failure IS NULL
+        ORDER BY marked_at > now() - interval '10 minutes', priority, id LIMIT 2000) d
+), placed AS (
+    SELECT c.channel_id, {_DWELLING} AS dwelling_id
+    FROM channel c WHERE c.channel_id IN (SELECT channel_id FROM urgent)
+), chosen AS (
+    SELECT dwelling_id FROM urgent JOIN placed USING (channel_id)
+    WHERE dwelling_id %% {SHARES} = ANY(%(shares)s)
+    GROUP BY dwelling_id ORDER BY min(place) LIMIT %(dwellings)s
+), theirs AS (
+    SELECT channel_id, dwelling_id FROM placed
+    UNION
+    SELECT c.channel_id, {_DWELLING}
+    FROM channel c WHERE c.usage_point_id IN (
+        SELECT usage_point_id FROM usage_point u JOIN chosen USING (dwelling_id)
+        WHERE u.superseded_at IS NULL)
 )
-# The dwellings that wait longest, the urgent ones first, and then all that is open for them.
-_TAKE_REST = _TAKE.format(
-    condition="true",
-    more="""AND p.dwelling_id IN (
-    SELECT p.dwelling_id FROM open o JOIN placed p USING (channel_id)
-    WHERE p.dwelling_id %% 16 = ANY(%(shares)s)
-    GROUP BY p.dwelling_id
-    ORDER BY min(o.marked_at) > now() - interval '10 minutes', min(o.priority), min(o.id)
-    LIMIT %(dwellings)s)""".replace("16", str(SHARES)),
-)
+SELECT o.id, o.channel_id, dwelling_id, {_BOUNDS}
+FROM chosen JOIN theirs USING (dwelling_id) JOIN dirty o USING (channel_id)
+WHERE o.failure IS NULL"""  # noqa: S608 - constants of this module
 
 
 @dataclass(frozen=True, slots=True)
