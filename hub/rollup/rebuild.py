@@ -115,6 +115,8 @@ def _chunk(
 ) -> Report:
     with queue.snapshot(conn):
         dirty = rollup_rebuild.dirty_of(conn, numbers) if complete else []
+        # What was stored since the rebuild began may lie outside the days known then.
+        low, high = (rollup_rebuild.span(conn) if complete else None) or (low, high)
         stored = rollup_read.channels(conn, numbers)
         ranges = _ranges(conn, stored, zone, low, high)
         report = recompute(conn, stored, ranges, zone, bulk, _open_days(stored, low, high))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from hub.model import ContextPoint, Flow, MeterEvent
 from hub.store.connection import Connection
@@ -18,6 +19,14 @@ _ADD = """
 INSERT INTO meter_event
     (usage_point_id, flow, register, at, kind, closing, opening, source, load_id)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"""
+# What an event replaced was superseded in the transaction that recorded it.
+_FORMER = """
+SELECT e.row_id, e.recorded_at, e.kind, e.closing, e.opening, e.source, e.load_id,
+       l.undone_at IS NOT NULL
+FROM meter_event e LEFT JOIN load l USING (load_id)
+WHERE e.usage_point_id = %s AND e.flow = %s AND e.register = %s AND e.at = %s
+  AND e.superseded_at = %s AND e.row_id < %s
+ORDER BY e.row_id DESC LIMIT 1"""
 _CONTEXT = """
 INSERT INTO context_series AS c (series, ts, value, label, load_id)
 SELECT s, to_timestamp(t), v, l, i
@@ -70,15 +79,31 @@ def record_event(conn: Connection, event: PlacedEvent, source: str, load_id: int
 
 
 def take_back_events(conn: Connection, load_id: int) -> int:
-    """Supersede what a load told; returns how many events that were."""
+    """Supersede what a load told, and tell again what that had replaced; how many events.
+
+    ``load`` says already that it was taken back.
+    """
     rows = conn.execute(
         "UPDATE meter_event SET superseded_at = now() WHERE load_id = %s AND superseded_at IS NULL"
-        " RETURNING usage_point_id, at",
+        " RETURNING usage_point_id, flow, register, at, recorded_at, row_id",
         [load_id],
     ).fetchall()
+    for *key, recorded_at, row_id in rows:
+        _restore(conn, key, recorded_at, row_id)
     if rows:
-        _mark(conn, rows)
+        _mark(conn, [(row[0], row[3]) for row in rows])
     return len(rows)
+
+
+def _restore(conn: Connection, key: list[Any], recorded_at: datetime, row_id: int) -> None:
+    """Record again the last fact that an event replaced and that was not taken back itself."""
+    taken_back = True
+    while taken_back:
+        former = conn.execute(_FORMER, [*key, recorded_at, row_id]).fetchone()
+        if former is None:
+            return
+        row_id, recorded_at, *facts, taken_back = former
+    conn.execute(_ADD, [*key, *facts])
 
 
 def store_context(conn: Connection, points: Sequence[tuple[ContextPoint, int]]) -> None:

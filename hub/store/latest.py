@@ -13,14 +13,15 @@ from hub.store.connection import Connection
 NOTIFY_CHANNEL = "hub_latest"
 _NOTIFY_BYTES = 7000  # PostgreSQL takes 8 000
 
-# Only forward in time; at the same instant a corrected value takes its place.
+# Only forward in time; at the same instant a value received no earlier takes its place.
 _MOVE = """
 INSERT INTO latest AS l (channel_id, ts, value, received_at)
 SELECT c, to_timestamp(t), v, to_timestamp(r)
 FROM unnest(%s::int4[], %s::int8[], %s::int8[], %s::int8[]) AS n (c, t, v, r) ORDER BY c
 ON CONFLICT (channel_id) DO UPDATE
 SET ts = EXCLUDED.ts, value = EXCLUDED.value, received_at = EXCLUDED.received_at
-WHERE EXCLUDED.ts > l.ts OR (EXCLUDED.ts = l.ts AND EXCLUDED.value <> l.value)
+WHERE EXCLUDED.ts > l.ts OR (EXCLUDED.ts = l.ts AND EXCLUDED.value <> l.value
+                              AND EXCLUDED.received_at >= l.received_at)
 RETURNING channel_id"""
 
 _POWER = """

@@ -41,26 +41,28 @@ made AS (
     SELECT * FROM named ON CONFLICT DO NOTHING RETURNING channel_id)
 SELECT channel_id FROM made UNION ALL SELECT channel_id FROM channel JOIN named
 USING (usage_point_id, commodity, flow, quantity, register, kind, source, input, period_class)"""
-_MARK = """
-INSERT INTO dirty (channel_id, from_ts, to_ts, priority)
-SELECT c, min(ts), max(ts + seconds * interval '1 second'), %(priority)s
-FROM reading, unnest(ARRAY[%(old)s, %(new)s]::int4[]) AS c
-WHERE channel_id = %(old)s AND ts >= %(start)s::timestamptz AND ts < %(end)s::timestamptz
-GROUP BY c HAVING min(ts) IS NOT NULL"""
-_COPY = """
-INSERT INTO reading AS r (ts, value, received_at, channel_id, seconds, load_id, quality)
-SELECT ts, value, received_at, %(new)s, seconds, load_id, quality FROM reading
-WHERE channel_id = %(old)s AND ts >= %(start)s::timestamptz AND ts < %(end)s::timestamptz
-ON CONFLICT (channel_id, ts) DO UPDATE SET
-    value = EXCLUDED.value, seconds = EXCLUDED.seconds, quality = EXCLUDED.quality,
-    received_at = EXCLUDED.received_at, load_id = EXCLUDED.load_id
-WHERE EXCLUDED.received_at >= r.received_at"""
+# One statement: what a message adds meanwhile is moved as well, or not touched at all.
+_MOVE = """
+WITH gone AS (
+    DELETE FROM reading WHERE
+        channel_id = %(old)s AND ts >= %(start)s::timestamptz AND ts < %(end)s::timestamptz
+    RETURNING *
+), put AS (
+    INSERT INTO reading AS r (ts, value, received_at, channel_id, seconds, load_id, quality)
+    SELECT ts, value, received_at, %(new)s, seconds, load_id, quality FROM gone
+    ON CONFLICT (channel_id, ts) DO UPDATE SET
+        value = EXCLUDED.value, seconds = EXCLUDED.seconds, quality = EXCLUDED.quality,
+        received_at = EXCLUDED.received_at, load_id = EXCLUDED.load_id
+    WHERE EXCLUDED.received_at >= r.received_at
+), marked AS (
+    INSERT INTO dirty (channel_id, from_ts, to_ts, priority)
+    SELECT c, min(ts), max(ts + seconds * interval '1 second'), %(priority)s
+    FROM gone, unnest(ARRAY[%(old)s, %(new)s]::int4[]) AS c
+    GROUP BY c HAVING min(ts) IS NOT NULL
+) SELECT count(*) FROM gone"""
 _ANY = """
 SELECT EXISTS (SELECT FROM reading WHERE
     channel_id = %(old)s AND ts >= %(start)s::timestamptz AND ts < %(end)s::timestamptz)"""
-_DELETE = """
-DELETE FROM reading WHERE
-    channel_id = %(old)s AND ts >= %(start)s::timestamptz AND ts < %(end)s::timestamptz"""
 _REVISIONS = """
 UPDATE reading_revision SET channel_id = %(new)s WHERE
     channel_id = %(old)s AND ts >= %(start)s::timestamptz AND ts < %(end)s::timestamptz"""
@@ -131,13 +133,11 @@ def _move(conn: Connection, shift: _Shift, old: int, inputs: str, kind: str) -> 
     ).fetchone()
     assert row is not None
     where |= {"new": row[0], "priority": CORRECTION}
-    for statement in (_MARK, _COPY):
-        conn.execute(statement, where)
-    number = conn.execute(_DELETE, where).rowcount
+    moved = conn.execute(_MOVE, where).fetchone()
     for statement in (_REVISIONS, _LOADS):
         conn.execute(statement, where)
     recompute_latest(conn, [old, row[0]])
-    return number
+    return int(moved[0]) if moved else 0
 
 
 def _shifts(conn: Connection, plan: Plan) -> Iterator[_Shift]:

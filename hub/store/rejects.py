@@ -136,12 +136,19 @@ def _row(one: Rejected) -> list[object]:
         one.connector,
         None if one.device is None else clean(one.device),
         one.reason,
-        json.dumps(_clean_values(one.detail), default=str),
+        json.dumps(_clean_json(one.detail), default=str),
         payload,
         None if one.payload is None else len(one.payload),
         one.load_id,
     ]
 
 
-def _clean_values(detail: Mapping[str, object]) -> dict[str, object]:
-    return {k: clean(v)[:500] if isinstance(v, str) else v for k, v in detail.items()}
+def _clean_json(value: object) -> object:
+    """A JSON value whose texts, however deep, the database takes; long ones are cut."""
+    if isinstance(value, str):
+        return clean(value)[:500]
+    if isinstance(value, Mapping):
+        return {clean(str(k)): _clean_json(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_clean_json(v) for v in value]
+    return value

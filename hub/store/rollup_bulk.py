@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
-import adbc_driver_postgresql.dbapi
+import adbc_driver_postgresql.dbapi as adbc
 import numpy as np
+import psycopg
 
 from hub.model import Int64Array
 from hub.store import rollup_read
@@ -32,20 +34,32 @@ class BulkReader:
 
     def close(self) -> None:
         """Close the connection; the next use opens another."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(adbc.OperationalError):  # a lost connection is closed already
+                connection.close()
 
     def table(self, conn: Connection, query: str) -> Any:
-        """An Arrow table of what ``query`` gives in the transaction of ``conn``."""
+        """An Arrow table of what ``query`` gives in the transaction of ``conn``.
+
+        Raises psycopg.OperationalError where the second connection is lost: like any loss of the
+        server it is no range's fault. The next use opens another.
+        """
         row = conn.execute("SELECT pg_export_snapshot()").fetchone()
         assert row is not None
+        try:
+            return self._fetch(row[0], query)
+        except adbc.OperationalError as error:
+            self.close()
+            raise psycopg.OperationalError(str(error)) from error
+
+    def _fetch(self, snapshot: str, query: str) -> Any:
         if self._connection is None:
-            self._connection = adbc_driver_postgresql.dbapi.connect(self._url)
+            self._connection = adbc.connect(self._url)
         cursor = self._connection.cursor()
         try:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            cursor.execute(f"SET TRANSACTION SNAPSHOT '{row[0]}'")
+            cursor.execute(f"SET TRANSACTION SNAPSHOT '{snapshot}'")
             cursor.execute(query)
             return cursor.fetch_arrow_table()
         finally:

@@ -12,7 +12,9 @@ import pytest
 from typer.testing import CliRunner
 
 from hub.app.cli import application
+from hub.rollup.rebuild import rebuild
 from hub.rollup.service import run
+from hub.store import rollup_rebuild
 from hub.store import rollup_work as queue
 from hub.store.connection import Connection
 from tests.rollup.oracle import Reading
@@ -84,6 +86,49 @@ def test_the_service_outlives_a_lost_connection(conn: Connection, database_url: 
         stop.set()
         thread.join(10)
     assert not thread.is_alive()
+
+
+def test_a_lost_second_connection_counts_against_no_range(
+    conn: Connection, database_url: str
+) -> None:
+    home(conn, 1)
+    number = channel(conn, 1)
+    days = [Reading(PLAIN - day * 86_400, (500 - day) * 1000) for day in range(500, 0, -1)]
+    with worker(database_url) as one:
+        put(conn, number, days, priority=2)
+        assert one.drain() == 1
+        conn.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE application_name NOT LIKE 'hub-%' AND datname = current_database()"
+            " AND pid <> pg_backend_pid()"
+        )
+        put(conn, number, [Reading(r.ts + 60, r.value) for r in days], priority=2)
+        with pytest.raises(psycopg.OperationalError):
+            one.drain()
+        assert conn.execute("SELECT attempts, failure FROM dirty").fetchall() == [(0, None)]
+        assert one.drain() == 1
+
+
+def test_history_that_comes_during_a_rebuild_is_computed(
+    conn: Connection, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Older than anything known when the rebuild began."""
+    home(conn, 1)
+    number = channel(conn, 1)
+    put(conn, number, [Reading(PLAIN, 5000), Reading(PLAIN + 600, 5500)])
+    old = PLAIN - 400 * 86_400
+    listed = rollup_rebuild.channels_by_dwelling
+
+    def with_history(mine: Connection) -> dict[int, list[int]]:
+        put(conn, number, [Reading(old, 0), Reading(old + 600, 700)], priority=2)
+        return listed(mine)
+
+    monkeypatch.setattr(rollup_rebuild, "channels_by_dwelling", with_history)
+    with idle(database_url) as other, worker(database_url) as one:
+        rebuild(other, database_url)
+        one.drain()
+    assert conn.execute("SELECT sum(measured + coalesce(allocated, 0)) FROM channel_day").fetchone(
+    ) == (5500,)  # fmt: skip
 
 
 def test_two_workers_at_once_give_what_one_gives(conn: Connection, database_url: str) -> None:

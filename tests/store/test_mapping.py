@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from hub.registry.importing import ImportReport, import_tables, read_bytes
+from hub.store import mapping
 from hub.store.channels import Directory
 from hub.store.connection import Connection, connect
 from hub.store.loads import undo_load
@@ -115,3 +117,33 @@ def test_live_power_of_another_home_is_forgotten(conn: Connection) -> None:
     correct(conn, "senml,e1,PRM2,,,\n")
     assert conn.execute("SELECT * FROM latest").fetchall() == []
     assert conn.execute("SELECT * FROM power").fetchall() == []
+
+
+def test_a_message_that_comes_during_the_correction_is_not_lost(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It goes to the new channel with the others, and both channels are computed for it."""
+    with (
+        stack.fresh_database() as url,
+        connect(url, application="test") as conn,
+        connect(url, application="other") as other,
+    ):
+        bring(conn)
+        write(conn, (0, 1))
+        execute = conn.execute
+
+        def with_a_message(query: Any, *values: Any) -> Any:
+            if query is mapping._MOVE:
+                readings = registers((NOV_10 + DAY, 2), device="e1")
+                write_batch(other, Directory(), batch(readings), Origin())
+                other.commit()
+            return execute(query, *values)
+
+        monkeypatch.setattr(conn, "execute", with_a_message)
+        assert correct(conn, "senml,e1,PRM2,,,\n").moved == 2
+        assert where(conn) == [("PRM2", 0, 1), ("PRM2", 1, 2)]
+        last = execute(
+            "SELECT max(extract(epoch FROM to_ts)::int8) FROM dirty JOIN channel USING (channel_id)"
+            " JOIN usage_point u USING (usage_point_id) WHERE u.ref = 'PRM2'"
+        ).fetchone()
+        assert last == (NOV_10 + DAY,)

@@ -109,6 +109,16 @@ def test_latest_moves_only_forward(conn: Connection, directory: Directory) -> No
     ]
 
 
+def test_latest_is_the_reading_that_stands(conn: Connection, directory: Directory) -> None:
+    """A value for the same moment that was received earlier and comes later changes neither."""
+    for value, received in ((7, NOW), (5, NOW - HOUR)):
+        one = batch(registers((T, value)))
+        one.received_at[:] = received
+        write_batch(conn, directory, one, Origin())
+    assert conn.execute("SELECT value FROM reading").fetchall() == [(7,)]
+    assert conn.execute("SELECT value FROM latest").fetchall() == [(7,)]
+
+
 def test_power_is_shown_and_never_a_reading(conn: Connection, directory: Directory) -> None:
     old = NOW - 50 * HOUR
     power = registers(
