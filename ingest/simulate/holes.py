@@ -22,12 +22,13 @@ from ingest.simulate.district import District
 from ingest.simulate.history import HistoryFile, Past
 from ingest.simulate.messages import Devices, Message
 from ingest.simulate.slots import SLOT, Slots, local_date, midnight
-from ingest.simulate.window import boundary, days, last_gas_day
+from ingest.simulate.window import boundary, last_gas_day
 
 #: A hole of at most this many seconds is filled by messages alone.
 SHORT = 12 * 3600
+#: Homes whose files are written and loaded between two looks at whether to stop.
+_HOMES_A_LOT = 60
 LIVE_ELECTRICITY = ("tasmota_teleinfo", "zigbee2mqtt_zlinky")
-LIVE = (*LIVE_ELECTRICITY, "wmbusmeters", "opendtu")
 GAS_PORTALS = ("grdf_portal_json", "grdf_portal_xlsx")
 
 #: (source, usage point) -> seconds since 1970 UTC of the last reading.
@@ -65,21 +66,26 @@ def holes(district: District, known: Known, now: int) -> list[Hole]:
 
 def files(
     district: District, missing: Iterable[Hole], now: int, folder: Path
-) -> Iterator[HistoryFile]:
-    """Write the files of long holes; yields them."""
+) -> Iterator[list[HistoryFile]]:
+    """Write the files of long holes; yields them for some homes at a time."""
     groups: dict[date, list[int]] = defaultdict(list)
     for hole in missing:
         if hole.file_from is not None:
             groups[hole.file_from].append(hole.home)
-    yesterday = local_date(now) - timedelta(days=1)
     for first, homes in sorted(groups.items()):
-        of = _past(district, homes, first, now, folder)
-        if first <= yesterday:
-            yield from history.curves(of, first, yesterday)
-        bounds = list(range(boundary(first), boundary(local_date(now)) + 1))
-        yield from history.solar(of, bounds)
-        yield from history.water_telegrams(of, bounds)
-        yield from history.gas_telegrams(of, bounds)
+        for start in range(0, len(homes), _HOMES_A_LOT):
+            of = _past(district, homes[start : start + _HOMES_A_LOT], first, now, folder)
+            yield list(_whole_days(of, first, local_date(now)))
+
+
+def _whole_days(of: Past, first: date, today: date) -> Iterator[HistoryFile]:
+    """The days from `first` to yesterday of some homes, by every source that tells them."""
+    bounds = list(range(boundary(first), boundary(today) + 1))
+    if first < today:
+        yield from history.curves(of, first, today - timedelta(days=1))
+    yield from history.solar(of, bounds)
+    yield from history.water_telegrams(of, bounds)
+    yield from history.gas_telegrams(of, bounds)
 
 
 def gas_files(district: District, known: Known, now: int, folder: Path) -> Iterator[HistoryFile]:
@@ -120,9 +126,3 @@ def messages(devices: Devices, missing: Iterable[Hole], now: int) -> Iterator[li
             if hole.after < ts:
                 said += devices.all_of(known, hole.home, ts, past=True)
         yield said
-
-
-def missing_days(missing: Iterable[Hole], now: int) -> list[date]:
-    """The local days that files tell again, for the log."""
-    starts = [hole.file_from for hole in missing if hole.file_from is not None]
-    return days(min(starts), local_date(now) - timedelta(days=1)) if starts else []

@@ -171,8 +171,12 @@ class Simulation:
         known = _known(self._conn)
         missing = holes.holes(district, known, now)
         folder = self._options.folder / "later"
+        tally = Tally()
         with DemoLoader(self._options.database_url) as loader:
-            tally = loader.write_and_load(holes.files(district, missing, now, folder))
+            for lot in holes.files(district, missing, now, folder):
+                tally.add(loader.write_and_load(lot))
+                if self._stop.is_set():
+                    return
             tally.add(loader.write_and_load(holes.gas_files(district, known, now, folder)))
         if tally.files:
             log.info("filled the hole by files: %s", tally)

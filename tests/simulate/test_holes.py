@@ -71,7 +71,7 @@ def tiny() -> District:
 def test_files_tell_the_whole_days_of_a_long_hole(tiny: District, tmp_path: Path) -> None:
     first = TODAY - timedelta(days=3)
     missing = holes(tiny, linkys(tiny, midnight(first, 15)), NOW)
-    written = list(files(tiny, missing, NOW, tmp_path))
+    written = [file for lot in files(tiny, missing, NOW, tmp_path) for file in lot]
     kinds = Counter(file.connector for file in written)
     roofs = int(tiny.has_roof.sum())
     assert kinds == {"enedis_portal_csv": 12 + roofs, "wmbusmeters": 2, "senml": 1}
@@ -99,3 +99,11 @@ def test_gas_of_this_morning_is_told_half_an_hour_later(tiny: District, tmp_path
     before, after = midnight(TODAY, 6) + 29 * 60, midnight(TODAY, 6) + 31 * 60
     assert list(gas_files(tiny, known, before, tmp_path)) == []
     assert len(list(gas_files(tiny, known, after, tmp_path))) == 1
+
+
+def test_long_holes_of_many_homes_come_in_lots(district: District, tmp_path: Path) -> None:
+    yesterday = midnight(TODAY - timedelta(days=1), 9)
+    missing = holes(district, linkys(district, yesterday), NOW)
+    lot = next(files(district, missing, NOW, tmp_path))
+    curves = [f for f in lot if "-courbe-" in f.path.name and "production" not in f.path.name]
+    assert 0 < len(curves) < 600
