@@ -45,9 +45,10 @@ test: $(STAMP) ## all tests under ten minutes (ARGS='-k name' to choose)
 	@tests/prepare
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not long" $(ARGS)
 
-test-long: $(STAMP) ## the tests that take longer
+test-long: $(STAMP) ## what takes longer: properties on 25 times the cases, the demo's whole way
 	@tests/prepare
-	@$(BIN)/python -m pytest -m long $(ARGS)
+	@HUB_EXAMPLES=25 $(BIN)/python -m pytest -n $(WORKERS) -m "not long" tests/rollup tests/disclosure
+	@$(BIN)/python -m pytest -m long -s --durations=0 $(ARGS)
 
 lint: $(STAMP) ## ruff, mypy, import-linter
 	$(BIN)/ruff check

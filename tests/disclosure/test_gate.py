@@ -17,6 +17,7 @@ from hub.disclosure.run import decide
 from hub.disclosure.tables import NO_SHARE, Mask, Tables, tree_of, with_rests
 from hub.periods import LongStep
 from tests.disclosure.attacker import Attacker
+from tests.examples import examples
 
 FIRST = date(2026, 3, 1)
 KINDS = ("iris", "arrondissement", "city")
@@ -234,21 +235,21 @@ def lost_groups(
     return lost
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(cubes(days=1))
 def test_no_small_group_can_be_subtracted(cube: DayCube) -> None:
     figures = climb(cube, policy(10, 5), [])
     assert lost_groups(cube, figures, 10, 10) == []
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(cubes(days=3))
 def test_months_do_not_give_their_days_away(cube: DayCube) -> None:
     figures = climb(cube, policy(10, 5), [(0, 3)])
     assert lost_groups(cube, figures, 10, 10) == []
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(cubes(days=4))
 def test_years_do_not_give_their_months_away(cube: DayCube) -> None:
     figures = climb(cube, policy(10, 5, share=None), [(0, 2), (2, 4)])

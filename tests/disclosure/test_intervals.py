@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hub.disclosure.cubes import DayCube
 from hub.disclosure.policy import rounded
 from tests.disclosure.test_gate import climb, cubes, policy, smallest_parts
+from tests.examples import examples
 
 _UNKNOWN = float(10**9)
 Cell = tuple[int, int]
@@ -84,7 +85,7 @@ def attacked(
     return bounds(cells, sums + differences(sums))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(cubes(days=1), st.sampled_from([1, 7]))
 def test_a_small_cell_is_not_known_nearly(cube: DayCube, grain: int) -> None:
     for (leaf, day), (low, high) in attacked(cube, climb(cube, policy(10, 5), []), grain).items():
@@ -94,7 +95,7 @@ def test_a_small_cell_is_not_known_nearly(cube: DayCube, grain: int) -> None:
             assert high - low >= amount
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(cubes(days=3))
 def test_nor_by_way_of_the_month(cube: DayCube) -> None:
     for (leaf, day), (low, high) in attacked(cube, climb(cube, policy(10, 5), [(0, 3)]), 1).items():

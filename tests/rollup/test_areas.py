@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.rollup.areas import HomeRows, Membership, ancestors, area_days, with_ancestors
+from tests.examples import examples
 from tests.rollup.bridge import column
 
 SPAN, HOMES, AREAS = 3, 4, 2
@@ -57,7 +58,7 @@ def membership(found: dict[tuple[int, int], list[int]]) -> Membership:
 
 
 @given(homes, members, members)
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 def test_t12_sums_present_and_expected(
     found: dict[tuple[int, int], tuple[int, int, list[tuple[int, int, int]] | None]],
     daily: dict[tuple[int, int], list[int]],

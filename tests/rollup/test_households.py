@@ -21,6 +21,7 @@ from hub.rollup.registry import (
     expected_days,
     shares,
 )
+from tests.examples import examples
 from tests.rollup.bridge import column
 from tests.rollup.district import DAY, Chan, ChannelDay, Total, add, usage_point_total
 
@@ -160,7 +161,7 @@ def districts(draw: st.DrawFn) -> list[Chan]:
 
 
 @given(districts())
-@settings(deadline=None, max_examples=400, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=examples(400), suppress_health_check=[HealthCheck.too_slow])
 def test_what_counts_agrees_with_the_rules(channels: list[Chan]) -> None:
     rows = day_rows(channels)
     block = block_of(rows, np.full(len(rows), DAY, dtype=np.int64))
@@ -181,7 +182,7 @@ def test_what_counts_agrees_with_the_rules(channels: list[Chan]) -> None:
 
 
 @given(districts(), st.integers(FIRST - 1, FIRST + 2), st.integers(0, 3))
-@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=examples(200), suppress_health_check=[HealthCheck.too_slow])
 def test_a_household_is_the_sum_over_its_usage_points(
     channels: list[Chan], first: int, length: int
 ) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.rollup.bridge import kernel
 from tests.rollup.oracle import Channel, roll_up
 from tests.rollup.strategies import (
@@ -21,7 +22,7 @@ from tests.rollup.strategies import (
 relaxed = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    max_examples=150,
+    max_examples=examples(150),
 )
 
 
@@ -33,7 +34,7 @@ def test_registers(channel: Channel) -> None:
 
 
 @given(small_registers())
-@settings(relaxed, max_examples=400)
+@settings(relaxed, max_examples=examples(400))
 def test_registers_of_few_values(channel: Channel) -> None:
     first, last = wanted(channel)
     assert kernel([channel], first, last) == [roll_up(channel, first, last)]
@@ -47,7 +48,7 @@ def test_intervals(channel: Channel) -> None:
 
 
 @given(st.lists(channels, min_size=2, max_size=4))
-@settings(relaxed, max_examples=60)
+@settings(relaxed, max_examples=examples(60))
 def test_several_channels_at_once(several: list[Channel]) -> None:
     ranges = [wanted(channel) for channel in several]
     first, last = min(r[0] for r in ranges), min(max(r[1] for r in ranges), ranges[0][1])

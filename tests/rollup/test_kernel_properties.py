@@ -8,11 +8,14 @@ from datetime import date, timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.rollup.bridge import kernel
 from tests.rollup.oracle import Channel, Reading, day_start
 from tests.rollup.strategies import DAYS, STEPS, channels, register_channels, wanted
 
-relaxed = settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+relaxed = settings(
+    deadline=None, max_examples=examples(100), suppress_health_check=[HealthCheck.too_slow]
+)
 
 
 @st.composite

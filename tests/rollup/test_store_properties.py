@@ -17,6 +17,7 @@ from hub.rollup.worker import Worker
 from hub.store.connection import Connection
 from hub.store.rollup_bulk import BulkReader
 from hub.store.rollup_work import SHARES, snapshot
+from tests.examples import examples
 from tests.rollup.oracle import Channel, Reading, roll_up
 from tests.rollup.store import areas, clear, home, idle, mark, put, stored_channel, tables
 from tests.rollup.strategies import (
@@ -71,7 +72,7 @@ found_channels = st.one_of(
 )
 @settings(
     deadline=None,
-    max_examples=12,
+    max_examples=examples(12),
     suppress_health_check=[
         HealthCheck.too_slow,
         HealthCheck.data_too_large,

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hub.clock import date_of
 from hub.store.connection import Connection, connect
 from hub.store.encode import Arrays, Json, Scalars, copy_rows
+from tests.examples import examples
 
 int4 = st.integers(-(2**31), 2**31 - 1)
 rows = st.lists(
@@ -41,7 +42,9 @@ def conn(database_url: str) -> Iterator[Connection]:
 
 @given(rows)
 @settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None,
+    max_examples=examples(60),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_what_is_written_is_read(conn: Connection, values: list[tuple[Any, ...]]) -> None:
     import json
