@@ -168,8 +168,7 @@ def _method(tongue: Tongue, place: str) -> Component:
     )
     bands = tongue.t("Le nombre de foyers est donné par tranche, par exemple 100-199.")
     frozen = tongue.t(
-        "Un chiffre publié ne change que si assez de foyers ont changé ; chaque édition reste"
-        " disponible."
+        "Un chiffre publié ne change plus : deux éditions, à un foyer près, livreraient ce foyer."
     )
     cite = tongue.t(
         "Source à citer : Hub énergie {place}, avec la date de publication.", place=place
