@@ -69,7 +69,7 @@ def _publish(conn: Connection, now: datetime, everything: bool) -> int:
     if not half:
         return 0
     if demo.get("state") == "filling":
-        told = {"at": now, "held_at": now, "full_at": None, "waiting_days": True}
+        told = {"at": now, "held_at": now, "full_at": None, "whole_at": None, "waiting_days": True}
         store.keep_state(conn, {**told, "waiting_half_hours": True})
         return 0
     run = Run(conn, now, zone, store.policy(conn), state.get("held_at"))
@@ -85,6 +85,8 @@ def _publish(conn: Connection, now: datetime, everything: bool) -> int:
     told = {
         "at": now,
         "full_at": now if full else state.get("full_at"),
+        # when everything due was last out: days that a later load holds back make nobody wait
+        "whole_at": now if full and not run.waiting_days else state.get("whole_at"),
         "held_at": run.held_at,
         "waiting_days": run.waiting_days,
         "waiting_half_hours": run.waiting_half_hours,

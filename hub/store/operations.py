@@ -39,9 +39,8 @@ def readiness(conn: Connection, *, expects_demo: bool = False) -> Readiness:
     ).fetchone()
     if rows and rows[0]:
         return Readiness(False, f"calcul / computing: {rows[0]} séries à traiter / ranges left")
-    publication = read_state(conn)
-    published_at = publication.get("full_at")
-    if published_at is None or published_at < demo["changed_at"] or publication.get("waiting_days"):
+    whole_at = read_state(conn).get("whole_at")
+    if whole_at is None or whole_at < demo["changed_at"]:
         return Readiness(False, "publication des totaux / publishing totals")
     return Readiness(True, None, _addresses(demo))
 
