@@ -65,15 +65,21 @@ class _Ladder:
         tables = day_tables(cube, self.run.policy, chosen)
         shown = tables.filled & ~decide(cube.forest.tree, tables)
         cells: list[store.Cell] = []
+        published: list[date] = []
         for row, index in enumerate(chosen):
             day = cube.day(int(index))
             if written.seen(day) and not shown[row].any():
                 continue
             cube.shown[index] = shown[row]
             written.note(day, shown[row])
+            if shown[row].any():
+                published.append(day)
             span = (day, following(day, "day"))
             cells += self._cells("day", span, tables, row, shown[row])
         self.run.write(cells)
+        # Longer periods add up what was published, whatever comes in later.
+        areas = cube.forest.area_ids
+        store.keep_basis(self.run.conn, self.measure.measure_id, areas, published)
 
     def _longer(self, step: LongStep, end: date, months: Mapping[date, Mask]) -> None:
         cube, written = self.cube, self.written[step]

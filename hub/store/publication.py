@@ -62,6 +62,20 @@ SET amount = excluded.amount, withheld = excluded.withheld, households = exclude
 WHERE published.withheld
 """
 
+_DAYS = """
+SELECT area_id, day, amount, present, expected, largest FROM published_basis
+WHERE measure_id = %(measure)s
+UNION ALL
+SELECT area_id, day, amount, present, expected, largest FROM area_day a
+WHERE measure_id = %(measure)s AND NOT EXISTS (
+    SELECT FROM published_basis b
+    WHERE b.measure_id = a.measure_id AND b.day = a.day AND b.area_id = a.area_id)"""
+_KEEP = """
+INSERT INTO published_basis (measure_id, day, area_id, amount, present, expected, largest)
+SELECT measure_id, day, area_id, amount, present, expected, largest FROM area_day
+WHERE measure_id = %(measure)s AND area_id = ANY(%(areas)s) AND day = ANY(%(days)s)
+ON CONFLICT DO NOTHING"""
+
 #: area_id, day, amount, present, expected, largest
 DayRow = tuple[int, dt.date, int, int, int, int | None]
 #: area_id, day, amounts, present, expected (arrays of the day's slots)
@@ -110,12 +124,15 @@ def area_nodes(conn: Connection) -> list[AreaNode]:
 
 
 def day_rows(conn: Connection, measure_id: int) -> list[DayRow]:
-    """Every area's days of a measure."""
-    return conn.execute(
-        "SELECT area_id, day, amount, present, expected, largest FROM area_day"
-        " WHERE measure_id = %s",
-        [measure_id],
-    ).fetchall()
+    """Every area's days of a measure; those published before as they were then."""
+    return conn.execute(_DAYS, {"measure": measure_id}).fetchall()
+
+
+def keep_basis(
+    conn: Connection, measure_id: int, areas: Sequence[int], days: Sequence[dt.date]
+) -> None:
+    """Keep what these days say of these areas: they are being published."""
+    conn.execute(_KEEP, {"measure": measure_id, "areas": list(areas), "days": list(days)})
 
 
 def slot_rows(conn: Connection, measure_id: int, first: dt.date, last: dt.date) -> list[SlotRow]:

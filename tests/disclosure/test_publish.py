@@ -166,6 +166,29 @@ def test_a_published_figure_stands(conn: Connection, ids: dict[str, int]) -> Non
     assert figures(conn, "day")[-1] == (date(2026, 11, 19), 6000 * KWH, False)
 
 
+def test_late_data_cannot_be_told_from_a_month_less_its_days(
+    conn: Connection, ids: dict[str, int]
+) -> None:
+    """One household delivers ten days late, after the days and before the month and year."""
+    gas = measure(conn, "gas", "consumption")
+    days(conn, ids, gas, HOMES, date(2025, 1, 1), date(2025, 12, 31))
+    conn.commit()
+    publish_due(conn, datetime(2026, 1, 5, 12, tzinfo=UTC))
+    conn.execute(
+        "UPDATE area_day SET amount = amount + %s, present = present + 1"
+        " WHERE day BETWEEN '2025-12-10' AND '2025-12-19' AND area_id = ANY(%s)",
+        [7 * KWH, [ids["69383"], ids["Q30"]]],
+    )
+    conn.commit()
+    publish_due(conn, datetime(2026, 2, 10, 12, tzinfo=UTC))
+    december = [f for f in figures(conn, "day") if f[0] >= date(2025, 12, 1)]
+    assert len(december) == 31
+    assert figures(conn, "month")[-1][:2] == (date(2025, 12, 1), sum(f[1] for f in december))
+    year = figures(conn, "year")[0][1]
+    assert year == sum(f[1] for f in figures(conn, "month"))
+    assert year == sum(figures(conn, "year", code)[0][1] for code in list(HOMES)[1:])
+
+
 def test_a_table_withheld_whole_is_looked_at_again(conn: Connection, ids: dict[str, int]) -> None:
     number = measure(conn, "water", "consumption")
     few = {code: n // 10 for code, n in HOMES.items()}
