@@ -77,6 +77,15 @@ INSERT INTO dirty_area (area_id, measure_id, from_day, to_day)
 SELECT area_id, measure_id, min(day), max(day) FROM area_day
 WHERE area_id = ANY(%s) GROUP BY area_id, measure_id"""
 
+# A club's members may have days that the club has not.
+_MARK_CLUBS = """
+INSERT INTO dirty_area (area_id, measure_id, from_day, to_day)
+SELECT c.club_id, h.measure_id, min(h.day), max(h.day)
+FROM (SELECT DISTINCT household_id, club_id FROM club_member WHERE household_id = ANY(%s)) c
+JOIN household_day h USING (household_id)
+JOIN measure m ON m.measure_id = h.measure_id AND m.register = 'TOTAL'
+GROUP BY c.club_id, h.measure_id"""
+
 
 def mark_plan(conn: Connection, plan: Plan) -> None:
     """Mark what a written plan makes dirty, in its transaction."""
@@ -93,8 +102,8 @@ def mark_plan(conn: Connection, plan: Plan) -> None:
         mark_touched(conn, "dwelling", [(row["dwelling_id"], *_period(row)) for row in rows])
     elif name == "dwelling":
         mark_areas(conn, [row["area_id"] for row in rows])
-    elif name == "club_member":
-        mark_areas(conn, [row["club_id"] for row in rows])
+    elif name in ("club_member", "consent"):
+        conn.execute(_MARK_CLUBS, [sorted({row["household_id"] for row in rows})])
 
 
 def mark_touched(conn: Connection, table: str, touched: Iterable[Touched]) -> None:
