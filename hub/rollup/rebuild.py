@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -70,7 +71,10 @@ def _all_channels(
     conn: Connection, url: str, zone: str, low: int, high: int, result: Rebuilt, *, complete: bool
 ) -> None:
     """Every dwelling's channels, some dwellings a transaction, on several connections."""
-    chunks = _chunks(rollup_rebuild.channels_by_dwelling(conn), high - low + 1)
+    parts = apart(
+        rollup_rebuild.channels_by_dwelling(conn), rollup_rebuild.residents(conn), _CONNECTIONS
+    )
+    shared = [_chunks(part, high - low + 1) for part in parts]
     homes: set[int] = set()
 
     def work(numbers: list[list[int]]) -> list[Report]:
@@ -80,15 +84,46 @@ def _all_channels(
                 _chunk(mine, bulk, zone, part, low, high, complete=complete) for part in numbers
             ]
 
-    shared = [chunks[i::_CONNECTIONS] for i in range(min(_CONNECTIONS, len(chunks)))]
     with ThreadPoolExecutor(max_workers=_CONNECTIONS) as pool:
         for reports in pool.map(work, shared):
             for report in reports:
                 result.channel_days += report.channel_days
                 result.household_days += report.household_days
                 homes |= report.households
-    result.channels = sum(map(len, chunks))
+    result.channels = sum(len(chunk) for chunks in shared for chunk in chunks)
     result.households = len(homes)
+
+
+def apart(
+    by_dwelling: dict[int, list[int]], residents: Iterable[tuple[int, int]], parts: int
+) -> list[dict[int, list[int]]]:
+    """Dwellings with their channels in up to so many parts of about the same size.
+
+    residents: (dwelling, household). Dwellings of one household stay in one part: whoever
+    recomputes one of them writes the household's rows.
+    """
+    group = {dwelling: dwelling for dwelling in by_dwelling}
+
+    def head(dwelling: int) -> int:
+        while group[dwelling] != dwelling:
+            group[dwelling] = group[group[dwelling]]
+            dwelling = group[dwelling]
+        return dwelling
+
+    known: dict[int, int] = {}
+    for dwelling, household in residents:
+        group[head(dwelling)] = head(known.setdefault(household, dwelling))
+    together: dict[int, list[int]] = {}
+    for dwelling in by_dwelling:
+        together.setdefault(head(dwelling), []).append(dwelling)
+    found: list[dict[int, list[int]]] = [{} for _ in range(parts)]
+    sizes = [0] * parts
+    for members in together.values():
+        least = sizes.index(min(sizes))
+        for dwelling in members:
+            found[least][dwelling] = by_dwelling[dwelling]
+            sizes[least] += len(by_dwelling[dwelling])
+    return [part for part in found if part]
 
 
 def _chunks(by_dwelling: dict[int, list[int]], span: int) -> list[list[int]]:

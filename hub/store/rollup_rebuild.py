@@ -10,6 +10,10 @@ SELECT coalesce((SELECT dwelling_id FROM usage_point u
                  WHERE u.usage_point_id = c.usage_point_id AND u.superseded_at IS NULL
                  ORDER BY valid_from DESC NULLS LAST LIMIT 1), 0) AS dwelling_id, channel_id
 FROM channel c WHERE kind <> 'power' ORDER BY 1, 2"""
+_RESIDENTS = f"""
+SELECT DISTINCT k.dwelling_id, o.household_id FROM ({_DWELLINGS}) k
+JOIN channel c USING (channel_id) JOIN usage_point u USING (usage_point_id)
+JOIN occupancy o ON o.dwelling_id = u.dwelling_id"""  # noqa: S608 - constants of this module
 
 # From the chunks' own bounds: a look at every reading would take longer than it saves.
 _SPAN = """
@@ -25,6 +29,11 @@ def channels_by_dwelling(conn: Connection) -> dict[int, list[int]]:
     for dwelling, channel in conn.execute(_DWELLINGS):
         found.setdefault(dwelling, []).append(channel)
     return found
+
+
+def residents(conn: Connection) -> list[tuple[int, int]]:
+    """(dwelling, household) of everyone whose rows a recomputation of the dwelling writes."""
+    return conn.execute(_RESIDENTS.encode()).fetchall()
 
 
 def span(conn: Connection) -> tuple[int, int] | None:

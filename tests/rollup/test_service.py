@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from hub.app.cli import application
-from hub.rollup.rebuild import rebuild
+from hub.rollup.rebuild import apart, rebuild
 from hub.rollup.service import run
 from hub.store import rollup_rebuild
 from hub.store import rollup_work as queue
@@ -129,6 +129,40 @@ def test_history_that_comes_during_a_rebuild_is_computed(
         one.drain()
     assert conn.execute("SELECT sum(measured + coalesce(allocated, 0)) FROM channel_day").fetchone(
     ) == (5500,)  # fmt: skip
+
+
+def test_households_that_moved_within_the_district_are_rebuilt_once(
+    conn: Connection, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A transaction a dwelling, two at once: nobody's rows are written by both."""
+    monkeypatch.setattr("hub.rollup.rebuild._CHANNEL_DAYS", 1)
+    homes = range(1, 13)
+    numbers = []
+    for one in homes:
+        home(conn, one, last="2026-11-01")
+        numbers.append(channel(conn, one))
+    for one in homes:  # neighbours change places
+        conn.execute(
+            "INSERT INTO occupancy (household_id, dwelling_id, valid_from)"
+            " VALUES (%s, %s, '2026-11-01')",
+            [one, one + 1 if one % 2 else one - 1],
+        )
+    for number in numbers:
+        put(conn, number, [Reading(PLAIN - (30 - i) * 43_200, i * 500) for i in range(60)])
+    with worker(database_url) as alone:
+        alone.drain()
+    expected = tables(conn)
+    for _ in range(3):
+        with idle(database_url) as other:
+            rebuild(other, database_url)
+        assert tables(conn)["household_day"] == expected["household_day"]
+
+
+def test_dwellings_of_one_household_stay_together() -> None:
+    channels = {dwelling: [dwelling] for dwelling in range(1, 7)}
+    parts = apart(channels, [(1, 10), (4, 10), (4, 11), (6, 11), (2, 12), (3, 13)], 2)
+    assert sorted(sorted(part) for part in parts) == [[1, 4, 6], [2, 3, 5]]
+    assert apart({}, [], 2) == []
 
 
 def test_two_workers_at_once_give_what_one_gives(conn: Connection, database_url: str) -> None:
