@@ -1,7 +1,8 @@
 """Which channel a reading belongs to: by the device's own id and date; made on first sight.
 
 One directory belongs to one connection and remembers what it looked up. It forgets everything when
-the registry changes (NOTIFY hub_registry), when a transaction fails, and every minute.
+the registry changes (NOTIFY hub_registry), when a transaction fails, and every minute; and a batch
+never goes by an older assignment of devices than the newest (a notice may come a batch too late).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from hub.intake.batch import SourceKey
 from hub.store.connection import Connection
 from hub.store.registry import NOTIFY_CHANNEL
 
+_MAPPING_LOCK = 0x68756208  # shared by who writes readings, alone for who moves them
 _TTL = 60.0  # seconds; the registry's word is NOTIFY, this is for a lost one
 ALWAYS = -(2**62)
 FOREVER = 2**62
@@ -89,6 +91,11 @@ SELECT * FROM unnest(%s::int4[], %s::text[], %s::text[], %s::text[], %s::text[],
 ON CONFLICT DO NOTHING"""
 
 
+def lock_mapping(conn: Connection) -> None:
+    """Wait for batches under way and keep others out until this transaction has ended."""
+    conn.execute("SELECT pg_advisory_xact_lock(%s)", [_MAPPING_LOCK])
+
+
 class Directory:
     """What the registry says, remembered for one connection."""
 
@@ -98,6 +105,17 @@ class Directory:
         self._channels: dict[ChannelName, Channel] = {}
         self._flows: dict[str, frozenset[str]] = {}
         self._old_after = 0.0
+        self._newest: int | None = None
+
+    def begin(self, conn: Connection) -> None:
+        """Begin to place a batch: assignments of devices stay as they are until it is committed."""
+        conn.execute("SELECT pg_advisory_xact_lock_shared(%s)", [_MAPPING_LOCK])
+        # a statement of its own: its snapshot must be younger than the lock
+        row = conn.execute("SELECT max(row_id) FROM device").fetchone()
+        newest = row[0] if row else None
+        if newest != self._newest:
+            self._newest = newest
+            self.forget()
 
     def listen(self, conn: Connection) -> None:
         """Forget everything whenever the registry changes. Commits."""

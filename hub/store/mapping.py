@@ -14,6 +14,7 @@ from datetime import date
 from typing import Any
 
 from hub.registry.planning import Plan
+from hub.store.channels import lock_mapping
 from hub.store.connection import Connection
 from hub.store.latest import recompute_latest
 from hub.store.readings import CORRECTION
@@ -100,7 +101,10 @@ class _Shift:
 def move_readings(conn: Connection, plan: Plan) -> Moved:
     """Move what the plan's changed devices had stored elsewhere, in its transaction."""
     moved = Moved()
-    for shift in _shifts(conn, plan):
+    shifts = list(_shifts(conn, plan))
+    if shifts:
+        lock_mapping(conn)
+    for shift in shifts:
         where = {
             "connector": shift.connector,
             "ref": shift.ref,

@@ -123,6 +123,7 @@ def write_batch(
     written; roll back and call ``directory.forget()`` then.
     """
     origin = origin or Origin()
+    directory.begin(conn)
     n = len(batch)
     outcome = np.full(n, Outcome.REJECTED, dtype=np.int8)
     kinds = np.array([k.channel.kind for k in batch.keys], dtype="U8")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from hub.registry.importing import ImportReport, import_tables, read_bytes
-from hub.store import mapping
 from hub.store.channels import Directory
 from hub.store.connection import Connection, connect
 from hub.store.loads import undo_load
@@ -119,10 +118,8 @@ def test_live_power_of_another_home_is_forgotten(conn: Connection) -> None:
     assert conn.execute("SELECT * FROM power").fetchall() == []
 
 
-def test_a_message_that_comes_during_the_correction_is_not_lost(
-    stack: Stack, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It goes to the new channel with the others, and both channels are computed for it."""
+def test_a_message_under_way_is_waited_for_and_moved(stack: Stack) -> None:
+    """It is in a transaction that was begun under the old assignment."""
     with (
         stack.fresh_database() as url,
         connect(url, application="test") as conn,
@@ -130,20 +127,28 @@ def test_a_message_that_comes_during_the_correction_is_not_lost(
     ):
         bring(conn)
         write(conn, (0, 1))
-        execute = conn.execute
-
-        def with_a_message(query: Any, *values: Any) -> Any:
-            if query is mapping._MOVE:
-                readings = registers((NOV_10 + DAY, 2), device="e1")
-                write_batch(other, Directory(), batch(readings), Origin())
-                other.commit()
-            return execute(query, *values)
-
-        monkeypatch.setattr(conn, "execute", with_a_message)
+        readings = registers((NOV_10 + DAY, 2), device="e1")
+        write_batch(other, Directory(), batch(readings), Origin())
+        committing = threading.Timer(1, other.commit)
+        committing.start()
         assert correct(conn, "senml,e1,PRM2,,,\n").moved == 2
+        assert not committing.is_alive()
         assert where(conn) == [("PRM2", 0, 1), ("PRM2", 1, 2)]
-        last = execute(
-            "SELECT max(extract(epoch FROM to_ts)::int8) FROM dirty JOIN channel USING (channel_id)"
-            " JOIN usage_point u USING (usage_point_id) WHERE u.ref = 'PRM2'"
-        ).fetchone()
-        assert last == (NOV_10 + DAY,)
+
+
+def test_the_next_message_goes_by_the_new_assignment(stack: Stack) -> None:
+    """Whatever the sender's connection remembers, and before it has heard of the change."""
+    with (
+        stack.fresh_database() as url,
+        connect(url, application="test") as conn,
+        connect(url, application="other") as other,
+    ):
+        bring(conn)
+        directory = Directory()
+        for day, value in ((0, 1), (1, 2)):
+            readings = registers((NOV_10 + day * DAY, value), device="e1")
+            write_batch(other, directory, batch(readings), Origin())
+            other.commit()
+            if day == 0:
+                correct(conn, "senml,e1,PRM2,,,\n")
+        assert where(conn) == [("PRM2", 0, 1), ("PRM2", 1, 2)]
