@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import psycopg
-from dash import ClientsideFunction, Input, Output, ctx, dcc, html
+from dash import ClientsideFunction, Input, Output, State, ctx, dcc, html, no_update, set_props
 from dash.development.base_component import Component
 
 from dashboard.access import note_opened
@@ -16,6 +16,7 @@ from dashboard.pages import PAGES
 from dashboard.shell import HubDash, page_titles, request_tongue, window_title
 from dashboard.site import Site
 from dashboard.tongue import Tongue
+from dashboard.updates import shape_of, updates_of
 from dashboard.visit import Visit
 from hub.store.connection import Connection
 
@@ -46,23 +47,37 @@ def register(app: HubDash, site: Site) -> None:
         Input("url", "search"),
         Input("refresh", "data"),
         Input("poll", "n_intervals"),
+        State("view", "data"),
     )
     async def show(
-        path: str, search: str | None, _refresh: int, _polls: int | None
+        path: str, search: str | None, _refresh: int, _polls: int | None, view: Any
     ) -> tuple[Any, Any]:
         ctx.response.append_header("Cache-Control", "no-store")
         query = (search or "").removeprefix("?")
         opened = not {"refresh", "poll"} & {t["prop_id"].split(".")[0] for t in ctx.triggered}
         try:
-            return await _page(site, ctx.cookies, ctx.headers, path, query, opened)
+            drawn = await _page(site, ctx.cookies, ctx.headers, path, query, opened)
         except psycopg.Error as error:
             _log.warning("page %s not drawn, the store does not answer: %s", path, error)
             return _unavailable(request_tongue(ctx.cookies, ctx.headers), path)
+        return drawn if opened else _in_place(*drawn, view)
 
     clientside: Any = app.clientside_callback  # Dash gives it no types
     clientside(ClientsideFunction("hub", "applyView"), Input("view", "data"))
     for chart in ("history", "district"):
         clientside(ClientsideFunction("hub", "open"), Input(chart, "clickData"))
+
+
+def _in_place(children: Any, fresh: dict[str, Any], view: Any) -> tuple[Any, Any]:
+    """A redraw of the same page changes properties only: nothing the reader opened closes."""
+    same = isinstance(view, dict) and all(
+        view.get(name) == fresh.get(name) for name in ("path", "session", "lang", "shape")
+    )
+    if not same or not fresh.get("shape"):
+        return children, fresh
+    for key, properties in updates_of(children).items():
+        set_props(key, properties)
+    return no_update, no_update
 
 
 async def _page(
@@ -85,7 +100,9 @@ async def _page(
             note_opened(connection, visit, path, query)
         return page.render(connection, visit, query, facts)
 
-    return await site.read(draw), view_data(visit, path, site.place)
+    children = await site.read(draw)
+    shape = shape_of(updates_of(children)) if page.follows == "household" else ""
+    return children, view_data(visit, path, site.place) | {"shape": shape}
 
 
 def _unavailable(words: Tongue, path: str) -> tuple[Any, Any]:

@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 
 from dashboard.chart_style import CONFIG, Figure
 from dashboard.tongue import Tongue
+from dashboard.updates import WHOLE
 
 Children = Component | str | Sequence["Component | str"]
 
@@ -49,16 +50,17 @@ class Table:
     rows: list[list[Any]] = field(default_factory=list)
 
 
-def table(content: Table, class_name: str = "") -> Component:
-    """The table with its caption and scopes."""
+def table(content: Table, class_name: str = "", key: str = "") -> Component:
+    """The table with its caption and scopes. `key`: its rows are redrawn in place."""
     head = html.Tr([html.Th(text, scope="col") for text in content.head])
     body = [
         html.Tr([html.Th(cells[0], scope="row"), *(html.Td(cell) for cell in cells[1:])])
         for cells in content.rows
     ]
+    rows = html.Tbody(body, id=f"{key}{WHOLE}") if key else html.Tbody(body)
     return html.Div(
         html.Table(
-            [html.Caption(content.caption), html.Thead(head), html.Tbody(body)],
+            [html.Caption(content.caption), html.Thead(head), rows],
             className=class_name,
         ),
         className="table-scroll",
@@ -83,6 +85,7 @@ def figure(
         dcc.Graph(id=key, figure=chart, config=config, responsive=True, style={"height": height}),
         role="img",
         className="chart",
+        id=f"{key}-drawing",
         style={"minHeight": height},
         **extra(aria_label=sentence),
     )
@@ -90,21 +93,21 @@ def figure(
     if note:
         below.append(html.Figcaption(note))
     if content:
-        below.append(twin(tongue, content))
+        below.append(twin(tongue, content, key))
     return html.Figure([drawing, *below])
 
 
-def twin(tongue: Tongue, content: Table) -> Component:
+def twin(tongue: Tongue, content: Table, key: str = "") -> Component:
     """The table that says the same, one click away."""
     words = html.Summary([icon("chevron-down"), tongue.t("Voir les chiffres")])
-    return html.Details([words, table(content)], className="twin")
+    return html.Details([words, table(content, key=key)], className="twin")
 
 
 def page_head(title: str, lead: Children, aside: Children | None = None) -> Component:
     """Title, one line, and what belongs at its right."""
     return html.Div(
         [
-            html.Div([html.H1(title), html.P(lead, className="lead")]),
+            html.Div([html.H1(title), html.P(lead, className="lead", id="lead")]),
             html.Div(aside, className="page-aside") if aside else None,
         ],
         className="page-head",

@@ -42,14 +42,14 @@ def card(tongue: Tongue, style: Style, view: Card, zone: ZoneInfo, now: dt.datet
             ),
             html.P(
                 [
-                    html.Span(view.since),
+                    html.Span(view.since, id=f"since-{key}"),
                     html.Span(view.beside, id=f"beside-{key}"),
                     html.Span(view.live.detail, id=f"detail-{key}"),
                 ],
                 className="beside",
             ),
             _curve(tongue, style, view, zone),
-            html.P(view.sentence, className="sentence"),
+            html.P(view.sentence, className="sentence", id=f"sentence-{key}"),
             _foot(tongue, view, now),
         ],
         className="card",

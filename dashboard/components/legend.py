@@ -22,7 +22,7 @@ def legend(tongue: Tongue, rows: list[BarRow]) -> Component | None:
         items.append(_item("lost", tongue.t("pas de mesure, ou pas tout le temps"), None))
     if any(bar.state == "withheld" for bar in bars):
         items.append(_item("lost", tongue.t("non publié"), None))
-    return html.Ul(items, className="legend") if items else None
+    return html.Ul(items, className="legend", id="legend") if items else None
 
 
 def _parts(row: BarRow) -> list[Component]:

@@ -187,7 +187,7 @@ def _main(visit: Visit, data: HistoryData, view: HistoryView) -> Component:
     return html.Section(
         [
             html.H2(first_upper(view.title)),
-            html.Ul(sentences, className="said"),
+            html.Ul(sentences, className="said", id="said"),
             figure(
                 tongue,
                 "history",

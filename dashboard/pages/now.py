@@ -75,7 +75,7 @@ def _day(visit: Visit, view: NowView) -> Component:
     return html.Section(
         [
             html.H2(tongue.t("Aujourd'hui, demi-heure par demi-heure")),
-            html.P(view.busiest, className="sentence wide"),
+            html.P(view.busiest, className="sentence", id="busiest"),
             figure(
                 tongue,
                 "profiles",

@@ -73,6 +73,23 @@ def test_paused_cards_stand_still_until_resumed(
     page.context.close()
 
 
+def test_a_redraw_closes_nothing_and_keeps_the_focus(
+    browser: Browser, address: str, district: tuple[str, Seeded]
+) -> None:
+    page = open_now(browser, address, district[1].token)
+    expect(page.locator("#profiles .main-svg").first).to_be_visible()
+    page.evaluate("document.querySelector('#number-water').mark = 'the same node'")
+    page.locator(".twin summary").first.click()
+    page.locator("#pause").focus()
+    with page.expect_response("**/_dash-update-component**"):
+        page.evaluate("window.hub.refresh()")
+    page.wait_for_timeout(500)
+    assert page.evaluate("document.querySelector('#number-water').mark") == "the same node"
+    assert page.evaluate("document.querySelector('.twin').open")
+    assert page.evaluate("document.activeElement.id") == "pause"
+    page.context.close()
+
+
 def test_two_sessions_of_one_browser_never_mix(
     browser: Browser, address: str, district: tuple[str, Seeded]
 ) -> None:

@@ -115,7 +115,14 @@ def test_the_code_on_the_kiosk_is_an_image(address: str) -> None:
     assert answer.text.startswith("<svg")
 
 
-def drawn(address: str, path: str, token: str | None, search: str = "") -> Any:
+def drawn(
+    address: str,
+    path: str,
+    token: str | None,
+    search: str = "",
+    changed: str = "url.pathname",
+    view: Any = None,
+) -> Any:
     """What the one callback answers, as the browser asks it."""
     inputs = [
         {"id": "url", "property": "pathname", "value": path},
@@ -130,7 +137,8 @@ def drawn(address: str, path: str, token: str | None, search: str = "") -> Any:
             {"id": "view", "property": "data"},
         ],
         "inputs": inputs,
-        "changedPropIds": ["url.pathname"],
+        "state": [{"id": "view", "property": "data", "value": view}],
+        "changedPropIds": [changed],
     }
     cookies = {COOKIE: token} if token else {}
     with httpx.Client(base_url=address, cookies=cookies, timeout=30) as client:
@@ -143,6 +151,27 @@ def test_a_callback_shows_the_household_of_its_cookie(address: str, seeded: Seed
     assert '"number-water"' in answer.text
     assert seeded.token not in answer.text
     assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_redraw_sends_properties_only_and_a_changed_page_whole(
+    address: str, seeded: Seeded
+) -> None:
+    view = drawn(address, "/", seeded.token).json()["response"]["view"]["data"]
+    again = drawn(address, "/", seeded.token, changed="refresh.data", view=view).json()
+    assert "response" not in again or "page" not in again["response"]
+    assert again["sideUpdate"]["number-water"]["children"]
+    assert set(again["sideUpdate"]["curve-water"]) == {"figure"}
+    other = {**view, "session": "of somebody else"}
+    whole = drawn(address, "/", seeded.token, changed="refresh.data", view=other).json()
+    assert whole["response"]["page"]["children"]
+
+
+def test_a_redraw_for_nobody_tells_nothing(address: str, seeded: Seeded) -> None:
+    """The session ended while the page stood open: the page goes, with its numbers."""
+    view = drawn(address, "/", seeded.token).json()["response"]["view"]["data"]
+    answer = drawn(address, "/", "ended", changed="refresh.data", view=view)
+    assert "number-water" not in answer.text
+    assert answer.json()["response"]["page"]["children"]
 
 
 @pytest.mark.parametrize("token", [None, "", "nonsense", "' OR 1=1 --", "x" * 10_000])
