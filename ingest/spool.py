@@ -2,11 +2,13 @@
 
 A segment is one file of records, each with its length and checksum. ``append`` returns when the
 bytes are on the disk; only then is a message acknowledged, so a record torn by a crash was not.
-A segment is removed when its messages are committed; stored twice, they change nothing.
+A segment is removed when its messages are committed; stored twice, they change nothing. One that
+the disk damaged is kept beside them, as ``.damaged``, and told in the log.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import struct
 import zlib
@@ -15,12 +17,18 @@ from pathlib import Path
 
 from ingest.storing import Message
 
+log = logging.getLogger(__name__)
+
 #: Payload bytes, checksum, received_at, stamp, retained, topic bytes.
 _RECORD = struct.Struct(">IIqq?H")
 _SUFFIX = ".messages"
 _SEGMENT_BYTES = 16 << 20
 #: Messages of one segment given back at a time.
 PART = 5000
+
+
+class DamagedError(Exception):
+    """A record's checksum does not fit its bytes."""
 
 
 class Spool:
@@ -33,6 +41,7 @@ class Spool:
         numbers = [int(p.stem) for p in self._segments()]
         self._next = max(numbers, default=0) + 1
         self._current: Path | None = None
+        self._damaged: set[Path] = set()
 
     def __bool__(self) -> bool:
         return bool(self._segments())
@@ -57,11 +66,14 @@ class Spool:
     def oldest(self) -> tuple[Path, Iterator[list[Message]]] | None:
         """The oldest segment and its messages in parts; ``remove`` it when all are stored."""
         segments = self._segments()
-        return (segments[0], _parts(segments[0])) if segments else None
+        return (segments[0], self._parts(segments[0])) if segments else None
 
     def remove(self, segment: Path) -> None:
         """Forget a segment whose messages are committed."""
-        segment.unlink()
+        if segment in self._damaged:
+            segment.rename(segment.with_suffix(".damaged"))
+        else:
+            segment.unlink()
         if segment == self._current:
             self._current = None
         self._sync_folder()
@@ -69,6 +81,25 @@ class Spool:
     def size(self) -> int:
         """Bytes waiting."""
         return sum(p.stat().st_size for p in self._segments())
+
+    def _parts(self, segment: Path) -> Iterator[list[Message]]:
+        part: list[Message] = []
+        with segment.open("rb") as file:
+            try:
+                while (message := _next(file.read)) is not None:
+                    part.append(message)
+                    if len(part) == PART:
+                        yield part
+                        part = []
+            except DamagedError:
+                self._damaged.add(segment)
+                log.error(
+                    "%s is damaged before byte %d: what follows there cannot be read. The messages"
+                    " before it are stored; the file is kept as %s",
+                    segment, file.tell(), segment.with_suffix(".damaged").name,
+                )  # fmt: skip
+        if part:
+            yield part
 
     def _segments(self) -> list[Path]:
         return sorted(self._folder.glob(f"*{_SUFFIX}"))
@@ -95,26 +126,19 @@ def _record(message: Message) -> bytes:
     return head + body
 
 
-def _parts(segment: Path) -> Iterator[list[Message]]:
-    part: list[Message] = []
-    with segment.open("rb") as file:
-        while (message := _next(file.read)) is not None:
-            part.append(message)
-            if len(part) == PART:
-                yield part
-                part = []
-    if part:
-        yield part
-
-
 def _next(read: Callable[[int], bytes]) -> Message | None:
-    """The next whole record; None at the end or at a torn one, which was never acknowledged."""
+    """The next whole record; None at the end or at a torn one, which was never acknowledged.
+
+    Raises DamagedError where a whole record is not what was written.
+    """
     head = read(_RECORD.size)
     if len(head) < _RECORD.size:
         return None
     length, checksum, received_at, stamp, retained, topic_length = _RECORD.unpack(head)
     body = read(topic_length + length)
-    if len(body) < topic_length + length or zlib.crc32(body) != checksum:
+    if len(body) < topic_length + length:
         return None
+    if zlib.crc32(body) != checksum:
+        raise DamagedError
     topic = body[:topic_length].decode("utf-8", "surrogateescape")
     return Message(topic, body[topic_length:], received_at, stamp, retained)

@@ -98,3 +98,22 @@ def test_a_flipped_bit_ends_the_segment(tmp_path: Path) -> None:
     data[-1] ^= 1
     segment.write_bytes(data)
     assert drain(spool) == messages(0, 9)
+
+
+def test_a_damaged_segment_is_kept_and_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    spool = Spool(tmp_path)
+    spool.append(messages(0, 10))
+    (segment,) = tmp_path.glob("*.messages")
+    data = bytearray(segment.read_bytes())
+    data[len(data) // 2] ^= 1  # in the middle: acknowledged messages lie behind it
+    segment.write_bytes(data)
+    found = drain(spool)
+    assert found == messages(0, len(found))
+    assert len(found) < 10
+    assert not spool
+    assert segment.with_suffix(".damaged").read_bytes() == data
+    assert "is damaged" in caplog.text
+    spool.append(messages(20, 2))
+    assert drain(spool) == messages(20, 2)
