@@ -2,8 +2,8 @@
 
 A segment is one file of records, each with its length and checksum. ``append`` returns when the
 bytes are on the disk; only then is a message acknowledged, so a record torn by a crash was not.
-A segment is removed when its messages are committed; stored twice, they change nothing. One that
-the disk damaged is kept beside them, as ``.damaged``, and told in the log.
+A segment is removed when its messages are committed; stored twice, they change nothing. One with
+a torn or damaged record is kept as ``.damaged`` and told in the log, for a person to look at.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ PART = 5000
 
 
 class DamagedError(Exception):
-    """A record's checksum does not fit its bytes."""
+    """A record is torn (a crash; never acknowledged) or not what was written (the disk)."""
 
 
 class Spool:
@@ -93,9 +93,9 @@ class Spool:
                         part = []
             except DamagedError:
                 self._damaged.add(segment)
-                log.error(
-                    "%s is damaged before byte %d: what follows there cannot be read. The messages"
-                    " before it are stored; the file is kept as %s",
+                log.warning(
+                    "%s: a record that ends by byte %d is torn or damaged; nothing behind it can"
+                    " be read. What is before it is stored; the file is kept as %s",
                     segment, file.tell(), segment.with_suffix(".damaged").name,
                 )  # fmt: skip
         if part:
@@ -127,18 +127,15 @@ def _record(message: Message) -> bytes:
 
 
 def _next(read: Callable[[int], bytes]) -> Message | None:
-    """The next whole record; None at the end or at a torn one, which was never acknowledged.
-
-    Raises DamagedError where a whole record is not what was written.
-    """
+    """The next whole record; None at the end. Raises DamagedError where it cannot be read."""
     head = read(_RECORD.size)
-    if len(head) < _RECORD.size:
+    if not head:
         return None
+    if len(head) < _RECORD.size:
+        raise DamagedError
     length, checksum, received_at, stamp, retained, topic_length = _RECORD.unpack(head)
     body = read(topic_length + length)
-    if len(body) < topic_length + length:
-        return None
-    if zlib.crc32(body) != checksum:
+    if len(body) < topic_length + length or zlib.crc32(body) != checksum:
         raise DamagedError
     topic = body[:topic_length].decode("utf-8", "surrogateescape")
     return Message(topic, body[topic_length:], received_at, stamp, retained)

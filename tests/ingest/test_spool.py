@@ -114,6 +114,6 @@ def test_a_damaged_segment_is_kept_and_told(
     assert len(found) < 10
     assert not spool
     assert segment.with_suffix(".damaged").read_bytes() == data
-    assert "is damaged" in caplog.text
+    assert "torn or damaged" in caplog.text
     spool.append(messages(20, 2))
     assert drain(spool) == messages(20, 2)
