@@ -145,6 +145,11 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "le décodage a dépassé {limit} ; découpez le fichier",
         "decoding took more than {limit}; split the file",
     ),
+    "unknown_format": (
+        "format inconnu. Débuts de lignes : {value}",
+        "format not known. First lines: {value}",
+    ),
+    "empty_file": ("le fichier est vide", "the file is empty"),
     "unrecognised": (
         "format inconnu ; le plus proche : {nearest}. Débuts de lignes : {value}",
         "format not known; nearest: {nearest}. First lines: {value}",
@@ -165,6 +170,10 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "duplicate_row": (
         "le fichier donne deux valeurs différentes pour ce moment ; la dernière compte",
         "the file gives two values for this moment; the last one counts",
+    ),
+    "wrong_quantity": (
+        "{commodity} ne se compte pas en {value}",
+        "{commodity} is not measured in {value}",
     ),
     "wrong_commodity": (
         "le point de livraison {value} n'est pas un point {commodity}",

@@ -19,15 +19,20 @@ _SHOWN_CHARACTERS = 100
 def recognise(head: bytes) -> str:
     """The connector that is surest of a file beginning with ``head`` (up to 64 KiB).
 
-    Raises DecodeError: ``not_text`` for UTF-16 and UTF-32, ``unrecognised`` with the first lines
-    and the nearest connector, or ``several_formats`` naming those that are equally sure.
+    Raises DecodeError: ``empty_file``, ``not_text`` for UTF-16 and UTF-32, ``unrecognised`` with
+    the first lines and the nearest connector (``unknown_format`` where none is near), or
+    ``several_formats`` naming those that are equally sure.
     """
     if head.startswith(_OTHER_ENCODINGS):
         raise DecodeError("not_text")
+    if not head.strip():
+        raise DecodeError("empty_file")
     scores = {name: connectors.load(name).sniff(head[:HEAD]) for name in connectors.names()}
     best = max(scores.values(), default=0.0)
     if best <= 0:
-        raise DecodeError("unrecognised", value=first_lines(head), nearest=nearest(head))
+        near = nearest(head)
+        reason = "unrecognised" if near else "unknown_format"
+        raise DecodeError(reason, value=first_lines(head), nearest=near)
     surest = [name for name, score in scores.items() if score == best]
     if len(surest) > 1:
         raise DecodeError("several_formats", value=", ".join(surest))
@@ -42,14 +47,14 @@ def first_lines(head: bytes) -> str:
 
 
 def nearest(head: bytes) -> str:
-    """The connector whose description shares most words with the file's beginning."""
+    """The connector whose description shares most words with the file's beginning, '' if none."""
     words = _words(head[:4096].decode("utf-8", "replace"))
     shared = {
         name: len(words & _words(connectors.load(name).__doc__ or ""))
         for name in connectors.names()
     }
     name = max(sorted(shared), key=lambda n: shared[n], default="")
-    return name if name and shared[name] else "?"
+    return name if name and shared[name] else ""
 
 
 def _words(text: str) -> set[str]:

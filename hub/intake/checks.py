@@ -34,6 +34,7 @@ REASON_CODES: tuple[str, ...] = (
     "unknown_device",
     "unknown_usage_point",
     "wrong_commodity",
+    "wrong_quantity",
     "bad_name",
     "before_usage_point",
     "frozen",

@@ -7,7 +7,17 @@ from zoneinfo import ZoneInfo
 
 from hub.intake.batch import Batch
 from hub.intake.checks import EARLIEST, REASON_CODES, CodeArray
-from hub.model import Int64Array, Reject
+from hub.model import Int64Array, Quantity, Reject
+
+#: A quantity as a person knows it, by its usual unit.
+UNIT_WORDS: dict[Quantity, str] = {
+    "energy": "kWh",
+    "volume": "m3",
+    "mass": "kg",
+    "units": "units",
+    "power": "W",
+    "apparent_power": "VA",
+}
 
 
 def refusal(
@@ -26,6 +36,7 @@ def refusal(
         "unknown_device": channel.device,
         "unknown_usage_point": channel.device,
         "wrong_commodity": channel.device,
+        "wrong_quantity": UNIT_WORDS[channel.quantity],
         "not_allowed": channel.device,
         "bad_name": f"{channel.commodity}/{channel.flow}",
     }

@@ -17,6 +17,8 @@ from hub.store.registry import NOTIFY_CHANNEL
 
 _MAPPING_LOCK = 0x68756208  # shared by who writes readings, alone for who moves them
 _TTL = 60.0  # seconds; the registry's word is NOTIFY, this is for a lost one
+#: Also told in units of the meter's own: by allocators on radiators.
+_COUNTED = frozenset({"heat"})
 ALWAYS = -(2**62)
 FOREVER = 2**62
 
@@ -104,6 +106,7 @@ class Directory:
         self._points: dict[str, dict[str, Place]] = {}
         self._channels: dict[ChannelName, Channel] = {}
         self._flows: dict[str, frozenset[str]] = {}
+        self._quantities: dict[str, str] = {}
         self._old_after = 0.0
         self._newest: int | None = None
 
@@ -158,6 +161,12 @@ class Directory:
         """Whether the catalogue knows this commodity with this flow."""
         return flow in self._flows.get(commodity, frozenset())
 
+    def is_quantity(self, commodity: str, quantity: str) -> bool:
+        """Whether a commodity comes in this quantity: its own, the power of an energy, or units."""
+        own = self._quantities.get(commodity)
+        is_power = own == "energy" and quantity in ("power", "apparent_power")
+        return quantity == own or is_power or (quantity == "units" and commodity in _COUNTED)
+
     def channels(self, conn: Connection, names: set[ChannelName]) -> Mapping[ChannelName, Channel]:
         """The channels of these names, created in the transaction where they are missing."""
         missing = names - self._channels.keys()
@@ -173,8 +182,9 @@ class Directory:
         self._devices.clear()
         self._points.clear()
         self._channels.clear()
-        rows = conn.execute("SELECT commodity, flows FROM commodity").fetchall()
-        self._flows = {commodity: frozenset(flows) for commodity, flows in rows}
+        rows = conn.execute("SELECT commodity, flows, quantity FROM commodity").fetchall()
+        self._flows = {commodity: frozenset(flows) for commodity, flows, _ in rows}
+        self._quantities = {commodity: quantity for commodity, _, quantity in rows}
         self._old_after = time.monotonic() + _TTL
 
     def _find_devices(self, conn: Connection, devices: set[tuple[str, str]]) -> None:

@@ -83,6 +83,8 @@ def _lane(directory: Directory, key: SourceKey, period: int, rules: Rules) -> _L
         return _Lane(CODE["unknown_usage_point" if is_portal else "unknown_device"], [])
     if not directory.is_flow(channel.commodity, channel.flow):
         return _Lane(CODE["bad_name"], [])
+    if not directory.is_quantity(channel.commodity, channel.quantity):
+        return _Lane(CODE["wrong_quantity"], [])
     places = tuple(p for p in places if p.commodity == channel.commodity)
     if not places:
         return _Lane(CODE["wrong_commodity"], [])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import connectors
-from hub.model import Context, DecodeError
+from hub.model import Context, DecodeError, reason_text
 from ingest.decoder import Decoders, Limits, Task, decode_task
 from ingest.recognise import recognise
 
@@ -111,6 +111,14 @@ def test_an_unknown_format_shows_the_lines_and_the_nearest() -> None:
     assert error.value.detail["nearest"] in connectors.names()
     assert "2026;1" in str(error.value.detail["value"])
     assert "\x00" not in str(error.value.detail["value"])
+
+
+def test_where_no_format_is_near_none_is_named() -> None:
+    for head, reason in ((b"\x00\x01;9\n", "unknown_format"), (b" \n", "empty_file")):
+        with pytest.raises(DecodeError) as error:
+            recognise(head)
+        assert error.value.reason == reason
+        assert "?" not in reason_text(reason, "en", error.value.detail)
 
 
 def test_two_equal_scores_name_both(monkeypatch: pytest.MonkeyPatch) -> None:
