@@ -134,14 +134,14 @@ def _question(
     name, flow, register, step, unit = asked
     known = {c.commodity: c for c in store.commodities(conn)}
     commodity = known[required("commodity", name, known)]
-    flow = one_of("flow", flow or commodity.main_flow, commodity.flows)
+    flow = one_of("flow", commodity.main_flow if flow is None else flow, commodity.flows)
     one_of("step", step, _STEPS)
     if register not in _REGISTERS:
         existing = store.registers(conn, commodity.commodity, flow, commodity.quantity)
         one_of("register", register, existing or [TOTAL])
     if step == "15min" and not store.has_quarter_hours(conn, household, commodity.commodity):
         raise invalid("step", "no meter of this household is kept at 15 minutes; use step=30min")
-    shown = _unit(commodity, unit or commodity.unit)
+    shown = _unit(commodity, commodity.unit if unit is None else unit)
     return Question(household, commodity, flow, register, step, shown, zone)
 
 

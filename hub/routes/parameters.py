@@ -54,9 +54,10 @@ def long_range(
     begin: str | None, end: str | None, step: LongStep, today: date
 ) -> tuple[date, date]:
     """Local dates (end exclusive), widened to whole months or years where the step asks for it."""
-    last = _date("to", end) if end else following(floor_to(today, step), step)
+    last = _date("to", end) if end is not None else following(floor_to(today, step), step)
     count = _DEFAULT_COUNT[step]
-    first = _date("from", begin) if begin else back(last - timedelta(days=1), step, count - 1)
+    usual = back(last - timedelta(days=1), step, count - 1)
+    first = usual if begin is None else _date("from", begin)
     if not first < last:
         raise invalid("from", f"'from' {first} must lie before 'to' {last} (exclusive)")
     first = floor_to(first, step)
@@ -70,11 +71,11 @@ def short_range(
 ) -> tuple[datetime, datetime]:
     """Instants in UTC on bucket boundaries (end exclusive)."""
     seconds = SHORT_STEPS[step]
-    if end:
+    if end is not None:
         last = _instant("to", end, seconds, step)
     else:
         last = datetime.fromtimestamp((int(now.timestamp()) // seconds + 1) * seconds, UTC)
-    first = _instant("from", begin, seconds, step) if begin else last - _DEFAULT_SPAN
+    first = last - _DEFAULT_SPAN if begin is None else _instant("from", begin, seconds, step)
     if not first < last:
         raise invalid("from", "'from' must lie before 'to' (exclusive)")
     _check_count(int((last - first).total_seconds()) // seconds)

@@ -237,6 +237,13 @@ def test_what_is_still_being_computed_is_told(ask: Any, conn: Connection) -> Non
     assert body["pending"] == [told]
 
 
+@pytest.mark.parametrize("name", ["from", "to", "unit", "flow"])
+@pytest.mark.parametrize("step", ["day", "hour"])
+def test_an_empty_parameter_is_refused_not_ignored(ask: Any, step: str, name: str) -> None:
+    status, body = ask(f"step={step}&{name}=")
+    assert (status, body["parameter"]) == (422, name)
+
+
 def test_default_ranges(ask: Any) -> None:
     for step, count in (("30min", 96), ("hour", 48), ("day", 31), ("month", 13), ("year", 5)):
         status, body = ask(f"step={step}")
