@@ -100,7 +100,14 @@ async def _page(
             note_opened(connection, visit, path, query)
         return page.render(connection, visit, query, facts)
 
-    children = await site.read(draw)
+    if page.follows == "published":  # the same for everybody
+        key = (path, query, visit.tongue.code, visit.theme, facts)
+        live = site.live
+        children = await site.shared.get(
+            key, live.published, live.connected, lambda: site.read(draw)
+        )
+    else:
+        children = await site.read(draw)
     shape = shape_of(updates_of(children)) if page.follows == "household" else ""
     return children, view_data(visit, path, site.place) | {"shape": shape}
 
@@ -124,6 +131,7 @@ def view_data(visit: Visit, path: str, place: str) -> dict[str, Any]:
         "path": path,
         "session": visit.session,
         "lang": words.code,
+        "at": visit.now.timestamp(),
         "title": window_title(words, title, place),
         "ago": [
             words.t("il y a {count} jours"),

@@ -41,6 +41,7 @@ _LATER = (4010, "store does not answer")
 async def _opened(websocket: WebSocket) -> tuple[int, str] | None:
     """Who opens this socket: kept with it, and checked again with its messages."""
     _socket.set(websocket)
+    websocket.state.opened = time.time()
     return await _identify(websocket)
 
 
@@ -188,17 +189,18 @@ class _Follower:
     async def _other_session(self, view: dict[str, Any]) -> bool:
         """Browsers share one socket among their tabs, so page and socket may differ in session.
 
-        The page is drawn again with the browser's cookies of now; if they still differ, the socket
-        is the older one and is closed: the browser opens another, with its cookies of now.
+        The older of the two is made anew, with the browser's cookies of now: the page is drawn
+        again, the socket is closed and the browser opens another.
         """
         if view.get("session", "") == self.visit.session:
             return False
-        self._draw_again()
-        for _ in range(15):
-            await asyncio.sleep(0.2)
-            fresh = await self._view()
-            if fresh is not None and fresh.get("session", "") == self.visit.session:
-                return False
+        if view.get("at", 0) <= self.socket.state.opened:
+            self._draw_again()
+            for _ in range(15):
+                await asyncio.sleep(0.2)
+                fresh = await self._view()
+                if fresh is not None and fresh.get("session", "") == self.visit.session:
+                    return False
         await self.socket.close(*_CHANGED)
         return True
 

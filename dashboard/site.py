@@ -16,6 +16,7 @@ from psycopg_pool import ConnectionPool
 from dashboard import i18n
 from dashboard.facts import SiteFacts
 from dashboard.live import Live
+from dashboard.shared import SharedDrawings
 from dashboard.tongue import tongue
 from dashboard.visit import SESSION_COOKIE, THEME_COOKIE, Visit, fingerprint
 from hub.accounts.sessions import household_of
@@ -35,6 +36,7 @@ class Site:
         self.demo = demo
         self.public_url = public_url
         self.live = Live(database_url)
+        self.shared = SharedDrawings()
         self._database_url = database_url
         self._place = ""
 

@@ -10,7 +10,6 @@ from functools import cache
 from typing import Protocol
 
 from babel.dates import format_date, format_skeleton
-from babel.numbers import format_decimal
 
 from dashboard.i18n import Language, catalogue
 
@@ -68,9 +67,13 @@ class Tongue:
 
     def fixed(self, value: float, decimals: int) -> str:
         """`value` with exactly so many decimals."""
-        pattern = "#,##0." + "0" * decimals if decimals else "#,##0"
-        text = format_decimal(value, format=pattern, locale=self.locale)
-        return text.replace("\u202f", NBSP)  # our typeface has no narrow no-break space
+        text = f"{value:,.{decimals}f}"
+        if text.startswith("-") and not any(digit in text for digit in "123456789"):
+            text = text[1:]
+        if not self.french:
+            return text
+        # not the narrow no-break space: our typeface has none
+        return text.replace(",", NBSP).replace(".", ",")
 
     def whole(self, value: float) -> str:
         """`value` rounded to a whole number."""

@@ -41,11 +41,19 @@ from hub.store.connection import Connection
 PATH = "/quartier"
 
 
-def load(connection: Connection, visit: Visit, values: Mapping[str, str]) -> DistrictData:
-    """The figures of the step asked for, around the period looked at."""
+Spans = dict[str, tuple[dt.date, dt.date]]
+
+
+def load(
+    connection: Connection, visit: Visit, values: Mapping[str, str], spans: Spans | None = None
+) -> DistrictData:
+    """The figures of the step asked for, around the period looked at.
+
+    `spans`: first and last published period by step, where the caller knows them.
+    """
     step: Step = "month" if values.get("pas") == "mois" else "day"
     commodities = store.catalogue(connection)
-    spans = store.public_periods(connection)
+    spans = store.public_periods(connection) if spans is None else spans
     last = spans[step][1] if step in spans else visit.today
     period = min(_asked(values.get("date", ""), last), last)
     if step == "month":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from dash import dcc, html
@@ -49,11 +48,11 @@ def load(connection: Connection, visit: Visit) -> KioskData:
 def _part(
     connection: Connection,
     visit: Visit,
-    spans: dict[str, tuple[dt.date, dt.date]],
+    spans: district.Spans,
     step: str,
     name: str,
 ) -> DistrictData | None:
-    return district.load(connection, visit, {"pas": name}) if step in spans else None
+    return district.load(connection, visit, {"pas": name}, spans) if step in spans else None
 
 
 def build(visit: Visit, data: KioskData, facts: SiteFacts) -> Component:

@@ -35,6 +35,8 @@ def test_numbers_use_a_space_the_typeface_has() -> None:
     assert "\u202f" not in FR.fixed(8123456.789, 3)
     assert FR.fixed(8123.456, 3) == f"8{NBSP}123,456"
     assert EN.fixed(8123.456, 3) == "8,123.456"
+    assert FR.fixed(-1234.5, 1) == f"-1{NBSP}234,5"
+    assert FR.fixed(-0.0004, 3) == "0,000"
 
 
 def test_french_spaces_do_not_break() -> None:
