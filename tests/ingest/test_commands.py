@@ -114,7 +114,14 @@ def test_meter_replace(conn: Connection, url: str) -> None:
     assert row == [(1_793_610_000, "replacement", 12_345_600_000, 0, "operator")]
     wrong = hub(url, "meter", "replace", "NOPE", *command[3:], "--opening", "0")
     assert wrong.returncode == 2
+    assert "USAGE_POINT" in wrong.stderr
     assert "NOPE" in wrong.stderr
+
+
+def test_rebuild_of_no_day_at_all_is_refused(url: str) -> None:
+    done = hub(url, "rebuild", "--from", "2026-11-22", "--to", "2026-11-20")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--from 2026-11-22 lies after --to 2026-11-20" in done.stderr
 
 
 def test_replay_with_nothing_to_do(conn: Connection, url: str) -> None:

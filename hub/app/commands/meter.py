@@ -59,7 +59,9 @@ def register(app: typer.Typer) -> None:
             report = import_tables(conn, [read])
         if report.problems:
             problem = report.problems[0]
-            raise CommandError(f"--{problem.column or 'at'}: {problem.text(spoken)}")
+            where = "--" + (problem.column or "at")
+            told = "USAGE_POINT" if where == "--usage_point" else where
+            raise CommandError(f"{told}: {problem.text(spoken)}")
         counts = report.tables["meter_event"]
         if spoken == "fr":
             done = "déjà connu" if counts.unchanged else "enregistré"

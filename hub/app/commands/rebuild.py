@@ -31,10 +31,13 @@ def register(app: typer.Typer) -> None:
         import json
         from dataclasses import asdict
 
+        from hub.app.errors import CommandError
         from hub.app.settings import database_url
         from hub.rollup.rebuild import rebuild as run
         from hub.store.connection import connect
 
+        if first and last and first > last:
+            raise CommandError(f"--from {first.date()} lies after --to {last.date()}")
         url = database_url(data)
         began = time.monotonic()
         with connect(url, application="rebuild") as conn:
