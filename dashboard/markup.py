@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from dashboard.shell import page_paths, text_path
 
 _VOID = {"img", "br", "hr", "input"}
-_LEFT_OUT = {"Graph", "Store", "Interval", "Location", "Button"}
+_LEFT_OUT = {"Graph", "Store", "Interval", "Location"}
 _NAMES = {"className": "class", "htmlFor": "for"}
 
 
@@ -26,9 +26,14 @@ def html_of(node: Any) -> Markup:
         return Markup("").join(html_of(child) for child in node)
     if not isinstance(node, Component):
         return escape(str(node))
-    if node._type in _LEFT_OUT or getattr(node, "role", "") == "img":
+    if node._type in _LEFT_OUT or getattr(node, "role", "") == "img" or _needs_script(node):
         return Markup("")
     return _element(node)
+
+
+def _needs_script(node: Component) -> bool:
+    """A button that sends no form does nothing here."""
+    return node._type == "Button" and getattr(node, "type", "") != "submit"
 
 
 def _element(node: Component) -> Markup:

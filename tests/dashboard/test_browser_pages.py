@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from importlib.resources import files
 from typing import Any
 
+import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from hub.accounts.secret import digest_of
+from hub.store.accounts import add_session
 from tests.dashboard.browser import visitor
 from tests.dashboard.seed import Seeded
 
@@ -195,3 +199,18 @@ _READ_FIGURES = """() => Array.from(document.querySelectorAll('figure')).map(fig
     cells: sum(columns.map(i => sum(rows.map(r => number(r.children[i].textContent))))),
   };
 })"""
+
+
+def test_leaving_ends_the_session(
+    browser: Browser, address: str, district: tuple[str, Seeded]
+) -> None:
+    url, seeded = district
+    token = "a session to be left"
+    with psycopg.connect(url) as connection:
+        add_session(connection, digest_of(token), seeded.household_id, dt.timedelta(days=1))
+    page = drawn(browser, address, token, PAGES[0])
+    page.get_by_role("button", name="Se déconnecter").click()
+    expect(page.locator(".points")).to_be_visible()
+    page.goto(f"{address}/historique")
+    expect(page.locator(".notice.closed")).to_be_visible()
+    page.context.close()

@@ -44,3 +44,10 @@ def test_styles_and_void_elements() -> None:
     assert "</img>" not in html_of(html.Img(src="/a.svg"))
     assert html_of(html.Span("x", style={"--c": "red"})) == '<span style="--c: red">x</span>'
     assert html_of([None, "a", html.Br()]) == "a<br>"
+
+
+def test_a_button_that_sends_a_form_stays() -> None:
+    node = html.Form(html.Button("Sortir", type="submit"), action="/x", method="post")
+    assert html_of(node) == (
+        '<form action="/x" method="post"><button type="submit">Sortir</button></form>'
+    )
