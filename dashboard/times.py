@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 SLOT = dt.timedelta(minutes=30)
 DAY = dt.timedelta(days=1)
+MIDNIGHT = dt.timedelta()
 UTC = dt.UTC
 
 

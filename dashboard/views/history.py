@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from dashboard import sentences
 from dashboard.amounts import said, unit_for
+from dashboard.times import MIDNIGHT, SLOT, starts_at
 from dashboard.tongue import Tongue
 from dashboard.views import compare
 from dashboard.views.bars import Bar, BarRow, Second
@@ -117,7 +118,7 @@ def _lost(tongue: Tongue, data: HistoryData, bars: list[Bar]) -> str:
     if not gone or len(gone) == len(bars):
         return ""
     if data.period.level == "jour":
-        return tongue.t("{span} de mesures", span=tongue.span(1800 * len(gone)))
+        return _lost_hours(tongue, data, bars)
     if data.period.level in ("semaine", "mois"):
         return tongue.n("{count} jour de mesures", "{count} jours de mesures", len(gone))
     if data.period.level == "annee":
@@ -148,3 +149,16 @@ def _solar(tongue: Tongue, data: HistoryData) -> str:
     ]
     drawn, made, out = (sum(column) for column in zip(*known, strict=True)) if known else (0, 0, 0)
     return sentences.solar_share(tongue, drawn, made, out)
+
+
+def _lost_hours(tongue: Tongue, data: HistoryData, bars: list[Bar]) -> str:
+    """`3 h de mesures (de 2 h à 5 h)`; the hours only where they are in one piece."""
+    gone = [place for place, bar in enumerate(bars) if bar.state == "missing"]
+    span = tongue.span(1800 * len(gone))
+    if gone[-1] - gone[0] + 1 != len(gone):
+        return tongue.t("{span} de mesures", span=span)
+    chosen = next((c for c in data.commodities if c.commodity == data.period.commodity), None)
+    first = starts_at(data.period.start, data.zone, chosen.day_start if chosen else MIDNIGHT)
+    start, end = first + SLOT * gone[0], first + SLOT * (gone[-1] + 1)
+    hours = tongue.slot(start.astimezone(data.zone), end.astimezone(data.zone))
+    return tongue.t("{span} de mesures ({hours})", span=span, hours=hours)

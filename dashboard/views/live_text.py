@@ -14,8 +14,10 @@ from hub.store.pages import Commodity
 
 #: A power older than this says nothing of now.
 POWER_FRESH = dt.timedelta(minutes=10)
-#: A meter silent for longer than this is said to be silent.
+#: A live meter silent for longer than this is said to be silent.
 STALE_AFTER = dt.timedelta(hours=2)
+#: What arrives within this time of its reading comes from a live meter; a portal's file is later.
+_LIVE_WITHIN = dt.timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +40,21 @@ def live_text(
     """The moving words of one commodity's card, from all channels of the household."""
     own = [c for c in channels if c.commodity == commodity.commodity and c.at is not None]
     registers = _freshest(c for c in own if c.kind == "register" and c.flow == commodity.main_flow)
-    at = max((c.at for c in own if c.at), default=None)
+    last = max(own, key=lambda c: c.at or now, default=None)
     return LiveText(
         _power(tongue, own, commodity.main_flow, now),
         _sources(tongue, commodity, channels, now),
         _index(tongue, registers),
-        at,
-        at is not None and now - at > STALE_AFTER,
+        last.at if last else None,
+        last is not None and _silent(last, now),
     )
+
+
+def _silent(last: LiveChannel, now: dt.datetime) -> bool:
+    """A live meter that stopped speaking; files of a portal are late by nature."""
+    if last.at is None or last.received_at is None:
+        return False
+    return last.received_at - last.at < _LIVE_WITHIN and now - last.at > STALE_AFTER
 
 
 def _freshest(channels: Iterable[LiveChannel]) -> list[LiveChannel]:

@@ -29,6 +29,7 @@ class LiveChannel:
     source: str
     at: dt.datetime | None
     value: int | None
+    received_at: dt.datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def household_channels(
 
 _CHANNELS = """
 SELECT c.channel_id, c.usage_point_id, c.commodity, c.flow, c.quantity, c.register, c.kind,
-       c.source, l.ts, l.value
+       c.source, l.ts, l.value, l.received_at
 FROM occupancy o
 JOIN usage_point u ON u.dwelling_id = o.dwelling_id AND u.superseded_at IS NULL
      AND (u.valid_from IS NULL OR u.valid_from <= %(today)s)

@@ -106,6 +106,7 @@ def channel(
     register: str = "TOTAL",
     source: str = "senml",
     point: int = 1,
+    delay: dt.timedelta = dt.timedelta(),
 ) -> LiveChannel:
     """A channel and its last value."""
     found = commodity(name)
@@ -120,4 +121,5 @@ def channel(
         source,
         at,
         value,
+        at + delay,
     )

@@ -46,6 +46,17 @@ def test_a_month_has_a_bar_a_day_and_tells_the_missing_from_the_future() -> None
     assert "Il manque 1 jour de mesures." in found.series[0].sentence
 
 
+def test_missing_hours_are_named_where_they_are_in_one_piece() -> None:
+    day = dt.date(2026, 11, 18)
+    slots = flat_day(day, 100)
+    slots[4:10] = [None] * 6
+    said = view("jour", day, [day_row(day, slots=slots)]).series[0].sentence.replace(NBSP, " ")
+    assert said.endswith("Il manque 3 h de mesures (de 2 h à 5 h).")
+    slots[20] = None
+    said = view("jour", day, [day_row(day, slots=slots)]).series[0].sentence.replace(NBSP, " ")
+    assert said.endswith("Il manque 3 h 30 de mesures.")
+
+
 def test_a_zero_is_a_value() -> None:
     bars = view("mois", dt.date(2026, 11, 1), november(0)).series[0].row.bars
     assert {bar.amount for bar in bars[:22]} == {0}

@@ -168,3 +168,9 @@ def test_a_silent_meter_is_called_silent() -> None:
         found = live_text(FR, commodity(), [channel(1, "electricity", "register", 1, at)], NOW)
         assert (found.at, found.silent) == (at, silent)
     assert live_text(FR, commodity(), [], NOW).at is None
+
+
+def test_a_file_that_is_two_days_late_is_not_a_silent_meter() -> None:
+    days = dt.timedelta(days=2)
+    late = channel(1, "gas", "register", 1, NOW - days, delay=days - MINUTE)
+    assert not live_text(FR, commodity("gas"), [late], NOW).silent
