@@ -27,7 +27,7 @@ from hub.accounts import tokens
 from hub.model import Context, Reject
 from hub.routes.problems import ProblemError
 from hub.store.channels import Directory
-from hub.store.connection import Connection, pool
+from hub.store.connection import Connection, pool, zone_of
 from hub.store.latest import notify_latest
 from hub.store.placing import Rules
 from hub.store.readings import CORRECTION, LIVE, Origin
@@ -161,7 +161,7 @@ def _store_pack(
             raise ProblemError(422, "This Idempotency-Key was used for another request.")
         return _answer(known[1]["body"], known[1]["status"], {"Idempotency-Replayed": "true"})
     now = int(time.time())
-    zone = _zone(conn)
+    zone = zone_of(conn)
     message = Message(sender.name, payload, now, now, transport="http")
     read = decode("senml", message, Context(received_at=now, zone=zone, topic=""))
     directory = Directory()
@@ -282,8 +282,3 @@ def _text(value: object) -> str | None:
 def _language(request: Request) -> str:
     told = request.headers.get("accept-language", "").strip().lower()
     return "en" if told.startswith("en") else "fr"
-
-
-def _zone(conn: Connection) -> str:
-    row = conn.execute("SELECT current_setting('TimeZone')").fetchone()
-    return str(row[0]) if row else "Europe/Paris"

@@ -19,7 +19,7 @@ from hub.intake.batch import SourceKey
 from hub.intake.outcomes import counts as outcome_counts
 from hub.model import Context, Reject
 from hub.store.channels import Directory
-from hub.store.connection import Connection, connect
+from hub.store.connection import Connection, connect, zone_of
 from hub.store.latest import notify_latest
 from hub.store.loads import LoadOutcome, NewLoad, add_loads, finish_loads
 from hub.store.placing import Rules
@@ -127,9 +127,7 @@ class Loader:
     """Loads files on one connection; for services that keep their processes."""
 
     def __init__(self, conn: Connection, decoders: Decoders, options: Options) -> None:
-        zone = conn.execute("SELECT current_setting('TimeZone')").fetchone()
-        conn.commit()
-        self._zone = str(zone[0]) if zone else "Europe/Paris"
+        self._zone = zone_of(conn)
         self._conn = conn
         self._decoders = decoders
         self._options = options

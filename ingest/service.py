@@ -19,7 +19,7 @@ from pathlib import Path
 import psycopg
 
 from hub.store.channels import Directory
-from hub.store.connection import Connection, connect
+from hub.store.connection import Connection, connect, zone_of
 from hub.store.latest import notify_latest
 from hub.store.service_state import store_state
 from hub.store.upkeep import tidy
@@ -164,14 +164,13 @@ class Service:
         self._next_attempt = time.monotonic() + _RETRY
         try:
             conn = connect(self._places.database_url, application="ingest")
-            zone = conn.execute("SELECT current_setting('TimeZone')").fetchone()
             self._directory.forget()
             self._directory.listen(conn)
         except psycopg.Error as error:
             log.warning("no database: %s", str(error).strip())
             return None
         if self._intake is None:
-            self._intake = Intake(self._settings.routing, zone[0] if zone else "Europe/Paris")
+            self._intake = Intake(self._settings.routing, zone_of(conn))
             self._intake.companions.load(self._companions)
         self._conn = conn
         return conn

@@ -16,7 +16,7 @@ from hub.disclosure.datasets import FIELDS, FORMATS, LICENCE, LICENCE_NAME, Data
 from hub.disclosure.policy import band
 from hub.model import HubError
 from hub.store import published as store
-from hub.store.connection import Connection
+from hub.store.connection import Connection, zone_of
 from hub.store.published import OpenFigure
 from hub.units import unit_of
 
@@ -71,7 +71,7 @@ def extract(
         raise ExtractError(f"dialect '{dialect}' does not exist; use one of: {', '.join(DIALECTS)}")
     if release is not None and release not in (known := store.releases(conn)):
         raise ExtractError(f"release '{release}' does not exist; there are: {', '.join(known)}")
-    zone = ZoneInfo(conn.info.parameter_status("TimeZone") or "UTC")
+    zone = ZoneInfo(zone_of(conn))
     rows = rows_of(store.open_figures(conn, dataset.step, release), dataset, zone)
     if form == "csv":
         return as_csv(rows, dialect)

@@ -25,7 +25,7 @@ from hub.disclosure.policy import flow_class
 from hub.disclosure.run import Run
 from hub.disclosure.tables import tree_of
 from hub.store import publication as store
-from hub.store.connection import Connection
+from hub.store.connection import Connection, zone_of
 
 _FULL_EVERY = timedelta(hours=1)
 _RECENT = timedelta(days=3)
@@ -62,7 +62,7 @@ def _locked(conn: Connection) -> bool:
 
 
 def _publish(conn: Connection, now: datetime, everything: bool) -> int:
-    zone = ZoneInfo(conn.info.parameter_status("TimeZone") or "UTC")
+    zone = ZoneInfo(zone_of(conn))
     state = store.read_state(conn)
     demo = store.read_setting(conn, "demo") or {}
     full, half = _needed(state, now, zone, everything, demo.get("changed_at"))

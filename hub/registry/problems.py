@@ -26,6 +26,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "« {value} » n'est pas un instant (AAAA-MM-JJTHH:MM:SS+01:00)",
         "'{value}' is not an instant (YYYY-MM-DDTHH:MM:SS+01:00)",
     ),
+    "in_future": (
+        "« {value} » n'est pas encore arrivé",
+        "'{value}' has not happened yet",
+    ),
     "ambiguous_time": (
         "« {value} » existe deux fois cette nuit-là ; ajoutez le décalage (+01:00 ou +02:00)",
         "'{value}' happens twice that night; add the offset (+01:00 or +02:00)",

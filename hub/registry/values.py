@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +14,8 @@ from hub.registry.tables import Column
 _YES = frozenset({"1", "true", "yes", "oui", "vrai"})
 _NO = frozenset({"0", "false", "no", "non", "faux"})
 _INT4 = 2**31 - 1
+#: Clocks differ a little: an event is not in the future by less.
+_AHEAD = timedelta(minutes=10)
 #: kWh or m3 with six decimals must fit int8 in mWh or cm3.
 _LARGEST = Decimal(9 * 10**12)
 
@@ -100,6 +102,8 @@ def _instant(cell: str, zone: ZoneInfo) -> datetime:
             twice = before is not None and after is not None and before > after
             raise BadValueError("ambiguous_time" if twice else "not_instant")
         value = early
+    if value > datetime.now(UTC) + _AHEAD:
+        raise BadValueError("in_future")
     return value.astimezone(UTC)
 
 

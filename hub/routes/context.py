@@ -13,7 +13,7 @@ from psycopg_pool import ConnectionPool
 
 from hub.routes.open_files import OpenFiles
 from hub.routes.problems import ProblemError
-from hub.store.connection import Connection
+from hub.store.connection import Connection, zone_of
 
 #: Public answers may be read by any site's scripts.
 OPEN = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
@@ -46,7 +46,7 @@ class Web:
     def zone(self, conn: Connection) -> ZoneInfo:
         """The zone of local days: a property of the database."""
         if self._zone is None:
-            self._zone = ZoneInfo(conn.info.parameter_status("TimeZone") or "UTC")
+            self._zone = ZoneInfo(zone_of(conn))
         return self._zone
 
     def base(self, request: Request) -> str:

@@ -38,6 +38,11 @@ def connect(url: str, *, application: str) -> Connection:
     return psycopg.connect(url, **_arguments(application))
 
 
+def zone_of(conn: Connection | AsyncConnection) -> str:
+    """IANA name of the zone of local days, as the server told it when the connection began."""
+    return conn.info.parameter_status("TimeZone") or "UTC"
+
+
 def pool(url: str, *, application: str, min_size: int = 1, max_size: int = 4) -> ConnectionPool:
     """An open pool of connections; close it, or use it as a context manager."""
     return ConnectionPool(

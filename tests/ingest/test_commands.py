@@ -112,6 +112,11 @@ def test_meter_replace(conn: Connection, url: str) -> None:
         "SELECT extract(epoch FROM at)::int8, kind, closing, opening, source FROM meter_event"
     ).fetchall()
     assert row == [(1_793_610_000, "replacement", 12_345_600_000, 0, "operator")]
+    future = [*command[3:4], "2099-01-01", *command[5:]]
+    early = hub(url, "meter", "replace", "PRM1", *future, "--opening", "0")
+    assert early.returncode == 2
+    assert "--at" in early.stderr
+    assert "2099-01-01" in early.stderr
     wrong = hub(url, "meter", "replace", "NOPE", *command[3:], "--opening", "0")
     assert wrong.returncode == 2
     assert "USAGE_POINT" in wrong.stderr

@@ -37,14 +37,11 @@ def register(app: typer.Typer) -> None:
         from hub.app.language import language
         from hub.app.settings import database_url
         from hub.registry.importing import import_files
-        from hub.store.connection import connect
+        from hub.store.connection import connect, zone_of
 
         spoken = language(lang)
         with connect(database_url(data), application="import") as conn:
-            zone = conn.execute("SELECT current_setting('TimeZone')").fetchone()
-            report = import_files(
-                conn, files, zone=zone[0] if zone else "Europe/Paris", dry_run=dry_run
-            )
+            report = import_files(conn, files, zone=zone_of(conn), dry_run=dry_run)
         if as_json:
             print(json.dumps(report.as_json(spoken), ensure_ascii=False, indent=1))
         else:

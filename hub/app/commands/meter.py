@@ -38,7 +38,7 @@ def register(app: typer.Typer) -> None:
         from hub.registry.importing import import_tables
         from hub.registry.rows import typed_rows
         from hub.registry.tables import BY_NAME
-        from hub.store.connection import connect
+        from hub.store.connection import connect, zone_of
 
         row = {
             "usage_point": usage_point,
@@ -52,10 +52,7 @@ def register(app: typer.Typer) -> None:
         }
         spoken = language()
         with connect(database_url(data), application="meter") as conn:
-            zone = conn.execute("SELECT current_setting('TimeZone')").fetchone()
-            read = typed_rows(
-                "meter replace", BY_NAME["meter_event"], [row], zone[0] if zone else "Europe/Paris"
-            )
+            read = typed_rows("meter replace", BY_NAME["meter_event"], [row], zone_of(conn))
             report = import_tables(conn, [read])
         if report.problems:
             problem = report.problems[0]

@@ -21,15 +21,14 @@ def register(app: typer.Typer) -> None:
         """Try payloads that were refused again, after a device or a topic was declared."""
         from hub.app.language import language
         from hub.app.settings import database_url
-        from hub.store.connection import connect
+        from hub.store.connection import connect, zone_of
         from ingest.config import find, read
         from ingest.replay import Replay
 
         french = language(lang) == "fr"
         routing = read(find([data, Path.cwd()])).routing
         with connect(database_url(data), application="replay") as conn:
-            zone = conn.execute("SELECT current_setting('TimeZone')").fetchone()
-            done = Replay(conn, routing, zone[0] if zone else "Europe/Paris").run()
+            done = Replay(conn, routing, zone_of(conn)).run()
         again = done.payloads.total() - done.payloads["stored"]
         if as_json:
             print(json.dumps({"payloads": done.payloads, "rows": done.rows}, indent=1))
