@@ -32,79 +32,78 @@ def day_curve(
     tongue: Tongue, style: Style, commodity: Commodity, curve: DayCurve, zone: ZoneInfo
 ) -> Figure:
     """The day so far, cumulated, over the band of usual days; labels on the lines."""
-    colour = style.colour(commodity)
     size = curve.unit.size
     starts = [curve.ends[0] - SLOT, *curve.ends]
-    x = distinct([tongue.clock(instant.astimezone(zone)) for instant in starts])
-    traces: list[Figure] = []
-    largest: float = curve.today[-1] if curve.today else 0
-    if curve.usual:
-        low, middle, high = curve.usual.low, curve.usual.middle, curve.usual.high
-        largest = max(largest, high[-1])
-        edge = {
-            "type": "scatter",
-            "mode": "lines",
-            "x": x,
-            "line": {"width": 0},
-            "hoverinfo": "skip",
-        }
-        traces += [
-            {**edge, "y": [0, *(value / size for value in low)]},
-            {
-                **edge,
-                "y": [0, *(value / size for value in high)],
-                "fill": "tonexty",
-                "fillcolor": style["band"],
-            },
-            {
-                "type": "scatter",
-                "mode": "lines",
-                "x": x,
-                "y": [0, *(value / size for value in middle)],
-                "line": {"width": 1.5, "dash": "dot", "color": style["quiet"]},
-                "customdata": [said(tongue, value, curve.unit) for value in [0, *middle]],
-                "hovertemplate": tongue.t("habituel : {value}", value="%{customdata}")
-                + "<extra></extra>",
-            },
-        ]
-    if curve.today:
-        values = [0, *curve.today]
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "lines",
-                "x": x[: len(values)],
-                "y": [value / size for value in values],
-                "line": {"width": 2.5, "color": colour},
-                "customdata": [said(tongue, value, curve.unit) for value in values],
-                "hovertemplate": tongue.t("aujourd'hui : {value}", value="%{customdata}")
-                + "<extra></extra>",
-            }
-        )
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "x": [x[len(values) - 1]],
-                "y": [values[-1] / size],
-                "marker": {
-                    "size": 9,
-                    "color": colour,
-                    "line": {"width": 2, "color": style["ground"]},
-                },
-                "hoverinfo": "skip",
-            }
-        )
+    locals_ = [instant.astimezone(zone) for instant in starts]
+    x = distinct([tongue.clock(local) for local in locals_])
+    usual = _usual_traces(tongue, style, curve, x) if curve.usual else []
+    today = _today_traces(tongue, style, style.colour(commodity), curve, x) if curve.today else []
+    largest = max(
+        [curve.today[-1] if curve.today else 0, curve.usual.high[-1] if curve.usual else 0]
+    )
     top = max(largest / size * (1.3 if curve.usual else 1.08), 1e-9)
     figure = layout(style, height=112, left=20, right=20, top=4, bottom=24)
-    ticks = [
-        (at + 0.5, words) for at, words in tongue.hours([s.astimezone(zone) for s in starts], 6)
-    ]
+    ticks = [(place + 0.5, words) for place, words in tongue.hours(locals_, 6)]
     figure["xaxis"] = x_axis(style, x, ticks, (-0.6, len(starts) - 0.4))
     figure["yaxis"] = {"range": [0, top], "visible": False, "fixedrange": True}
     if curve.usual:
         figure["annotations"] = [_usual_label(tongue, style, x[-1], curve.usual.high[-1] / size)]
-    return {"data": traces, "layout": figure}
+    return {"data": usual + today, "layout": figure}
+
+
+def _usual_traces(tongue: Tongue, style: Style, curve: DayCurve, x: list[str]) -> list[Figure]:
+    """The band from the lower to the upper quartile, and the middle as a dotted line."""
+    assert curve.usual is not None
+    size = curve.unit.size
+    low, middle, high = (
+        [0.0, *side] for side in (curve.usual.low, curve.usual.middle, curve.usual.high)
+    )
+    edge = {"type": "scatter", "mode": "lines", "x": x, "line": {"width": 0}, "hoverinfo": "skip"}
+    return [
+        {**edge, "y": [value / size for value in low]},
+        {
+            **edge,
+            "y": [value / size for value in high],
+            "fill": "tonexty",
+            "fillcolor": style["band"],
+        },
+        {
+            **_line(x, [value / size for value in middle]),
+            "line": {"width": 1.5, "dash": "dot", "color": style["quiet"]},
+            "customdata": [said(tongue, value, curve.unit) for value in middle],
+            "hovertemplate": tongue.t("habituel : {value}", value="%{customdata}")
+            + "<extra></extra>",
+        },
+    ]
+
+
+def _today_traces(
+    tongue: Tongue, style: Style, colour: str, curve: DayCurve, x: list[str]
+) -> list[Figure]:
+    """The line of today and the point where it stands."""
+    values = [0, *curve.today]
+    y = [curve.unit.of(value) for value in values]
+    return [
+        {
+            **_line(x[: len(values)], y),
+            "line": {"width": 2.5, "color": colour},
+            "customdata": [said(tongue, value, curve.unit) for value in values],
+            "hovertemplate": tongue.t("aujourd'hui : {value}", value="%{customdata}")
+            + "<extra></extra>",
+        },
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "x": [x[len(values) - 1]],
+            "y": [y[-1]],
+            "marker": {"size": 9, "color": colour, "line": {"width": 2, "color": style["ground"]}},
+            "hoverinfo": "skip",
+        },
+    ]
+
+
+def _line(x: list[str], y: list[float]) -> Figure:
+    return {"type": "scatter", "mode": "lines", "x": x, "y": y}
 
 
 def _usual_label(tongue: Tongue, style: Style, x: str, y: float) -> Figure:
