@@ -131,5 +131,8 @@ def _figures(found: Flow | None) -> dict[str, dict[str, Any]]:
             "pending": found.pending if found else None,
             "oldest_seconds": found.oldest if found else None,
             "set_aside": found.set_aside if found else None,
+            "set_aside_from": found.first_day if found else None,
+            "set_aside_to": found.last_day if found else None,
+            "set_aside_reason": found.reason if found else None,
         },
     }

@@ -9,15 +9,19 @@ import numpy as np
 from hub.model import LONGEST
 from hub.rollup.columns import BoolArray, Channels, Events, Int64Array, Moves, Readings
 from hub.rollup.outliers import K
-from hub.rollup.reach import NEIGHBOURS, firm, good_registers
+from hub.rollup.reach import (
+    EVERYTHING,
+    NEIGHBOURS,
+    TooFarError,
+    edge,
+    firm,
+    good_registers,
+    wider,
+)
 from hub.rollup.work import DayRanges, Entries, StoredChannel, coalesced, kernel_channels
 from hub.store import rollup_read
 from hub.store.connection import Connection
 from hub.store.rollup_bulk import BulkReader
-
-#: How many more neighbours are taken when those at hand stand on nothing firm.
-_WIDER = 8
-_MOST = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +35,19 @@ class Gathered:
 
 
 def day_ranges(
-    conn: Connection, stored: list[StoredChannel], entries: Entries, zone: str
+    conn: Connection,
+    stored: list[StoredChannel],
+    entries: Entries,
+    zone: str,
+    most: int = EVERYTHING,
 ) -> DayRanges:
-    """The days that changes in these ranges can touch, frozen days left out."""
+    """The days that changes in these ranges can touch, frozen days left out.
+
+    Raises TooFarError for channels with no firm reading among ``most`` neighbours.
+    """
     low, high = entries.from_ts.copy(), entries.to_ts.copy()
     is_register = np.array([stored[i].row.kind == "register" for i in entries.channel.tolist()])
-    _reach_of_registers(conn, stored, entries, np.flatnonzero(is_register), low, high, zone)
+    _reach_of_registers(conn, stored, entries, np.flatnonzero(is_register), low, high, zone, most)
     _reach_of_intervals(conn, stored, entries, np.flatnonzero(~is_register), low)
     ranges = DayRanges(entries.channel, low, high)
     table = kernel_channels(stored, ranges, zone)
@@ -63,13 +74,19 @@ def _reach_of_registers(
     low: Int64Array,
     high: Int64Array,
     zone: str,
+    most: int,
 ) -> None:
-    """Move ``low`` and ``high`` out to the next readings that stand firm."""
+    """Move ``low`` and ``high`` out to the next readings that stand firm.
+
+    With none to the end of the channel: to the last reading whose judgement may change, or to the
+    known register of a meter event (:func:`hub.rollup.reach.edge`).
+    """
     limit = NEIGHBOURS
     while len(which):
         again: set[int] = set()
         for side, bound in ((-1, low), (1, high)):
-            found, good = _neighbours(conn, stored, entries, which, side, limit, zone)
+            found, good, events = _neighbours(conn, stored, entries, which, side, limit, zone)
+            known = (events.opening if side < 0 else events.closing) >= 0
             starts = np.searchsorted(found.entry, np.arange(len(which) + 1))
             for n, entry in enumerate(which.tolist()):
                 a, b = int(starts[n]), int(starts[n + 1])
@@ -79,12 +96,16 @@ def _reach_of_registers(
                 at = firm(good[order] if b > a else good[:0], complete=complete, skip=K - 1)
                 if at >= 0:
                     bound[entry] = ts[at]
-                elif complete and b > a:
-                    bound[entry] = ts[-1]
-                elif not complete:
+                elif complete:
+                    of_n = events.channel == n
+                    change = entries.from_ts if side < 0 else entries.to_ts
+                    bound[entry] = edge(ts, side, int(change[entry]), events.at[of_n], known[of_n])
+                else:
                     again.add(entry)
         which = np.array(sorted(again), dtype=np.int64)
-        limit = min(limit * _WIDER, _MOST)
+        if len(which) and limit >= most:
+            raise TooFarError(_numbers(stored, entries.channel[which]).tolist())
+        limit = wider(limit)
 
 
 def _neighbours(
@@ -95,17 +116,17 @@ def _neighbours(
     side: int,
     limit: int,
     zone: str,
-) -> tuple[rollup_read.RawReadings, BoolArray]:
-    """Readings on one side of each change, in time order, and which of them are good."""
+) -> tuple[rollup_read.RawReadings, BoolArray, Events]:
+    """Readings on one side of each change, in time order, which are good, and meter events."""
     channel = entries.channel[which]
-    numbers = np.array([stored[i].row.channel_id for i in channel.tolist()], dtype=np.int64)
-    edge = entries.from_ts[which] if side < 0 else entries.to_ts[which] + 1
+    numbers = _numbers(stored, channel)
+    begin = entries.from_ts[which] if side < 0 else entries.to_ts[which] + 1
     none, some = np.zeros(len(which), dtype=np.int64), np.full(len(which), limit, dtype=np.int64)
     counts = (some, none) if side < 0 else (none, some)
-    found = rollup_read.readings(conn, numbers, edge, edge, *counts)
-    table = kernel_channels(stored, DayRanges(channel, edge, edge), zone)
+    found = rollup_read.readings(conn, numbers, begin, begin, *counts)
+    table = kernel_channels(stored, DayRanges(channel, begin, begin), zone)
     events = rollup_read.meter_events(conn, stored, channel)
-    return found, good_registers(_readings(found), table, events)
+    return found, good_registers(_readings(found), table, events), events
 
 
 def _reach_of_intervals(
@@ -119,13 +140,17 @@ def _reach_of_intervals(
     if not len(which):
         return
     channel = entries.channel[which]
-    numbers = np.array([stored[i].row.channel_id for i in channel.tolist()], dtype=np.int64)
+    numbers = _numbers(stored, channel)
     longest = _longest(stored, channel)
     none = np.zeros(len(which), dtype=np.int64)
     start = entries.from_ts[which]
     found = rollup_read.readings(conn, numbers, start - longest, start, none, none)
     reaching = found.ts + found.seconds > start[found.entry]
     np.minimum.at(low, which[found.entry[reaching]], found.ts[reaching])
+
+
+def _numbers(stored: list[StoredChannel], channel: Int64Array) -> Int64Array:
+    return np.array([stored[i].row.channel_id for i in channel.tolist()], dtype=np.int64)
 
 
 def _longest(stored: list[StoredChannel], channel: Int64Array) -> Int64Array:
@@ -139,48 +164,68 @@ def gather(
     ranges: DayRanges,
     zone: str,
     bulk: BulkReader | None = None,
+    most: int = EVERYTHING,
 ) -> Gathered:
     """Readings of these days with enough neighbours on both sides, and all they depend on.
 
-    bulk: reads whole ranges fast; only for ranges of which each channel has one.
+    bulk: reads whole ranges fast; only for ranges of which each channel has one. Raises
+    TooFarError for channels with no firm reading among ``most`` neighbours on a side.
     """
     table = kernel_channels(stored, ranges, zone)
-    everyone = np.arange(len(ranges))
-    start = table.start_of(everyone, ranges.first)
-    end = table.start_of(everyone, ranges.last + 1)
-    events = rollup_read.meter_events(conn, stored, ranges.channel)
+    which = np.arange(len(ranges))
     margin = np.where(table.is_register, 0, table.longest)
-    limit = NEIGHBOURS
+    start = table.start_of(which, ranges.first)
+    end = table.start_of(which, ranges.last + 1)
+    events = rollup_read.meter_events(conn, stored, ranges.channel)
+    numbers = _numbers(stored, ranges.channel)
+    around = np.where(table.is_register, NEIGHBOURS, 0)
+    columns: Readings | None = None
     while True:
-        around = np.where(table.is_register, limit, 0)
-        numbers = np.array(
-            [stored[i].row.channel_id for i in ranges.channel.tolist()], dtype=np.int64
-        )
+        low, high = start[which] - margin[which], end[which] + margin[which]
+        near = around[which]
         if bulk is None:
-            found = rollup_read.readings(
-                conn, numbers, start - margin, end + margin, around, around
-            )
+            found = rollup_read.readings(conn, numbers[which], low, high, near, near)
         else:
-            found = bulk.readings(conn, numbers, start - margin, end + margin, around)
-        columns = _readings(found)
-        if _stands_firm(columns, table, events, start, end, limit):
+            found = bulk.readings(conn, numbers[which], low, high, near)
+        columns = _replaced(columns, which, found)
+        which = _loose(columns, table, events, start, end, around)
+        if not len(which):
             return Gathered(columns, table, events, rollup_read.moves(conn, stored, ranges.channel))
-        limit = min(limit * _WIDER, _MOST)
+        limit = int(around[which].max())
+        if limit >= most:
+            raise TooFarError(numbers[which].tolist())
+        around[which] = wider(limit)
+
+
+def _replaced(
+    columns: Readings | None, which: Int64Array, found: rollup_read.RawReadings
+) -> Readings:
+    """The readings, those of the entries ``which`` as found now (by position in ``which``)."""
+    new = Readings(which[found.entry], found.ts, found.value, found.seconds, found.quality)
+    if columns is None:
+        return new
+    kept = ~np.isin(columns.channel, which)
+    parts = [
+        np.concatenate([getattr(columns, name)[kept], getattr(new, name)])
+        for name in Readings.__slots__
+    ]
+    order = np.argsort(parts[0], kind="stable")  # each entry's are in order of time already
+    return Readings(*(part[order] for part in parts))
 
 
 def _readings(found: rollup_read.RawReadings) -> Readings:
     return Readings(found.entry, found.ts, found.value, found.seconds, found.quality)
 
 
-def _stands_firm(
+def _loose(
     readings: Readings,
     table: Channels,
     events: Events,
     start: Int64Array,
     end: Int64Array,
-    limit: int,
-) -> bool:
-    """Whether every register range has a firm reading on both sides, or none beyond."""
+    around: Int64Array,
+) -> Int64Array:
+    """Register ranges that have no firm reading on a side, though there may be one further on."""
     good = good_registers(readings, table, events)
     entry = np.arange(len(table))
     first = np.searchsorted(readings.channel, entry, side="left")
@@ -189,11 +234,13 @@ def _stands_firm(
     after = np.flatnonzero(readings.ts >= end[readings.channel])
     n_before = np.bincount(readings.channel[before], minlength=len(table))
     n_after = np.bincount(readings.channel[after], minlength=len(table))
-    full = table.is_register & ((n_before >= limit) | (n_after >= limit))
+    full = table.is_register & ((n_before >= around) | (n_after >= around))
+    found = []
     for i in np.flatnonzero(full).tolist():
         early = good[first[i] : first[i] + n_before[i]][::-1]
         late = good[last[i] - n_after[i] : last[i]]
         for side in (early, late):
-            if len(side) >= limit and firm(side, complete=False, skip=0) < 0:
-                return False
-    return True
+            if len(side) >= around[i] and firm(side, complete=False, skip=0) < 0:
+                found.append(i)
+                break
+    return np.array(found, dtype=np.int64)

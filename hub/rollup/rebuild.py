@@ -35,6 +35,7 @@ class Rebuilt:
     household_days: int = 0
     areas: int = 0
     households: int = 0
+    tried_again: int = 0
 
 
 def rebuild(
@@ -45,6 +46,9 @@ def rebuild(
     Waits for all workers and keeps them out meanwhile. ``conn`` is in autocommit and idle. Readers
     see the old rows of a dwelling until its new ones are there. url: of the same database, for
     the connections that do the work.
+
+    Ranges that had been set aside are done with where everything is rebuilt; those of single days
+    go back to the workers, for what they change may reach further than the days asked for.
     """
     with queue.every_share(conn):
         zone = rollup_read.zone_of(conn)
@@ -60,6 +64,7 @@ def rebuild(
                 with queue.snapshot(conn):
                     rollup_rebuild.drop_orphans(conn)
         with queue.snapshot(conn):
+            result.tried_again = rollup_rebuild.try_again(conn, first, last)
             result.areas = mark_all_areas(conn, first, last)
         with BulkReader(url) as bulk, queue.snapshot(conn):
             drain_areas(conn, bulk, zone)

@@ -98,16 +98,18 @@ class Recompute(Job):
         self._worker = Worker(conn, self._bulk, range(queue.SHARES))
 
     def step(self, _conn: Connection) -> None:
-        """Until nothing waits."""
+        """Until nothing waits, but for channels on which changes reach far."""
         assert self._worker is not None
         while not self.stop.is_set():
             began = time.monotonic()
             live = self._worker.live()
             rest = self._worker.rest()
-            if live or rest:
+            far = self._worker.far()
+            if live or rest or far:
                 log.debug(
-                    "%d live and %d other ranges in %.2f s", live, rest, time.monotonic() - began
-                )
+                    "%d live, %d far and %d other ranges in %.2f s",
+                    live, far, rest, time.monotonic() - began,
+                )  # fmt: skip
             if not rest:
                 return
 

@@ -16,6 +16,7 @@ from hub.rollup.families import family_of
 from hub.rollup.gather import gather
 from hub.rollup.households import HouseholdRows, household_rows, joined
 from hub.rollup.kernel import roll_up
+from hub.rollup.reach import EVERYTHING
 from hub.rollup.registry import (
     AREA_TOTALS,
     DAILY,
@@ -51,14 +52,16 @@ def recompute(
     zone: str,
     bulk: BulkReader | None = None,
     clear: DayRanges | None = None,
+    most: int = EVERYTHING,
 ) -> Report:
     """Recompute days of channels and all that is made of them.
 
     bulk: for whole stretches. clear: the ranges hold all that there is to know of these days:
-    whatever else is stored there of the channels and their households goes.
+    whatever else is stored there of the channels and their households goes. Raises TooFarError,
+    with nothing written, for channels with no firm reading among ``most`` neighbours.
     """
     whole = bulk is not None
-    gathered = gather(conn, stored, ranges, zone, bulk)
+    gathered = gather(conn, stored, ranges, zone, bulk, most)
     rows = roll_up(gathered.readings, gathered.channels, gathered.events, gathered.moves)
     numbers = np.array([channel.row.channel_id for channel in stored], dtype=np.int64)
     cleared = ranges if clear is None else clear

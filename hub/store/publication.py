@@ -156,10 +156,12 @@ def written(
 
 
 def unfinished(conn: Connection, before: dt.datetime) -> list[tuple[dt.datetime, dt.datetime]]:
-    """Changed ranges (UTC) from before an instant, not rolled up yet nor set aside."""
-    rows = conn.execute(
-        "SELECT from_ts, to_ts FROM dirty WHERE failure IS NULL AND from_ts < %s", [before]
-    ).fetchall()
+    """Changed ranges (UTC) from before an instant, not rolled up yet.
+
+    Those set aside count too: what is published stands, so nothing is said of a day of which it is
+    known that something is missing.
+    """
+    rows = conn.execute("SELECT from_ts, to_ts FROM dirty WHERE from_ts < %s", [before]).fetchall()
     # UTC: instants of one zone compare by wall clock, which is wrong in October's extra hour
     return [(start.astimezone(dt.UTC), end.astimezone(dt.UTC)) for start, end in rows]
 
@@ -167,7 +169,7 @@ def unfinished(conn: Connection, before: dt.datetime) -> list[tuple[dt.datetime,
 def behind(conn: Connection, last: dt.date) -> bool:
     """Whether readings or area totals of days up to ``last`` are still to be added up."""
     row = conn.execute(
-        "SELECT EXISTS (SELECT FROM dirty WHERE failure IS NULL AND from_ts < %(last)s::date + 1)"
+        "SELECT EXISTS (SELECT FROM dirty WHERE from_ts < %(last)s::date + 1)"
         " OR EXISTS (SELECT FROM dirty_area WHERE from_day <= %(last)s)",
         {"last": last},
     ).fetchone()

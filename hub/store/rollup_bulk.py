@@ -78,6 +78,8 @@ class BulkReader:
 
         Each channel number stands in one entry only.
         """
+        if not len(numbers):  # dwellings without readings
+            return rollup_read.readings(conn, numbers, start, end, around, around)
         none = np.zeros(len(numbers), dtype=np.int64)
         before = rollup_read.readings(conn, numbers, start, start, around, none)
         after = rollup_read.readings(conn, numbers, end, end, none, around)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from hub.clock import day_number
 from hub.store.connection import Connection
 
@@ -17,10 +19,31 @@ JOIN occupancy o ON o.dwelling_id = u.dwelling_id"""  # noqa: S608 - constants o
 
 # From the chunks' own bounds: a look at every reading would take longer than it saves.
 _SPAN = """
-SELECT min(range_start)::date - 1, max(range_end)::date + 1
+SELECT least(min(range_start), (SELECT min(at) FROM meter_event WHERE opening IS NOT NULL
+                                AND superseded_at IS NULL))::date - 1,
+       greatest(max(range_end), (SELECT max(at) FROM meter_event WHERE closing IS NOT NULL
+                                 AND superseded_at IS NULL))::date + 1
 FROM timescaledb_information.chunks
 WHERE hypertable_schema = current_schema()
-  AND hypertable_name IN ('reading', 'channel_day', 'household_day')"""
+  AND hypertable_name IN ('reading', 'channel_day', 'household_day')
+HAVING count(*) > 0"""
+
+# A register known from a meter event begins or ends a piece as a reading does.
+_EXTENTS = """
+SELECT c.channel_id, floor(extract(epoch FROM least(a.ts, e.first)))::int8,
+       ceil(extract(epoch FROM greatest(b.ts, e.last)))::int8
+FROM channel c
+CROSS JOIN LATERAL (SELECT ts FROM reading WHERE channel_id = c.channel_id ORDER BY ts LIMIT 1) a
+CROSS JOIN LATERAL (SELECT ts FROM reading WHERE channel_id = c.channel_id
+                    ORDER BY ts DESC LIMIT 1) b
+CROSS JOIN LATERAL (
+    SELECT min(at) FILTER (WHERE opening IS NOT NULL) AS first,
+           max(at) FILTER (WHERE closing IS NOT NULL) AS last
+    FROM meter_event e
+    WHERE c.kind = 'register' AND e.usage_point_id = c.usage_point_id AND e.flow = c.flow
+      AND e.register IN ('', c.register) AND e.superseded_at IS NULL
+) e
+WHERE c.channel_id = ANY(%s)"""
 
 
 def channels_by_dwelling(conn: Connection) -> dict[int, list[int]]:
@@ -45,16 +68,8 @@ def span(conn: Connection) -> tuple[int, int] | None:
 
 
 def extents(conn: Connection, channels: list[int]) -> dict[int, tuple[int, int]]:
-    """First and last instant of each channel's readings, where there are some."""
-    rows = conn.execute(
-        "SELECT c.channel_id, extract(epoch FROM a.ts)::int8, extract(epoch FROM b.ts)::int8"
-        " FROM unnest(%s::int4[]) AS c (channel_id)"
-        " CROSS JOIN LATERAL (SELECT ts FROM reading WHERE channel_id = c.channel_id"
-        " ORDER BY ts LIMIT 1) a"
-        " CROSS JOIN LATERAL (SELECT ts FROM reading WHERE channel_id = c.channel_id"
-        " ORDER BY ts DESC LIMIT 1) b",
-        [channels],
-    )
+    """First and last instant known of each channel, where it has readings."""
+    rows = conn.execute(_EXTENTS, [channels])
     return {channel: (first, last) for channel, first, last in rows}
 
 
@@ -67,6 +82,21 @@ def dirty_of(conn: Connection, channels: list[int]) -> list[int]:
 def drop_dirty(conn: Connection, numbers: list[int]) -> None:
     """Remove exactly these ranges."""
     conn.execute("DELETE FROM dirty WHERE id = ANY(%s)", [numbers])
+
+
+def try_again(conn: Connection, first: date | None, last: date | None) -> int:
+    """Put ranges that were set aside back into the queue; how many.
+
+    Those that touch the local days first..last (None = open), a day on either side included: a gas
+    day ends at six the next morning.
+    """
+    cursor = conn.execute(
+        "UPDATE dirty SET attempts = 0, failure = NULL WHERE failure IS NOT NULL"
+        " AND to_ts >= coalesce((%(first)s::date - 1)::timestamptz, '-infinity')"
+        " AND from_ts < coalesce((%(last)s::date + 2)::timestamptz, 'infinity')",
+        {"first": first, "last": last},
+    )
+    return cursor.rowcount
 
 
 def drop_orphans(conn: Connection) -> None:

@@ -34,6 +34,7 @@ _TAKE_LIVE = f"""
 WITH open AS (
     SELECT id, channel_id, from_ts, to_ts FROM dirty
     WHERE failure IS NULL AND priority = 0 AND to_ts - from_ts < {_NARROW}
+      AND channel_id <> ALL(%(without)s)
 ), placed AS (
     SELECT c.channel_id, {_DWELLING} AS dwelling_id
     FROM channel c WHERE c.channel_id IN (SELECT channel_id FROM open)
@@ -48,7 +49,7 @@ ORDER BY o.id LIMIT 20000"""  # noqa: S608 - constants of this module
 _TAKE_REST = f"""
 WITH urgent AS (
     SELECT channel_id, row_number() OVER () AS place FROM (
-        SELECT channel_id FROM dirty WHERE failure IS NULL
+        SELECT channel_id FROM dirty WHERE failure IS NULL AND channel_id <> ALL(%(without)s)
         ORDER BY marked_at > now() - interval '10 minutes', priority, id LIMIT 2000) d
 ), placed AS (
     SELECT c.channel_id, {_DWELLING} AS dwelling_id
@@ -67,7 +68,27 @@ WITH urgent AS (
 )
 SELECT o.id, o.channel_id, dwelling_id, {_BOUNDS}
 FROM chosen JOIN theirs USING (dwelling_id) JOIN dirty o USING (channel_id)
+WHERE o.failure IS NULL AND o.channel_id <> ALL(%(without)s)"""  # noqa: S608 - constants
+
+_TAKE_LONGEST_WAITING = f"""
+WITH chosen AS (
+    SELECT d.channel_id, {_DWELLING} AS dwelling_id
+    FROM dirty d JOIN channel c USING (channel_id)
+    WHERE d.failure IS NULL AND d.channel_id = ANY(%(channels)s)
+      AND {_DWELLING} %% {SHARES} = ANY(%(shares)s)
+    ORDER BY d.id LIMIT 1
+)
+SELECT o.id, o.channel_id, dwelling_id, {_BOUNDS}
+FROM chosen JOIN dirty o USING (channel_id)
 WHERE o.failure IS NULL"""  # noqa: S608 - constants of this module
+
+#: What transactions at work at once do to each other: no range's fault. Two of them that copy rows
+#: of one household, which lives in dwellings of two shares, meet at its key.
+CLASHES = (
+    psycopg.errors.SerializationFailure,
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.UniqueViolation,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +108,14 @@ class Taken:
         """Only the ranges of these dwellings."""
         mine = np.isin(self.dwelling, np.array(list(dwellings), dtype=np.int64))
         return Taken(*(getattr(self, name)[mine] for name in self.__slots__))
+
+
+NOTHING = Taken(*(np.zeros(0, dtype=np.int64) for _ in Taken.__slots__))
+
+
+def joined(parts: Sequence[Taken]) -> Taken:
+    """Ranges one after the other."""
+    return Taken(*(np.concatenate([getattr(p, n) for p in parts]) for n in Taken.__slots__))
 
 
 @contextmanager
@@ -142,14 +171,26 @@ def snapshot(conn: Connection) -> Iterator[None]:
         yield
 
 
-def take_live(conn: Connection, mine: list[int]) -> Taken:
-    """The live, narrow ranges of these shares."""
-    return _taken(conn.execute(_TAKE_LIVE, {"shares": mine}).fetchall())
+def take_live(conn: Connection, mine: list[int], without: Sequence[int] = ()) -> Taken:
+    """The live, narrow ranges of these shares, without those of some channels."""
+    return _taken(conn.execute(_TAKE_LIVE, {"shares": mine, "without": list(without)}).fetchall())
 
 
-def take_rest(conn: Connection, mine: list[int], dwellings: int) -> Taken:
-    """All ranges of up to so many dwellings: corrections and backfill, the oldest first."""
-    return _taken(conn.execute(_TAKE_REST, {"shares": mine, "dwellings": dwellings}).fetchall())
+def take_rest(
+    conn: Connection, mine: list[int], dwellings: int, without: Sequence[int] = ()
+) -> Taken:
+    """All ranges of up to so many dwellings, without those of some channels.
+
+    Corrections and backfill, the oldest first.
+    """
+    given = {"shares": mine, "dwellings": dwellings, "without": list(without)}
+    return _taken(conn.execute(_TAKE_REST, given).fetchall())
+
+
+def take_longest_waiting(conn: Connection, mine: list[int], channels: Sequence[int]) -> Taken:
+    """All ranges of that one of these channels which waits longest, within these shares."""
+    given = {"shares": mine, "channels": list(channels)}
+    return _taken(conn.execute(_TAKE_LONGEST_WAITING, given).fetchall())
 
 
 def _taken(rows: list[tuple[int, ...]]) -> Taken:

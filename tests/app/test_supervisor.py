@@ -270,7 +270,10 @@ def test_status_from_outside(start: Callable[..., Hub]) -> None:
     assert told.returncode == 0, told.stderr
     found: dict[str, Any] = json.loads(told.stdout)
     assert found["database"]["port"] and found["broker"]["port"] and found["web"]["port"]
-    assert found["lag"] == {"pending": 0, "oldest_seconds": None, "set_aside": 0}
+    assert found["lag"] == {
+        "pending": 0, "oldest_seconds": None, "set_aside": 0,
+        "set_aside_from": None, "set_aside_to": None, "set_aside_reason": None,
+    }  # fmt: skip
     assert found["freshness"] == {"seconds": None}
     os.kill(hub.process.pid, signal.SIGSTOP)  # so that nobody starts it again
     try:

@@ -245,7 +245,12 @@ def test_a_range_that_is_not_rolled_up_holds_its_days_back(
     publish_due(conn, NOW)
     seen = [f[0].day for f in figures(conn, "day")]
     assert seen == [10, 11, 12, 13, 17, 18, 19]  # a reading opens and closes days beside its own
+    # what is published stands: a day of which a range failed is no more ready than before
     conn.execute("UPDATE dirty SET failure = 'set aside', attempts = 3")
+    conn.commit()
+    assert publish_due(conn, NOW) == 0
+    assert len(figures(conn, "day")) == 7
+    conn.execute("DELETE FROM dirty")
     conn.commit()
     assert publish_due(conn, NOW) == 21  # it waited: the next call looks again
     assert len(figures(conn, "day")) == 10

@@ -232,10 +232,10 @@ def test_a_range_that_fails_three_times_is_set_aside_and_others_go_on(
         which = channel(conn, number, kind="interval", period_class="sub-daily")
         put(conn, which, half_hours(PLAIN, 48))
 
-    def fails(conn: Connection, stored: list, *args: object) -> object:  # type: ignore[type-arg]
+    def fails(conn: Connection, stored: list, *args: object, **more: object) -> object:  # type: ignore[type-arg]
         if any(c.dwelling == 1 for c in stored):
             raise ZeroDivisionError("a bug")
-        return recompute(conn, stored, *args)  # type: ignore[arg-type]
+        return recompute(conn, stored, *args, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr("hub.rollup.worker.recompute", fails)
     for _ in range(4):

@@ -47,6 +47,8 @@ def register(app: typer.Typer) -> None:
         if as_json:
             print(json.dumps({**asdict(done), "seconds": round(seconds, 3)}))
             return
+        if done.tried_again:
+            print(f"{done.tried_again} ranges that were set aside are tried again by the rollup")
         print(
             f"{done.channels} channels: {done.channel_days} days; "
             f"{done.households} households: {done.household_days} days; "

@@ -1,6 +1,6 @@
 """`hub status`: is it running, where, and how fresh."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -48,9 +48,21 @@ def _lines(found: "Status") -> list[str]:
         f"to roll up: {lag['pending']} ranges, oldest {_seconds(lag['oldest_seconds'])}; "
         f"set aside: {lag['set_aside']}"
     )
+    if lag["set_aside"]:
+        lines += _what_to_do(lag)
     if found.down:
         lines.append("DOWN: " + ", ".join(found.down))
     return lines
+
+
+def _what_to_do(lag: dict[str, Any]) -> list[str]:
+    """What ranges that were set aside mean, and the command that has them tried again."""
+    first, last = lag["set_aside_from"], lag["set_aside_to"]
+    return [
+        f"  set aside after three failures: days of {first} to {last}, not published meanwhile",
+        f"  newest reason: {lag['set_aside_reason']}",
+        f"  once the cause is mended, `hub rebuild --from {first} --to {last}` tries them again",
+    ]
 
 
 def _place(address: "Address | None") -> str:
