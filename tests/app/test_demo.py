@@ -34,11 +34,11 @@ REGISTRY = {
     "occupancy.csv": "household,dwelling,valid_from\nneighbour,neighbour,2026-01-01\n",
     "usage_point.csv": (
         "commodity,ref,dwelling,subscribed_kva,pipe_mm\n"
-        "electricity,99990000000001,neighbour,9,\nwater,neighbour-water,neighbour,,15\n"
+        "electricity,21000000000001,neighbour,9,\nwater,neighbour-water,neighbour,,15\n"
     ),
     "device.csv": (
         "connector,ref,commodity,usage_point\n"
-        "tasmota_teleinfo,031999000001,electricity,99990000000001\n"
+        "tasmota_teleinfo,031999000001,electricity,21000000000001\n"
         "wmbusmeters,99001122,water,neighbour-water\n"
     ),
 }
@@ -142,7 +142,7 @@ def _register(demo: Demo, folder: Path) -> None:
 
 _ZONE = ZoneInfo("Europe/Paris")
 _COUNT = """SELECT count(*) FROM reading JOIN channel USING (channel_id) JOIN usage_point u
-            USING (usage_point_id) WHERE u.ref IN ('99990000000001', 'neighbour-water')"""
+            USING (usage_point_id) WHERE u.ref IN ('21000000000001', 'neighbour-water')"""
 
 
 def _linky(at: datetime, watt_hours: int) -> tuple[str, str]:
@@ -202,7 +202,7 @@ def test_a_message_is_on_the_card_and_in_the_api(demo: Demo) -> None:
     with httpx.Client(follow_redirects=True) as session, chromium() as browser:
         link = demo.link("neighbour")
         assert session.get(link).status_code == 200
-        page = browser.new_page()
+        page = browser.new_page(locale="fr-FR")
         with page.expect_console_message(lambda message: "WebSocket connected" in message.text):
             page.goto(demo.link("neighbour"))
         page.wait_for_timeout(1_000)
@@ -228,7 +228,7 @@ def test_kill_9_of_each_service_loses_none_and_doubles_none(demo: Demo) -> None:
 
     folder = demo.data.parent
     (folder / "device2.csv").write_text(
-        "connector,ref,commodity,usage_point\nsenml,counter,electricity,99990000000001\n"
+        "connector,ref,commodity,usage_point\nsenml,counter,electricity,21000000000001\n"
     )
     assert demo.hub("import", "registry", str(folder / "device2.csv")).returncode == 0
     start = int(time.time()) - 200_000
@@ -253,12 +253,12 @@ def test_kill_9_of_each_service_loses_none_and_doubles_none(demo: Demo) -> None:
     client.loop_stop()
     count = """SELECT count(*) FROM reading JOIN channel USING (channel_id)
                WHERE source = 'senml' AND usage_point_id = (SELECT usage_point_id
-               FROM usage_point WHERE ref = '99990000000001')"""
+               FROM usage_point WHERE ref = '21000000000001')"""
     wait_for(lambda: demo.query(count) == 10_000, "every message is stored once", 90)
     wait_for(demo._ready, "the pages are back", 60)
     total = """SELECT coalesce(sum(measured + coalesce(allocated, 0)), 0) FROM channel_day
                JOIN channel USING (channel_id) WHERE source = 'senml' AND usage_point_id =
-               (SELECT usage_point_id FROM usage_point WHERE ref = '99990000000001')"""
+               (SELECT usage_point_id FROM usage_point WHERE ref = '21000000000001')"""
     wait_for(lambda: demo.query(total) == 9_999_000, "the days add up to last minus first", 60)
 
 
