@@ -12,6 +12,9 @@ WORKERS ?= 2
 ARGS ?=
 BENCH ?= *
 PYTHON ?=
+PROPERTIES := $(addprefix tests/,rollup/test_kernel_oracle.py rollup/test_kernel_properties.py \
+  rollup/test_households.py rollup/test_areas.py rollup/test_store_properties.py store/test_encode.py \
+  disclosure/test_gate.py disclosure/test_intervals.py)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/complete
@@ -47,7 +50,7 @@ test: $(STAMP) ## all tests under ten minutes (ARGS='-k name' to choose)
 
 test-long: $(STAMP) ## what takes longer: properties on 25 times the cases, the demo's whole way
 	@tests/prepare
-	@HUB_EXAMPLES=25 $(BIN)/python -m pytest -n $(WORKERS) -m "not long" tests/rollup tests/disclosure
+	@HUB_EXAMPLES=25 $(BIN)/python -m pytest -n $(WORKERS) --durations=8 $(PROPERTIES)
 	@$(BIN)/python -m pytest -m long -s --durations=0 $(ARGS)
 
 lint: $(STAMP) ## ruff, mypy, import-linter
