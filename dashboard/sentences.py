@@ -17,14 +17,16 @@ from dashboard.tongue import Tongue
 SAME = 0.05
 
 
-def now_lead(tongue: Tongue, now: dt.datetime, names: list[str]) -> str:
+def now_lead(tongue: Tongue, now: dt.datetime, names: list[str], *, produces: bool = False) -> str:
     """What the page is, in one line."""
     if not names:
         return tongue.t("Aucun compteur n'est encore relié à votre logement.")
-    return tongue.t(
-        "Ce que votre logement a utilisé aujourd'hui, {date}.",
-        date=tongue.date(now.date(), now.date()),
-    )
+    date = tongue.date(now.date(), now.date())
+    if produces:
+        return tongue.t(
+            "Ce que votre logement a utilisé et produit aujourd'hui, {date}.", date=date
+        )
+    return tongue.t("Ce que votre logement a utilisé aujourd'hui, {date}.", date=date)
 
 
 def since(tongue: Tongue, day_start: dt.timedelta) -> str:
@@ -119,9 +121,24 @@ def nothing_today(tongue: Tongue, last: dt.date | None, today: dt.date) -> str:
     )
 
 
+def meter_silent(tongue: Tongue) -> str:
+    """A total of which one meter sent nothing: what it counts."""
+    return tongue.t("Un compteur n'a rien envoyé pour aujourd'hui : le total compte les autres.")
+
+
+def not_yet(tongue: Tongue) -> str:
+    """A meter speaks, but no total follows from it yet."""
+    return tongue.t("Le compteur répond ; le total du jour n'est pas encore connu.")
+
+
 def no_shape(tongue: Tongue) -> str:
     """The amount is known, its hours are not."""
     return tongue.t("Le total est connu, pas encore sa répartition dans la journée.")
+
+
+def only_total(tongue: Tongue) -> str:
+    """A day whose half-hours nobody sent: the bars stay empty beside a total."""
+    return tongue.t("Seul le total du jour est connu.")
 
 
 def busiest(tongue: Tongue, bars: Sequence[tuple[str, int | None]], unit: Unit, name: str) -> str:
@@ -164,7 +181,12 @@ def history(
     if mean:
         parts.append(tongue.t(", soit {mean} par jour", mean=mean))
     if difference:
-        parts.append(tongue.t(" : {comparison}", comparison=comparison(tongue, *difference)))
+        compared = comparison(tongue, *difference)
+        parts.append(
+            tongue.t(", {comparison}", comparison=compared)
+            if when
+            else tongue.t(" : {comparison}", comparison=compared)
+        )
     text = _after(tongue, when, "".join(parts) + ".")
     if lost:
         text += " " + (

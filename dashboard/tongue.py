@@ -16,6 +16,8 @@ from dashboard.i18n import Language, catalogue
 NBSP = "\u00a0"
 _BEFORE = re.compile(r" ([:;?!%»])")
 _AFTER = re.compile(r"« ")
+_ONE = re.compile(r"\b1\b")
+_HALF_HOUR = dt.timedelta(minutes=30)
 _VOWEL = re.compile(r"[aeiouyhàâéèêîôûœ]", re.IGNORECASE)
 
 
@@ -100,16 +102,22 @@ class Tongue:
     def date(self, day: dt.date, today: dt.date | None = None) -> str:
         """`mercredi 18 novembre`, with the year where it is not this one."""
         skeleton = "d MMMM" if today and day.year == today.year else "d MMMM y"
-        return format_date(day, f"EEEE {skeleton}", locale=self.locale)
+        return self._first(day, format_date(day, f"EEEE {skeleton}", locale=self.locale))
 
     def day(self, day: dt.date, today: dt.date | None = None) -> str:
         """`18 novembre`, with the year where it is not this one."""
         pattern = "d MMMM" if today and day.year == today.year else "d MMMM y"
-        return format_date(day, pattern, locale=self.locale)
+        return self._first(day, format_date(day, pattern, locale=self.locale))
 
     def date_short(self, day: dt.date) -> str:
         """`18 nov.`"""
-        return format_skeleton("MMMd", day, locale=self.locale)
+        return self._first(day, format_skeleton("MMMd", day, locale=self.locale))
+
+    def _first(self, day: dt.date, text: str) -> str:
+        """`1er novembre`: French counts the first of a month as one, the others as a number."""
+        if not self.french or day.day != 1:
+            return text
+        return _ONE.sub("1er", text, count=1)
 
     def month(self, day: dt.date) -> str:
         """`novembre 2026`"""
@@ -143,8 +151,19 @@ class Tongue:
         return f"{moment.hour}{NBSP}h{tail}"
 
     def slot(self, start: dt.datetime, end: dt.datetime) -> str:
-        """`de 7 h à 7 h 30`"""
-        return self.t("de {start} à {end}", start=self.clock(start), end=self.clock(end))
+        """`de 7 h à 7 h 30`; the hour that comes twice in autumn says which one it is.
+
+        A half-hour ends on the clock it began on: `de 2 h 30 à 3 h`, then the clock changes.
+        """
+        length = end.astimezone(dt.UTC) - start.astimezone(dt.UTC)
+        short = length <= _HALF_HOUR
+        last = start.replace(tzinfo=None) + length if short else end
+        words = self.t("de {start} à {end}", start=self.clock(start), end=self.clock(last))
+        if not short or start.utcoffset() == start.replace(fold=1 - start.fold).utcoffset():
+            return words
+        if start.fold:
+            return self.t("{slot} (heure d'hiver)", slot=words)
+        return self.t("{slot} (heure d'été)", slot=words)
 
     def hours(self, moments: list[dt.datetime], every: int) -> list[tuple[float, str]]:
         """Ticks of an axis of half-hours: (place before the bar, hour) of each round hour."""

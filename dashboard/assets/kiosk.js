@@ -38,8 +38,17 @@
   function clock() {
     var node = document.querySelector("time.clock");
     if (!node) { return; }
-    var options = { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit", timeZone: node.dataset.zone };
-    var text = new Intl.DateTimeFormat(node.dataset.lang, options).format(new Date());
+    var now = new Date(), lang = node.dataset.lang, zone = node.dataset.zone;
+    var french = lang.slice(0, 2) === "fr";
+    var day = new Intl.DateTimeFormat(lang, { weekday: "long", day: "numeric", month: "long", timeZone: zone }).format(now);
+    var time = {};
+    new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone })
+      .formatToParts(now).forEach(function (part) { time[part.type] = part.value; });
+    /* As the server writes them: "1er novembre", "13 h 05"; "13:05" in English. */
+    if (french) { day = day.replace(/\b1\b(?!er)/, "1er"); }
+    var hour = String(Number(time.hour));
+    var clock = french ? hour + "\u00a0h" + (time.minute === "00" ? "" : "\u00a0" + time.minute) : hour + ":" + time.minute;
+    var text = day + ", " + clock;
     if (node.textContent !== text) { node.textContent = text; }
   }
 

@@ -53,15 +53,21 @@ def _choices(
 
 def _map(tongue: Tongue, tiles: list[Tile], chosen: Commodity) -> Component:
     """Each tile in its place; those without one come last; on narrow screens all in order."""
+    columns = [tile.column for tile in tiles if tile.column is not None]
+    rows = [tile.row for tile in tiles if tile.row is not None]
+    corner = (min(columns, default=0), min(rows, default=0))
     return html.Ol(
-        [_tile(tongue, tile) for tile in tiles],
+        [_tile(tongue, tile, corner) for tile in tiles],
         className="tiles",
         style=colours(chosen.colour_light, chosen.colour_dark),
     )
 
 
-def _tile(tongue: Tongue, tile: Tile) -> Component:
-    place = {"--column": tile.column, "--row": tile.row} if tile.column and tile.row else {}
+def _tile(tongue: Tongue, tile: Tile, corner: tuple[int, int]) -> Component:
+    """Its column and row counted from the map's corner: the registry may begin at 0 or at 1."""
+    place = {}
+    if tile.column is not None and tile.row is not None:
+        place = {"--column": tile.column - corner[0] + 1, "--row": tile.row - corner[1] + 1}
     if tile.amount:
         body = [
             html.P(tile.amount, className="tile-number"),

@@ -83,13 +83,13 @@ def _sentence(tongue: Tongue, data: HistoryData, row: BarRow) -> str:
         own = [r for r in own if isinstance(r, DayRow) and wanted.start <= r.day < wanted.end]
     elif wanted.level == "annee":
         own = [r for r in own if isinstance(r, MonthRow) and wanted.start <= r.month < wanted.end]
-    known = [r for r in own if r.covered > 0]
+    known = [r for r in own if r.covered > 0 or r.amount > 0]
     total = sum(r.amount for r in known)
     unit = unit_for(commodity.quantity, total, commodity.resolution)
     mean = compare.per_day(known)
     finer = unit_for(commodity.quantity, int(mean or 0), commodity.resolution)
     estimated = sum(r.estimated or 0 for r in own)
-    return sentences.history(
+    words = sentences.history(
         tongue,
         name=row.name,
         produced=commodity.main_flow == "production",
@@ -100,6 +100,9 @@ def _sentence(tongue: Tongue, data: HistoryData, row: BarRow) -> str:
         lost=_lost(tongue, data, row.bars),
         estimated=said(tongue, estimated, unit) if estimated else "",
     )
+    if wanted.level == "jour" and known and not row.known:
+        return f"{words} {sentences.only_total(tongue)}"
+    return words
 
 
 def _is_main(row: DayRow | MonthRow, commodity: Commodity) -> bool:

@@ -132,7 +132,7 @@ def _month_bar(
 
 
 def _bar(name: str, row: DayRow | MonthRow | None, length: int, target: str, future: bool) -> Bar:
-    if row is None or row.covered <= 0:
+    if row is None or (row.covered <= 0 and row.amount <= 0):
         return Bar(
             name, None, 0, "future" if future else "missing", 0.0, (), "" if future else target
         )
@@ -141,7 +141,7 @@ def _bar(name: str, row: DayRow | MonthRow | None, length: int, target: str, fut
         name,
         row.amount,
         row.allocated,
-        state_of(row.amount, coverage, future),
+        state_of(row.amount, coverage, future) if row.covered > 0 else "partial",
         coverage,
         (),
         target,

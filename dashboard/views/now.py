@@ -86,7 +86,12 @@ def now_view(tongue: Tongue, data: NowData) -> NowView:
     shown = cards(tongue, data)
     midnight = starts_at(data.now.astimezone(data.zone).date(), data.zone)
     profiles = [_profile(tongue, data, commodity, midnight) for commodity in present]
-    lead = sentences.now_lead(tongue, data.now.astimezone(data.zone), [card.name for card in shown])
+    lead = sentences.now_lead(
+        tongue,
+        data.now.astimezone(data.zone),
+        [card.name for card in shown],
+        produces=any(commodity.main_flow == "production" for commodity in present),
+    )
     busiest = " ".join(
         sentences.busiest(tongue, [(bar.title, bar.amount) for bar in row.bars], row.unit, row.name)
         for row in profiles
@@ -125,7 +130,7 @@ def _card(tongue: Tongue, data: NowData, commodity: Commodity) -> Card:
     day = local_day(data.now, data.zone, commodity.day_start)
     rows = _rows(data, commodity)
     row = rows.get(day)
-    known = row is not None and row.covered > 0
+    known = row is not None and _has_figure(row)
     amount = row.amount if row and known else 0
     unit = unit_for(commodity.quantity, amount, commodity.resolution)
     curve = _curve(data, commodity, rows, day)
@@ -140,6 +145,11 @@ def _card(tongue: Tongue, data: NowData, commodity: Commodity) -> Card:
         live=live_text(tongue, commodity, data.channels, data.now),
         curve=curve,
     )
+
+
+def _has_figure(row: DayRow) -> bool:
+    """Something is known; a total counts even if one of two meters sent nothing (covered 0)."""
+    return row.covered > 0 or row.amount > 0
 
 
 def _beside(tongue: Tongue, data: NowData, commodity: Commodity, amount: int) -> str:
@@ -183,9 +193,13 @@ def _sentence(
     curve: DayCurve | None,
 ) -> str:
     row = rows.get(day)
-    if row is None or row.covered == 0:
-        last = max((d for d, r in rows.items() if r.covered > 0), default=None)
+    if row is None or not _has_figure(row):
+        last = max((d for d, r in rows.items() if _has_figure(r)), default=None)
+        if _spoke_since(data, commodity, starts_at(day, data.zone, commodity.day_start), last):
+            return sentences.not_yet(tongue)
         return sentences.nothing_today(tongue, last, day)
+    if row.covered == 0:
+        return sentences.meter_silent(tongue)
     slots = row_slots(row, data.zone, commodity.day_start)
     missing = holes(slots, data.now)
     if missing:
@@ -201,6 +215,14 @@ def _sentence(
         until=curve.ends[place].astimezone(data.zone),
         produced=commodity.main_flow == "production",
     )
+
+
+def _spoke_since(
+    data: NowData, commodity: Commodity, start: dt.datetime, last: dt.date | None
+) -> bool:
+    """A meter of this commodity was heard today, or ever where no day is known at all."""
+    heard = [c.at for c in data.channels if c.commodity == commodity.commodity and c.at]
+    return any(last is None or at > start for at in heard)
 
 
 def _profile(tongue: Tongue, data: NowData, commodity: Commodity, midnight: dt.datetime) -> BarRow:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from dataclasses import replace
 
 import pytest
 
+from dashboard.components.quarters import quarters
 from dashboard.tongue import NBSP, Tongue
 from dashboard.views.district import DistrictData, district_view, per_home
 from dashboard.views.kiosk import KioskData, kiosk_view
@@ -111,6 +114,19 @@ def test_tiles_keep_their_places_and_are_tinted_by_total() -> None:
     tiles = district_view(FR, data(figures)).tiles
     assert [(tile.column, tile.row) for tile in tiles] == [(1, 1), (3, 2)]
     assert [tile.level for tile in tiles] == [5, 1]
+
+
+@pytest.mark.parametrize("least", [0, 1])
+def test_the_map_keeps_places_counted_from_zero_or_from_one(least: int) -> None:
+    given = data([figure(2, LAST, 1_600 * KWH, 181)])
+    view = district_view(FR, given)
+    places = [(0, 0), (2, 0), (1, 1)]
+    tiles = [
+        replace(view.tiles[0], column=least + column, row=least + row) for column, row in places
+    ]
+    section = quarters(FR, "/quartier", given, replace(view, tiles=tiles))
+    found = re.findall(r"'--column': (\d+), '--row': (\d+)", repr(section))
+    assert found == [("1", "1"), ("3", "1"), ("2", "2")]
 
 
 def test_the_kiosk_shows_the_last_half_hour_in_its_day() -> None:

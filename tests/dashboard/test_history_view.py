@@ -195,3 +195,19 @@ def test_without_rows_there_is_nothing_to_show() -> None:
     found = view("mois", dt.date(2026, 11, 1), span=None)
     assert found.series == []
     assert found.solar == ""
+
+
+def test_a_day_of_which_only_the_total_came_says_so() -> None:
+    day = dt.date(2026, 3, 29)
+    said = view("jour", day, [day_row(day, 5 * KWH)]).series[0].sentence
+    assert said.endswith(". Seul le total du jour est connu.")
+    whole = view("jour", day, [day_row(day, slots=flat_day(day, 100))]).series[0].sentence
+    assert "Seul le total" not in whole
+
+
+def test_a_day_of_which_one_meter_sent_nothing_is_incomplete_not_unknown() -> None:
+    day = dt.date(2026, 11, 18)
+    row = view("semaine", day, [day_row(day, 10 * KWH, covered=0)]).series[0]
+    bar = row.row.bars[2]
+    assert (bar.amount, bar.state) == (10 * KWH, "partial")
+    assert row.sentence.replace(NBSP, " ").startswith("10 kWh d'électricité")

@@ -68,6 +68,30 @@ def test_nothing_today_is_a_dash_with_the_last_day() -> None:
     assert "hier" in found.sentence
 
 
+def test_a_total_counts_although_one_meter_never_sent_anything() -> None:
+    found = card("electricity", [day_row(TODAY, 10_000_000, covered=0), *weeks(100_000)])
+    assert (found.number, found.unit) == ("10,0", "kWh")
+    assert found.sentence.replace(NBSP, " ") == (
+        "Un compteur n'a rien envoyé pour aujourd'hui : le total compte les autres."
+    )
+
+
+def test_a_meter_that_speaks_is_not_said_to_have_sent_nothing() -> None:
+    live = [channel(1, "electricity", "register", 3_555_566_000, NOW - MINUTE)]
+    for days in ([day_row(TODAY, 0, covered=0)], [day_row(TODAY - dt.timedelta(days=1), 1_000)]):
+        found = card("electricity", days, live)
+        assert found.number == ""
+        assert found.sentence.replace(NBSP, " ") == (
+            "Le compteur répond ; le total du jour n'est pas encore connu."
+        )
+
+
+def test_the_lead_says_what_is_produced_where_there_is_a_roof() -> None:
+    rows = [day_row(TODAY, 1), day_row(TODAY, 1, of=measure("solar"))]
+    assert "a utilisé et produit aujourd'hui" in now_view(FR, data(rows)).lead
+    assert "produit" not in now_view(FR, data(rows[:1])).lead
+
+
 def test_a_total_without_hours_says_so() -> None:
     found = card("gas", [day_row(TODAY, 3_000_000, of=measure("gas"))])
     assert found.number == "3,00"

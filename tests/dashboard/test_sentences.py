@@ -79,7 +79,7 @@ def test_history_says_amount_mean_comparison_and_gap() -> None:
         estimated="0,6 kWh",
     )
     assert plain(said) == (
-        "Hier : 7,4 kWh d'électricité : 12 % de moins qu'un mercredi habituel."
+        "Hier : 7,4 kWh d'électricité, 12 % de moins qu'un mercredi habituel."
         " Il manque 3 h de mesures ; estimation : 0,6 kWh."
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -102,3 +103,40 @@ def test_one_is_singular_and_french_zero_too() -> None:
     ]
     assert EN.n(one, many, 1) == "1 day of measurements"
     assert EN.n(one, many, 2) == "2 days of measurements"
+
+
+def test_the_first_of_a_month_is_an_ordinal_in_french() -> None:
+    first = dt.date(2026, 11, 1)
+    assert FR.date(first, TODAY) == "dimanche 1er novembre"
+    assert FR.day(dt.date(2025, 10, 1), TODAY) == "1er octobre 2025"
+    assert FR.date_short(first) == "1er nov."
+    assert FR.date(dt.date(2026, 11, 11), TODAY) == "mercredi 11 novembre"
+    assert EN.day(first, TODAY) == "1 November"
+
+
+@pytest.mark.parametrize(
+    ("utc", "french", "english"),
+    [
+        ((10, 25, 0, 0), "de 2 h à 2 h 30 (heure d'été)", "from 2:00 to 2:30 (summer time)"),
+        ((10, 25, 0, 30), "de 2 h 30 à 3 h (heure d'été)", "from 2:30 to 3:00 (summer time)"),
+        ((10, 25, 1, 30), "de 2 h 30 à 3 h (heure d'hiver)", "from 2:30 to 3:00 (winter time)"),
+        ((10, 25, 2, 0), "de 3 h à 3 h 30", "from 3:00 to 3:30"),
+        ((3, 29, 0, 30), "de 1 h 30 à 2 h", "from 1:30 to 2:00"),
+        ((3, 29, 1, 0), "de 3 h à 3 h 30", "from 3:00 to 3:30"),
+    ],
+)
+def test_half_hours_where_the_clock_changes(
+    utc: tuple[int, int, int, int], french: str, english: str
+) -> None:
+    zone = ZoneInfo("Europe/Paris")
+    start = dt.datetime(2026, *utc, tzinfo=dt.UTC)
+    end = start + dt.timedelta(minutes=30)
+    words = [t.slot(start.astimezone(zone), end.astimezone(zone)) for t in (FR, EN)]
+    assert [text.replace(NBSP, " ") for text in words] == [french, english]
+
+
+def test_a_longer_stretch_across_a_change_keeps_its_own_end() -> None:
+    zone = ZoneInfo("Europe/Paris")
+    start, end = (dt.datetime(2026, 3, 29, hour, tzinfo=dt.UTC) for hour in (0, 2))
+    words = FR.slot(start.astimezone(zone), end.astimezone(zone))
+    assert words.replace(NBSP, " ") == "de 1 h à 4 h"
