@@ -10,6 +10,7 @@ import sys
 import traceback
 from typing import NoReturn
 
+import psycopg
 import typer
 
 from hub.app import commands
@@ -54,10 +55,17 @@ def report(error: Exception) -> int:
         traceback.print_exception(error)
     elif isinstance(error, HubError):
         print(f"hub: {error}", file=sys.stderr)
+    elif isinstance(error, psycopg.OperationalError):
+        print(f"hub: the database does not answer or gave up: {_line(error)}", file=sys.stderr)
+        print("     `hub status` shows what is down; HUB_DATABASE_URL names it", file=sys.stderr)
     else:
         what = f"unexpected {type(error).__name__}: {error}"
         print(f"hub: {what} ('hub --debug ...' or HUB_DEBUG=1 shows where)", file=sys.stderr)
     return getattr(error, "exit_code", 2)
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psycopg
 import pytest
 import typer
 
@@ -38,6 +39,7 @@ def _run(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> object:
         (CommandError("done, with rejects", exit_code=1), 1, "hub: done, with rejects"),
         (HubError("line 3 is odd"), 2, "hub: line 3 is odd"),
         (ValueError("surprise"), 2, "hub: unexpected ValueError: surprise"),
+        (psycopg.OperationalError("connection\nrefused"), 2, "gave up: connection refused\n"),
         (KeyboardInterrupt(), 130, ""),
         (typer.Exit(1), 1, ""),
     ],
