@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 from dashboard import sentences
 from dashboard.amounts import said, unit_for
 from dashboard.times import SLOT
-from dashboard.tongue import Tongue
+from dashboard.tongue import NBSP, Tongue
 from dashboard.views.bars import Bar, BarRow, published_state
 from dashboard.views.district import DistrictData, Total, district_view, top_area
+from hub.disclosure.policy import rounding
 from hub.store.pages import Area, Commodity, PublicFigure
 
 _HALF_HOURS = 48
@@ -128,7 +129,7 @@ def _half_hours(
         tongue.short(unit.of(last.amount or 0)),  # published rounded: no decimals of its own
         unit.symbol,
         [
-            tongue.t("Dernière demi-heure publiée, tout le quartier."),
+            _whole_district(tongue, commodity),
             tongue.t(
                 "Le plus, en 24 heures : {amount} {when}.",
                 amount=said(tongue, most.amount or 0, unit),
@@ -139,6 +140,18 @@ def _half_hours(
         BarRow(commodity, name, unit, bars),
         tongue.hours(locals_, 6),
         highlight=_HALF_HOURS - 1,
+    )
+
+
+def _whole_district(tongue: Tongue, commodity: Commodity) -> str:
+    """What the number is, and how coarsely half-hours are published."""
+    grain = rounding(commodity.quantity, commodity.main_flow)
+    if grain is None:
+        return tongue.t("Dernière demi-heure publiée, tout le quartier.")
+    unit = unit_for(commodity.quantity, grain, grain)
+    return tongue.t(
+        "Dernière demi-heure publiée, tout le quartier, à {grain} près.",
+        grain=f"{tongue.short(unit.of(grain))}{NBSP}{unit.symbol}",
     )
 
 

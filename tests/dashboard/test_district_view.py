@@ -137,6 +137,7 @@ def test_the_kiosk_shows_the_last_half_hour_in_its_day() -> None:
     first, last = view.slides[0], view.slides[-1]
     assert (first.number, first.unit) == ("45", "kWh")
     assert first.title.replace(NBSP, " ") == "Électricité, de 10 h à 10 h 30"
+    assert first.lines[0].replace(NBSP, " ").endswith("tout le quartier, à 5 kWh près.")
     assert first.row is not None
     assert len(first.row.bars) == 48
     assert [bar.state for bar in first.row.bars[-21:-19]] == ["missing", "known"]
