@@ -199,8 +199,9 @@ def ticks_of(tongue: Tongue, data: HistoryData) -> list[tuple[float, str]]:
             if day.day == 1 or day.day % 5 == 0
         ]
     if wanted.level == "annee":
-        return [
-            (number, tongue.month_short(add_months(wanted.start, number))) for number in range(12)
+        return [  # every second month: twelve names do not fit a phone unless they are slanted
+            (number, tongue.month_short(add_months(wanted.start, number)))
+            for number in range(0, 12, 2)
         ]
     today = data.now.astimezone(data.zone).date()
     first = data.span[0] if data.span else today

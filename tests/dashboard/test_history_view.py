@@ -211,3 +211,9 @@ def test_a_day_of_which_one_meter_sent_nothing_is_incomplete_not_unknown() -> No
     bar = row.row.bars[2]
     assert (bar.amount, bar.state) == (10 * KWH, "partial")
     assert row.sentence.replace(NBSP, " ").startswith("10 kWh d'électricité")
+
+
+def test_a_year_names_every_second_month_so_that_a_phone_can_show_them_level() -> None:
+    found = view("annee", dt.date(2026, 1, 1), months=[month_row(dt.date(2026, 1, 1), KWH)])
+    assert [text for _, text in found.ticks] == ["janv.", "mars", "mai", "juil.", "sept.", "nov."]
+    assert [place for place, _ in found.ticks] == [0, 2, 4, 6, 8, 10]
