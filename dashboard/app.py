@@ -67,10 +67,13 @@ def _add_page_routes(api: FastAPI, holder: list[HubDash], site: Site) -> None:
 
     async def page(request: Request) -> HTMLResponse:
         await site.learn()
-        index: Any = holder[0].index
+        dash_app: Any = holder[0]
         token = set_current_request(request)
         try:
-            return HTMLResponse(str(index()), headers=_PRIVATE)
+            # Dash finds its stylesheets at the first request to its own routes, once; the first
+            # page after a start is asked for before any of them.
+            dash_app._setup_server()
+            return HTMLResponse(str(dash_app.index()), headers=_PRIVATE)
         finally:
             reset_current_request(token)
 

@@ -222,3 +222,11 @@ def test_a_store_that_does_not_answer_is_said_in_words() -> None:
         assert answer.status_code == 200
         assert "pas joignables" in answer.text
         assert answer.json()["response"]["view"]["data"]["retry"] == 10
+
+
+@pytest.mark.parametrize("path", ["/", "/quartier"])
+def test_the_very_first_page_after_a_start_has_its_stylesheets(path: str) -> None:
+    with served("postgresql://nobody@127.0.0.1:9/none?connect_timeout=1") as address:
+        first = get(address, path).text
+        assert first.count('rel="stylesheet"') == 3
+        assert get(address, path).text.count('rel="stylesheet"') == 3
