@@ -10,7 +10,7 @@ PORT ?= 8050
 DATA ?= .hub
 WORKERS ?= 2
 ARGS ?=
-BENCH ?= *
+BENCH ?=
 PYTHON ?=
 PROPERTIES := $(addprefix tests/,rollup/test_kernel_oracle.py rollup/test_kernel_properties.py \
   rollup/test_households.py rollup/test_areas.py rollup/test_store_properties.py store/test_encode.py \
@@ -63,9 +63,8 @@ format: $(STAMP) ## let ruff format and sort what it can
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(STAMP) ## the benchmarks of tests/bench (BENCH=files for one)
-	@for file in tests/bench/bench_$(BENCH).py; do \
-	  module=$$(basename $$file .py); echo "== $$module"; $(BIN)/python -m tests.bench.$$module; done
+bench: $(STAMP) ## the benchmarks of tests/bench, each against its limit (BENCH="load rollup" for some)
+	@$(BIN)/python -m tests.bench $(BENCH)
 
 clean: ## remove .venv and caches; data stays
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist *.egg-info

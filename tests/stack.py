@@ -30,8 +30,9 @@ _TEMPLATE = "hub_template"
 class Stack:
     """One PostgreSQL and one Mosquitto in a temporary folder.
 
-    `durable=True` keeps fsync on, for tests that kill the server. `database_url` is a migrated
-    database for hand use; tests take their own from `fresh_database`.
+    `durable=True` keeps fsync on and gives the server a hub's memory, for benchmarks.
+    `database_url` is a migrated database for hand use; tests take their own from
+    `fresh_database`.
     """
 
     def __init__(self, durable: bool = False, prefix: Prefix | None = None) -> None:
@@ -40,7 +41,7 @@ class Stack:
         self.folder = Path(tempfile.mkdtemp(prefix="hub-stack-"))
         self.folder.chmod(0o711)
         user = service_user()
-        options = ClusterOptions(durable, shared_buffers=256 << 20)
+        options = ClusterOptions(durable, shared_buffers=None if durable else 256 << 20)
         self.cluster = Cluster(
             self.prefix, self.folder / "pg", user, self.folder / "postgres.log", options
         )

@@ -7,7 +7,7 @@ covers half-hours. An area above others is the sum of those below it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,38 +70,43 @@ def area_days(
     daily: who is expected in daily sums; half_hourly: who in half-hours.
     """
     span = len(length)
-    read, amount, present = (np.zeros((areas, span), dtype=np.int64) for _ in range(3))
-    largest = np.full((areas, span), -1, dtype=np.int64)
-    is_present = rows.covered * 10 >= length[rows.day] * 9
-    for area, at in _members(rows, daily):
-        read[area, rows.day[at]] += 1
-        there = at[is_present[at]]
-        when, amounts = rows.day[there], rows.amount[there]
-        amount[area, when] += amounts
-        present[area, when] += 1
-        largest[area, when] = np.maximum(largest[area, when], amounts)
-    slot_amount, slot_present = (np.zeros((areas, span, WIDTH), dtype=np.int64) for _ in range(2))
+    shape = (areas, span)
+    at, cell = _pairs(rows, daily, span)
+    there = (rows.covered * 10 >= length[rows.day] * 9)[at]
+    read = np.bincount(cell, minlength=areas * span).astype(np.int64).reshape(shape)
+    at, cell = at[there], cell[there]
+    present = np.bincount(cell, minlength=areas * span).astype(np.int64).reshape(shape)
+    amount, largest = np.zeros(areas * span, dtype=np.int64), np.full(areas * span, -1)
+    np.add.at(amount, cell, rows.amount[at])
+    np.maximum.at(largest, cell, rows.amount[at])
+    slot_amount, slot_present = (np.zeros((areas * span, WIDTH), dtype=np.int64) for _ in range(2))
     whole = (rows.slot_covered == HALF_HOUR) & (rows.slot_allocated == 0)
-    for area, at in _members(rows, half_hourly):
-        when = rows.day[at]
-        slot_amount[area, when] += np.where(whole[at], rows.slot_amount[at], 0)
-        slot_present[area, when] += whole[at]
+    at, cell = _pairs(rows, half_hourly, span)
+    some = np.flatnonzero(whole.any(axis=1)[at])
+    if len(some):
+        at, cell = at[some], cell[some]
+        order = np.argsort(cell, kind="stable")
+        cells, first = np.unique(cell[order], return_index=True)
+        at = at[order]
+        known = np.where(whole, rows.slot_amount, 0)
+        slot_amount[cells] = np.add.reduceat(known[at], first, axis=0)
+        slot_present[cells] = np.add.reduceat(whole[at], first, axis=0, dtype=np.int64)
     exists = np.arange(WIDTH)[None, :] < (length // HALF_HOUR)[:, None]
     slot_expected = _counts(half_hourly, areas, span)[:, :, None] * exists[None, :, :]
     return AreaDays(
-        read, amount, present, _counts(daily, areas, span), largest,
-        slot_amount, slot_present, slot_expected,
+        read, amount.reshape(shape), present, _counts(daily, areas, span), largest.reshape(shape),
+        slot_amount.reshape(*shape, WIDTH), slot_present.reshape(*shape, WIDTH), slot_expected,
     )  # fmt: skip
 
 
-def _members(rows: HomeRows, members: Membership) -> Iterator[tuple[int, Int64Array]]:
-    """(area, positions of the home's rows within its days there). Days of one home are distinct."""
+def _pairs(rows: HomeRows, members: Membership, span: int) -> tuple[Int64Array, Int64Array]:
+    """Each row with each area it counts in: (position of the row, area * span + day)."""
     key = rows.home * _DAYS + rows.day
     first = np.searchsorted(key, members.home * _DAYS + members.first, side="left")
     last = np.searchsorted(key, members.home * _DAYS + members.last, side="right")
-    for area, a, b in zip(members.area.tolist(), first.tolist(), last.tolist(), strict=True):
-        if a < b:
-            yield area, np.arange(a, b)
+    count = last - first
+    at = np.repeat(first - np.cumsum(count) + count, count) + np.arange(int(count.sum()))
+    return at, np.repeat(members.area * span, count) + rows.day[at]
 
 
 def _counts(members: Membership, areas: int, span: int) -> Int64Array:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 import numpy as np
 
@@ -86,7 +87,10 @@ def _all_channels(
         with connect(url, application="rebuild") as mine, BulkReader(url) as bulk:
             mine.autocommit = True
             return [
-                _chunk(mine, bulk, zone, part, low, high, complete=complete) for part in numbers
+                queue.past_clashes(
+                    partial(_chunk, mine, bulk, zone, part, low, high, complete=complete)
+                )
+                for part in numbers
             ]
 
     with ThreadPoolExecutor(max_workers=_CONNECTIONS) as pool:

@@ -28,8 +28,6 @@ WIDE = 400
 DWELLINGS = 12
 #: Pause after a far round, in times of what it took: these rounds get a twentieth of the time.
 FAR_PAUSE = 19
-#: Clashes with other processes in a row until it is the data's fault after all.
-CLASHES = 5
 
 log = logging.getLogger("hub.rollup")
 
@@ -126,7 +124,7 @@ class Worker:
                 self._far.update(found.channels)
             except Exception as error:
                 clashes += isinstance(error, queue.CLASHES)
-                if isinstance(error, queue.CLASHES) and clashes < CLASHES:
+                if isinstance(error, queue.CLASHES) and clashes < queue.PATIENCE:
                     continue
                 if taken is None or isinstance(error, psycopg.OperationalError):
                     raise  # the server, not the data: all is as it was

@@ -11,6 +11,7 @@ import numpy as np
 import psycopg
 
 from hub.model import Int64Array
+from hub.rollup.columns import SPAN
 from hub.store import rollup_read
 from hub.store.connection import Connection
 from hub.store.rollup_read import RawReadings
@@ -90,24 +91,61 @@ class BulkReader:
             for name in ("entry", "ts", "value", "seconds", "quality")
         ]
         # Channels have few readings a second apart, so one combined key sorts both at once.
-        order = np.argsort(columns[0] * (1 << 33) + columns[1], kind="stable")
+        order = np.argsort(columns[0] * SPAN + columns[1], kind="stable")
         return RawReadings(*(column[order] for column in columns))
 
     def _inside(
         self, conn: Connection, numbers: Int64Array, start: Int64Array, end: Int64Array
     ) -> RawReadings:
+        """Readings in [start, end), channel by channel: an array a channel is a third of the bytes
+        of a row a reading, and takes a third of the time to read."""
         listed = ",".join(str(int(n)) for n in numbers)
         table = self.table(
             conn,
-            "SELECT channel_id, ts, value, seconds, quality"  # noqa: S608 - whole numbers only
+            "SELECT channel_id, array_agg(ts), array_agg(value),"  # noqa: S608 - whole numbers only
+            " array_agg(seconds) FILTER (WHERE seconds <> 0),"
+            " array_agg(ts) FILTER (WHERE quality <> 0),"
+            " array_agg(quality) FILTER (WHERE quality <> 0)"
             f" FROM reading WHERE channel_id = ANY('{{{listed}}}'::int4[])"
-            f" AND ts >= to_timestamp({int(start.min())}) AND ts < to_timestamp({int(end.max())})",
+            f" AND ts >= to_timestamp({int(start.min())}) AND ts < to_timestamp({int(end.max())})"
+            " GROUP BY channel_id",
         )
-        channel, ts, value, seconds, quality = (
-            table.column(i).to_numpy().astype(np.int64) for i in range(5)
-        )
-        ts //= 1_000_000  # Arrow's instants are microseconds
         order = np.argsort(numbers)
-        entry = order[np.searchsorted(numbers[order], channel)]
-        wanted = (ts >= start[entry]) & (ts < end[entry])
-        return RawReadings(*(c[wanted] for c in (entry, ts, value, seconds, quality)))
+        entry = order[np.searchsorted(numbers[order], _integers(table.column(0)))]
+        owner, ts = _unnested(table.column(1), entry)
+        ts //= 1_000_000  # Arrow's instants are microseconds
+        value = _unnested(table.column(2), entry)[1]
+        seconds = np.zeros(len(ts), dtype=np.int64)
+        # An interval has a length and a register has none: all readings of a channel, or no one.
+        timed, lengths = _unnested(table.column(3), entry)
+        seconds[np.isin(owner, timed)] = lengths
+        quality = _sparse(owner, ts, *_unnested(table.column(4), entry), table.column(5), entry)
+        wanted = (ts >= start[owner]) & (ts < end[owner])
+        columns = (owner, ts, value, seconds, quality)
+        return RawReadings(*(columns if wanted.all() else (c[wanted] for c in columns)))
+
+
+def _integers(column: Any) -> Int64Array:
+    return np.asarray(column.to_numpy().astype(np.int64), dtype=np.int64)
+
+
+def _unnested(column: Any, entry: Int64Array) -> tuple[Int64Array, Int64Array]:
+    """A column of lists as (entry of each element, element)."""
+    lists = column.combine_chunks()
+    counts = np.asarray(lists.value_lengths().fill_null(0), dtype=np.int64)
+    values = lists.flatten().to_numpy(zero_copy_only=False).astype(np.int64)
+    return np.repeat(entry, counts), values
+
+
+def _sparse(
+    owner: Int64Array, ts: Int64Array, at: Int64Array, when: Int64Array, column: Any,
+    entry: Int64Array,
+) -> Int64Array:  # fmt: skip
+    """A column that is 0 but at the instants ``when`` (microseconds) of the entries ``at``."""
+    full = np.zeros(len(ts), dtype=np.int64)
+    if len(at):
+        key = owner * SPAN + ts
+        order = np.argsort(key, kind="stable")
+        place = np.searchsorted(key[order], at * SPAN + when // 1_000_000)
+        full[order[place]] = _unnested(column, entry)[1]
+    return full

@@ -78,17 +78,19 @@ WHERE (m.covered, m.days_present, m.measured, m.allocated, m.estimated, m.qualit
 
 # The areas of the dwellings that a household has or had there, and its clubs.
 _DIRTY_AREAS = """
+WITH places AS MATERIALIZED (
+    SELECT o.household_id, d.area_id FROM occupancy o JOIN dwelling d USING (dwelling_id)
+    WHERE o.household_id = ANY(%(household)s::int4[])
+    UNION
+    SELECT c.household_id, c.club_id FROM club_member c
+    WHERE c.household_id = ANY(%(household)s::int4[])
+)
 INSERT INTO dirty_area (area_id, measure_id, from_day, to_day)
 SELECT DISTINCT a.area_id, s.measure_id, s.first, s.last
 FROM unnest(%(household)s::int4[], %(measure)s::int2[], %(first)s::date[], %(last)s::date[])
      AS s (household_id, measure_id, first, last)
 JOIN measure m ON m.measure_id = s.measure_id AND m.register = 'TOTAL'
-CROSS JOIN LATERAL (
-    SELECT d.area_id FROM occupancy o JOIN dwelling d USING (dwelling_id)
-    WHERE o.household_id = s.household_id
-    UNION
-    SELECT c.club_id FROM club_member c WHERE c.household_id = s.household_id
-) a"""
+JOIN places a USING (household_id)"""
 
 #: Changed days no further apart than this are one range.
 _NEAR = 7

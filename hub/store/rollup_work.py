@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
 import numpy as np
 import psycopg
@@ -89,6 +90,20 @@ CLASHES = (
     psycopg.errors.DeadlockDetected,
     psycopg.errors.UniqueViolation,
 )
+#: Clashes in a row until it is the data's fault after all.
+PATIENCE = 5
+
+_Result = TypeVar("_Result")
+
+
+def past_clashes(transaction: Callable[[], _Result]) -> _Result:
+    """What a transaction gives, which begins again on a new snapshot after a clash."""
+    for _ in range(PATIENCE - 1):
+        try:
+            return transaction()
+        except CLASHES:
+            continue
+    return transaction()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
-"""How fast portal files are decoded, on one core: `python -m tests.bench.bench_files`.
+"""How fast portal files are decoded, on one core.
 
-Prints rows a second of a long load curve and milliseconds a file of the sizes that the demo loads.
-The best of five runs each: what the machine can do, not what else it was doing.
+Rows a second of a long load curve, and of files of the sizes that the demo loads. The best of five runs each: what the machine can do, not what else it was doing.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 import numpy as np
@@ -14,6 +14,8 @@ import orjson
 
 import connectors
 from hub.model import Context, Decoded
+from tests.bench.result import Result
+from tests.stack import Stack
 
 HEAD = (
     "Identifiant PRM;Type de donnees;Date de debut;Date de fin;"
@@ -83,8 +85,8 @@ def best(connector: str, payload: bytes) -> tuple[float, Decoded]:
     return min(times), answer
 
 
-def main() -> None:
-    """Print one line a measure."""
+def run(_: Stack) -> Iterator[Result]:
+    """Rows a second by kind of file."""
     for what, connector, payload in (
         ("load curve, 500 000 rows", "enedis_portal_csv", curve(500_000)),
         ("load curve, 60 days", "enedis_portal_csv", curve(2880)),
@@ -94,11 +96,5 @@ def main() -> None:
     ):
         seconds, answer = best(connector, payload)
         readings = sum(len(series.ts) for series in answer.series)
-        print(
-            f"{what:<26} {seconds * 1e3:8.2f} ms  {answer.rows / seconds:12,.0f} rows/s"
-            f"  {readings:8} readings"
-        )
-
-
-if __name__ == "__main__":
-    main()
+        note = f"{seconds * 1e3:.2f} ms a file, {readings} readings"
+        yield Result("files", f"decode {what}", "rows/s", answer.rows / seconds, note=note)

@@ -15,9 +15,10 @@ from hub.app.cli import application
 from hub.clock import days
 from hub.rollup.rebuild import rebuild
 from hub.rollup.steps import recompute
-from hub.rollup.worker import CLASHES, Worker
+from hub.rollup.worker import Worker
 from hub.store.connection import Connection
 from hub.store.rollup_bulk import BulkReader
+from hub.store.rollup_work import PATIENCE, past_clashes
 from tests.rollup.oracle import Reading
 from tests.rollup.store import (
     areas,
@@ -110,7 +111,7 @@ def test_a_key_that_is_there_twice_each_time_is_a_failure_after_all(
     monkeypatch.setattr("hub.rollup.worker.recompute", collides)
     with worker(database_url) as one:
         assert one.live() == 0
-    assert len(calls) == CLASHES
+    assert len(calls) == PATIENCE
     assert conn.execute("SELECT attempts, failure FROM dirty").fetchall() == [(1, None)]
 
 
@@ -223,3 +224,26 @@ def test_ranges_set_aside_are_named_and_tried_again_by_a_rebuild_of_their_days(
     hub(database_url, monkeypatch, "rebuild")
     assert conn.execute("SELECT count(*) FROM dirty").fetchone() == (0,)
     assert "tries them again" not in hub(database_url, monkeypatch, "status")
+
+
+def test_a_rebuild_begins_again_after_a_clash_and_gives_up_on_what_is_none() -> None:
+    tries = 0
+
+    def clashes(times: int, other: type[Exception] | None = None) -> str:
+        nonlocal tries
+        tries += 1
+        if tries <= times:
+            raise psycopg.errors.SerializationFailure
+        if other is not None:
+            raise other
+        return "done"
+
+    assert past_clashes(lambda: clashes(PATIENCE - 1)) == "done"
+    assert tries == PATIENCE
+    tries = 0
+    with pytest.raises(psycopg.errors.SerializationFailure):
+        past_clashes(lambda: clashes(PATIENCE))
+    tries = 0
+    with pytest.raises(ValueError):
+        past_clashes(lambda: clashes(0, ValueError))
+    assert tries == 1
