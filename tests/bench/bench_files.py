@@ -1,6 +1,7 @@
 """How fast portal files are decoded, on one core.
 
-Rows a second of a long load curve, and of files of the sizes that the demo loads. The best of five runs each: what the machine can do, not what else it was doing.
+Rows a second of a long load curve, and of files of the sizes that the demo loads. The best of five
+runs each: what the machine can do, not what else it was doing.
 """
 
 from __future__ import annotations
