@@ -110,6 +110,11 @@ def combine(
     covered, slot_covered = sorted_block.covered, sorted_block.slot_covered
     amount, allocated = sorted_block.slot_amount, sorted_block.slot_allocated
     if add_up_coverage:
+        # A row without half-hours may still hold some: those that nobody may see.
+        visible = sorted_block.has_slots[:, None]
+        slot_covered, amount, allocated = (
+            np.where(visible, one, 0) for one in (slot_covered, amount, allocated)
+        )
         day_covered = np.minimum(np.add.reduceat(covered, starts), sorted_block.length[starts])
         known = np.minimum(np.add.reduceat(slot_covered, starts, axis=0), HALF_HOUR)
         has_slots = np.logical_or.reduceat(sorted_block.has_slots, starts)

@@ -181,6 +181,20 @@ def test_what_counts_agrees_with_the_rules(channels: list[Chan]) -> None:
     assert found == wanted
 
 
+def test_half_hours_that_nobody_may_see_stay_hidden_beside_another_register() -> None:
+    """A moving day's HP crosses the move; BASE, which took over on that day, has half-hours."""
+    curve = [(7, 0, 900)] * 48
+    moving = ChannelDay(DAY // 2, 336, unowned=(DAY // 2, 336), slots=curve)
+    channels = [
+        Chan(1, 1, "BASE", days={FIRST: ChannelDay(0, 0, slots=[(0, 0, 0)] * 48)}),
+        Chan(2, 1, "HP", days={FIRST: moving}),
+    ]
+    rows = day_rows(channels)
+    block = block_of(rows, np.full(len(rows), DAY, dtype=np.int64))
+    (total,) = totals_of(count(channel_rows(channels), rows.channel, block).block)
+    assert total.slots == [(0, 0, 0)] * 48
+
+
 @given(districts(), st.integers(FIRST - 1, FIRST + 2), st.integers(0, 3))
 @settings(deadline=None, max_examples=examples(200), suppress_health_check=[HealthCheck.too_slow])
 def test_a_household_is_the_sum_over_its_usage_points(
