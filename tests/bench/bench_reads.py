@@ -130,7 +130,8 @@ def _warm(url: str, name: str, what: str, hub: Read, plain: Read, rows: int) -> 
 def _cold(
     stack: Stack, url: str, name: str, what: str, hub: Read, plain: Read, rows: int
 ) -> Result:
-    mine, theirs = [], []
+    mine: list[float] = []
+    theirs: list[float] = []
     for n in range(COLD):
         for read, into in ((hub, mine), (plain, theirs)):
             stack.cluster.stop()
