@@ -14,6 +14,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from hub.clock import days
 from hub.disclosure.publish import publish_due
 from hub.rollup.area_step import drain_areas
+from hub.rollup.nightly import prove
 from hub.rollup.worker import Worker
 from hub.store import rollup_areas, rollup_read
 from hub.store import rollup_work as queue
@@ -30,6 +31,7 @@ _TODAY_EVERY = 60.0
 #: no longer than this.
 _BACKLOG_WAIT = 300.0
 _PUBLISH_EVERY = 5.0
+_PROVE_EVERY = 60.0
 #: After an error that is the server's, not the data's.
 _PAUSE = 5.0
 
@@ -178,6 +180,14 @@ class Publish(Job):
             log.info("published %d figures", published)
 
 
+class Prove(Job):
+    """Once a night: do all totals add up?"""
+
+    def step(self, conn: Connection) -> None:
+        """One look at the clock, and the proof where it is due."""
+        prove(conn, datetime.now(UTC))
+
+
 def first_open_day(conn: Connection, zone: str, now: int) -> int:
     """The earliest local day that is not over in some commodity."""
     starts = {start for _, start in rollup_areas.totals(conn).values()} or {0}
@@ -190,6 +200,7 @@ def run(url: str, stop: threading.Event, ready: Callable[[], None] | None = None
         (Recompute(url, stop), _LIVE_EVERY),
         (Areas(url, stop), _AREAS_EVERY),
         (Publish("publish", url, stop), _PUBLISH_EVERY),
+        (Prove("prove", url, stop), _PROVE_EVERY),
     ]
     for job, _ in jobs:
         job.connection()

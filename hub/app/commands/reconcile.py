@@ -29,10 +29,12 @@ def register(app: typer.Typer) -> None:
         from hub.app.settings import database_url
         from hub.rollup.reconcile import reconcile as run
         from hub.store.connection import connect
+        from hub.store.verdicts import keep_verdict
 
         with connect(database_url(data), application="reconcile") as conn:
             conn.autocommit = True
             pending, outcomes = run(conn, every=sample)
+            keep_verdict(conn, pending, outcomes)
         if as_json:
             found = [
                 {"check": o.name, "counted": o.counted, "differences": o.differences,
