@@ -74,9 +74,9 @@ ORDER BY d.connector, d.ref, 6"""
 
 _POINTS = """
 SELECT u.ref, u.usage_point_id, u.commodity,
-       coalesce(extract(epoch FROM
-           nullif(min(coalesce(u.valid_from, '-infinity')), '-infinity')::date - interval '1 day'
-       )::int8, %(always)s)
+       coalesce(extract(epoch FROM (
+           nullif(min(coalesce(u.valid_from, '-infinity')), '-infinity') - 1
+       )::timestamptz)::int8, %(always)s)
 FROM usage_point u WHERE u.ref = ANY(%(refs)s) AND u.superseded_at IS NULL
 GROUP BY u.ref, u.usage_point_id, u.commodity"""
 
