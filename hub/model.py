@@ -280,12 +280,18 @@ class MeterEvent:
 
 @dataclass(frozen=True, slots=True)
 class ContextPoint:
-    """Temperature, CO2 intensity, Tempo colour: ``series`` names it and its place."""
+    """Temperature, CO2 intensity, Tempo colour: ``series`` names it and its place.
+
+    ``device``, ``commodity``: the meter it is of, as in :class:`ChannelKey`; '' for what is of none
+    (the weather). Who may not tell readings of a meter may not tell this of it either.
+    """
 
     series: str
     ts: int
     value: float | None = None
     label: str | None = None
+    device: str = ""
+    commodity: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,13 +150,6 @@ class Directory:
             return found
         return tuple(self._points.get(key.channel.device, {}).values())
 
-    def usage_point_at(self, key: SourceKey, ts: int, by_usage_point: bool) -> int | None:
-        """The usage point that a device serves with this commodity at an instant."""
-        for place in self.places(key, by_usage_point):
-            if place.commodity == key.channel.commodity and place.start <= ts < place.end:
-                return place.usage_point_id
-        return None
-
     def is_flow(self, commodity: str, flow: str) -> bool:
         """Whether the catalogue knows this commodity with this flow."""
         return flow in self._flows.get(commodity, frozenset())

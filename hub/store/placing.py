@@ -70,6 +70,18 @@ def place(conn: Connection, directory: Directory, batch: Batch, rules: Rules) ->
     return placed
 
 
+def usage_point_for(directory: Directory, key: SourceKey, ts: int, rules: Rules) -> int | None:
+    """The usage point of which a sender may tell something that was at ``ts``: where a reading of
+    the device would go then. None where it would be refused. ``directory`` is prepared for the key.
+    """
+    found = None
+    for at in directory.places(key, rules.by_usage_point):
+        is_allowed = rules.usage_points is None or at.usage_point_id in rules.usage_points
+        if is_allowed and at.commodity == key.channel.commodity and at.start <= ts < at.end:
+            found = at
+    return found.usage_point_id if found is not None and ts >= _opened(found, rules) else None
+
+
 def _lane(directory: Directory, key: SourceKey, period: int, rules: Rules) -> _Lane:
     channel = key.channel
     places = directory.places(key, rules.by_usage_point)
@@ -94,8 +106,12 @@ def _lane(directory: Directory, key: SourceKey, period: int, rules: Rules) -> _L
 def _target(
     key: SourceKey, place: Place, period: int, rules: Rules
 ) -> tuple[int, int, int, ChannelName]:
-    opened = max(place.opened, rules.not_before.get(place.usage_point_id, ALWAYS))
-    return place.start, place.end, opened, _name(key, place, period)
+    return place.start, place.end, _opened(place, rules), _name(key, place, period)
+
+
+def _opened(place: Place, rules: Rules) -> int:
+    """The instant before which nothing of the usage point is taken from this sender."""
+    return max(place.opened, rules.not_before.get(place.usage_point_id, ALWAYS))
 
 
 def _name(key: SourceKey, place: Place, period: int) -> ChannelName:

@@ -206,6 +206,50 @@ def test_a_file_is_loaded_like_any_other(client: TestClient, conn: Connection) -
     assert conn.execute("SELECT DISTINCT actor FROM load").fetchall() == [("household:h1",)]
 
 
+def grdf(*days: str) -> bytes:
+    """Gas days of PCE1 with a coefficient each; its meter is replaced between them."""
+    records = [
+        {
+            "journeeGaziere": day,
+            "volumeBrutConsomme": 1,
+            "indexDebut": 100 - 10 * n,
+            "indexFin": 101 - 10 * n,
+            "coeffConversion": 11.1,
+            "qualificationReleve": "Mesuré",
+        }
+        for n, day in enumerate(days)
+    ]
+    return json.dumps({"PCE1": {"idPce": "PCE1", "releves": records}}).encode()
+
+
+def told(conn: Connection) -> dict[str, int]:
+    """What is stored, by table."""
+    return {name: count(conn, name) for name in ("reading", "meter_event", "context_series")}
+
+
+def test_of_anothers_meter_no_event_and_no_coefficient_is_taken(
+    client: TestClient, conn: Connection
+) -> None:
+    data = grdf("2026-11-02", "2026-11-03")
+    answer = upload(client, bearer(conn, "household", "h2"), data)
+    assert answer.status_code == 422
+    assert told(conn) == {"reading": 0, "meter_event": 0, "context_series": 0}
+    assert upload(client, bearer(conn, "household", "h1"), data).status_code == 200
+    assert told(conn) == {"reading": 4, "meter_event": 1, "context_series": 2}
+
+
+def test_of_the_time_before_moving_in_no_event_and_no_coefficient_is_taken(
+    client: TestClient, conn: Connection
+) -> None:
+    move = "household,dwelling,valid_from,action\nh1,d1,,remove\nh1,d1,2026-11-10,\n"
+    bring(conn, {"stay.csv": move})
+    headers = bearer(conn, "household", "h1")
+    assert upload(client, headers, grdf("2026-11-08", "2026-11-09")).status_code == 422
+    assert told(conn) == {"reading": 0, "meter_event": 0, "context_series": 0}
+    assert upload(client, headers, grdf("2026-11-11", "2026-11-12")).status_code == 200
+    assert told(conn) == {"reading": 4, "meter_event": 1, "context_series": 2}
+
+
 @pytest.mark.parametrize(
     ("data", "form", "status"),
     [
