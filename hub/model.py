@@ -118,8 +118,8 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "time in the future: {value} (arrived at {limit})",
     ),
     "before_usage_point": (
-        "antérieur à l'ouverture du point de livraison ({limit})",
-        "before the usage point was opened ({limit})",
+        "antérieur à ce qui est pris de ce point : ouverture, emménagement ou accord ({limit})",
+        "before what is taken of this usage point: opened, moved in or consented ({limit})",
     ),
     "frozen": (
         "période figée (antérieure au {limit}) : plus aucune donnée n'y entre",

@@ -34,13 +34,18 @@ class Rules:
 
     ``by_usage_point``: a device id may also be a usage point's ref, as in portals' files.
     ``portals``: connectors whose device ids always are one. ``not_before``: usage point -> instant
-    before which nothing of it is taken.
+    before which nothing of it is taken; ``otherwise``: that of usage points it does not name.
     """
 
     by_usage_point: bool = False
     portals: Collection[str] = ()
     usage_points: Collection[int] | None = None
     not_before: Mapping[int, int] = field(default_factory=dict)
+    otherwise: int = ALWAYS
+
+    def begin(self, usage_point_id: int) -> int:
+        """The instant before which nothing of a usage point is taken."""
+        return self.not_before.get(usage_point_id, self.otherwise)
 
 
 @dataclass(slots=True)
@@ -111,7 +116,7 @@ def _target(
 
 def _opened(place: Place, rules: Rules) -> int:
     """The instant before which nothing of the usage point is taken from this sender."""
-    return max(place.opened, rules.not_before.get(place.usage_point_id, ALWAYS))
+    return max(place.opened, rules.begin(place.usage_point_id))
 
 
 def _name(key: SourceKey, place: Place, period: int) -> ChannelName:
