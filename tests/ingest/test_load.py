@@ -141,6 +141,22 @@ def test_undo_restores_what_was_there(conn: Connection, url: str, tmp_path: Path
     assert marked == [(DAY + 3600,)]
 
 
+def test_a_file_never_tells_the_power_of_this_moment(
+    conn: Connection, url: str, tmp_path: Path
+) -> None:
+    """However fresh: what is shown live is of messages, and undo has nothing to take back."""
+    path, now = tmp_path / "power.json", int(time.time())
+    path.write_text(
+        f'[{{"n":"e1/electricity/consumption/TOTAL","u":"W","t":{now - 5},"v":700}},'
+        f'{{"n":"e1/electricity/consumption/TOTAL","u":"Wh","t":{now - 5},"v":1}}]'
+    )
+    (report,) = load(url, SourceFile(path))
+    assert (report.counts["ignored"], report.counts["accepted"]) == (1, 1)
+    undo(conn, number(report))
+    for table in ("power", "latest", "reading"):
+        assert conn.execute(f"SELECT * FROM {table}".encode()).fetchall() == []
+
+
 def test_undo_moves_latest_back(conn: Connection, url: str, tmp_path: Path) -> None:
     live(conn, (0, 10))
     (report,) = load(url, senml(tmp_path, "a.json", (5, 50)))
