@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import anyio.to_thread
 import pytest
 from fastapi import FastAPI
 
 from hub.accounts import tokens
 from hub.routes import problems
 from hub.store.connection import Connection, connect
+from ingest.decoder import Decoders, Result, Task
 from ingest.http import LARGEST_FILE, router
-from tests.ingest.broker import register_pack
+from ingest.turns import UPLOADS
+from tests.ingest.broker import register_pack, wait_for
 from tests.stack import Stack
 from tests.store.district import bring, stored
 from tests.web import TestClient
@@ -41,6 +46,7 @@ def client(url: str, conn: Connection) -> Iterator[TestClient]:
     app = FastAPI()
     problems.install(app)
     app.include_router(router(url))
+    app.add_api_route("/healthz", lambda: "ok")  # answered in a thread, as the hub's
     with TestClient(app) as running:
         yield running
 
@@ -287,3 +293,46 @@ def test_answers_speak_the_readers_language(client: TestClient, gateway: dict[st
     ]
     assert "n'est pas" in said[0].json()["detail"]
     assert "not valid JSON" in said[1].json()["detail"]
+
+
+def test_files_that_are_slow_to_decode_keep_nobody_waiting(
+    client: TestClient, conn: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither messages, nor the other routes; beyond so many, files are to be sent later."""
+    begun, slow, real = threading.Event(), threading.Event(), Decoders._run
+
+    def run(self: Decoders, task: Task) -> Result:
+        begun.set()
+        slow.wait()
+        return real(self, task)
+
+    monkeypatch.setattr(Decoders, "_run", run)
+    portal = client.portal
+    assert portal is not None
+    portal.call(lambda: setattr(_threads(), "total_tokens", 2))  # those of the other routes
+    headers, gateway = bearer(conn, "household", "h1"), bearer(conn, "gateway", "gw1")
+    with ThreadPoolExecutor(UPLOADS + 2) as senders:
+        try:
+            sent = [
+                senders.submit(upload, client, headers, ENEDIS, usage_point="PRM1")
+                for _ in range(UPLOADS + 2)
+            ]
+            assert begun.wait(10)
+            wait_for(lambda: sum(s.done() for s in sent) == 2, "two files are sent away")
+            since = time.monotonic()
+            pack = register_pack("e1", int(time.time()), 1)
+            assert client.post(READINGS, content=pack, headers=gateway).status_code == 200
+            assert client.get("/healthz").json() == "ok"
+            assert time.monotonic() - since < 5
+        finally:
+            slow.set()
+    answers = [s.result() for s in sent]
+    assert sorted(a.status_code for a in answers) == [200] * UPLOADS + [503] * 2
+    for late in (a for a in answers if a.status_code == 503):
+        assert late.headers["content-type"] == PROBLEM
+        assert int(late.headers["retry-after"]) > 0
+    assert upload(client, headers, ENEDIS, usage_point="PRM1").json()["rejected"] == 0
+
+
+def _threads() -> anyio.CapacityLimiter:
+    return anyio.to_thread.current_default_thread_limiter()
