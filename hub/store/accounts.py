@@ -34,6 +34,8 @@ class LogEntry:
 
 def household(conn: Connection, ref: str) -> HouseholdIdentity | None:
     """The household of a reference."""
+    if "\0" in ref:  # no text of the database holds one, and asking for it is an error there
+        return None
     row = conn.execute(
         "SELECT household_id, ref, simulated FROM household"
         " WHERE ref = %s AND superseded_at IS NULL",

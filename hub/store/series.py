@@ -212,7 +212,7 @@ def last_readings(conn: Connection, household: int) -> dict[str, tuple[dt.dateti
     rows = conn.execute(
         "SELECT c.commodity, max(l.ts), max(l.received_at) FROM household_usage_point u"
         " JOIN channel c USING (usage_point_id) JOIN latest l USING (channel_id)"
-        " WHERE u.household_id = %s AND u.valid_to IS NULL"
+        " WHERE u.household_id = %s AND (u.valid_to IS NULL OR u.valid_to > current_date)"
         " AND l.ts >= coalesce(u.valid_from + 1, '-infinity'::date) GROUP BY 1",
         [household],
     ).fetchall()

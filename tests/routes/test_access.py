@@ -72,9 +72,14 @@ def test_its_own_token_and_an_operator_may_read(
         assert "Cookie" in answer.headers["vary"]
 
 
-def test_an_operator_finds_no_household_that_is_not(client: TestClient, seeded: Seeded) -> None:
-    answer = client.get("/api/v1/households/H999", headers=bearer(seeded.operator))
+@pytest.mark.parametrize("ref", ["H999", "%00", "H1%00", "%01%1b", "%ff", "%ed%a0%80"])
+@pytest.mark.parametrize("rest", ["", "/consumption?commodity=electricity"])
+def test_an_operator_finds_no_household_that_is_not(
+    client: TestClient, seeded: Seeded, ref: str, rest: str
+) -> None:
+    answer = client.get(f"/api/v1/households/{ref}{rest}", headers=bearer(seeded.operator))
     assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
 
 
 def test_a_link_opens_a_session(client: TestClient, seeded: Seeded) -> None:
