@@ -12,10 +12,14 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from hub.app.errors import CommandError
 from hub.app.runfile import RunFile
 
+#: Where a server's configuration stands: see deploy/.
+_SYSTEM = Path("/etc/hub")
+
 
 class Settings(BaseSettings):
     """Environment variables with the prefix `HUB_`.
 
+    `mqtt_ca` is a file with the certificates of the authority that signed the broker's.
     `host` and `port` are where the web process listens; `public_url` is where people reach it,
     where a proxy stands before it. `demo` marks every page as simulated.
     """
@@ -26,6 +30,7 @@ class Settings(BaseSettings):
     database_url: str | None = None
     database_read_url: str | None = None
     mqtt_url: str | None = None
+    mqtt_ca: Path | None = None
     host: str = "127.0.0.1"
     port: int = 8050
     public_url: str | None = None
@@ -52,6 +57,11 @@ def database_url(data: Path) -> str:
     if run.database is None:
         raise CommandError(f"the hub on {data} is starting; its database is not up yet")
     return run.database.url
+
+
+def configuration_folders(data: Path) -> list[Path]:
+    """Where `hub.toml` may be; the first one that is there counts."""
+    return [data, Path.cwd(), _SYSTEM]
 
 
 def mqtt_url(data: Path) -> str:
