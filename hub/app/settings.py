@@ -21,7 +21,8 @@ class Settings(BaseSettings):
 
     `mqtt_ca` is a file with the certificates of the authority that signed the broker's.
     `host` and `port` are where the web process listens; `public_url` is where people reach it,
-    where a proxy stands before it. `demo` marks every page as simulated.
+    where a proxy stands before it. `demo` says that a demo was asked for: it is waited
+    for, and everything is marked as simulated before its data are there.
     """
 
     model_config = SettingsConfigDict(env_prefix="HUB_")

@@ -77,6 +77,7 @@ def read_area(
             one_of("release", release, published.releases(conn))
         zone = web.zone(conn)
         found = _figures(conn, place, chosen, flow, (step, period, release), zone)
+        simulated = web.simulated(conn)
     unit = unit_of(chosen.quantity, chosen.unit)
     content = {
         "area": place.code,
@@ -88,7 +89,7 @@ def read_area(
         "zone": zone.key,
         "step": step,
         "release": release or (found[-1].release if found else publication.RUNNING),
-        "simulated": web.demo,
+        "simulated": simulated,
         "points": _points(found, unit, zone, WITHHELD[language(request)]),
     }
     return Response(rendering.body(content), headers=_PUBLIC, media_type="application/json")

@@ -109,6 +109,15 @@ def test_simulated_data_are_called_simulated(address: str) -> None:
         assert "Données simulées" in get(address, path).text.replace("\u00a0", " ")
 
 
+def test_a_demos_data_are_called_simulated_without_the_demo_too(
+    district: tuple[str, Seeded],
+) -> None:
+    """`hub up` on the data of an earlier `hub up --demo`."""
+    with served(district[0], demo=False) as address:
+        for path in ("/", "/quartier", "/texte/quartier", "/nulle-part"):
+            assert "Données simulées" in get(address, path).text.replace("\u00a0", " "), path
+
+
 def test_the_code_on_the_kiosk_is_an_image(address: str) -> None:
     answer = get(address, "/kiosque/qr.svg")
     assert answer.headers["content-type"] == "image/svg+xml"
