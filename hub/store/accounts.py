@@ -134,13 +134,6 @@ def revoke_tokens(conn: Connection, kind: str, subject: str) -> int:
     ).rowcount
 
 
-def revoke_token(conn: Connection, digest: bytes) -> int:
-    """Close one token; 1, or 0 where it was not open."""
-    return conn.execute(
-        "UPDATE token SET revoked_at = now() WHERE digest = %s AND revoked_at IS NULL", [digest]
-    ).rowcount
-
-
 def allow_usage_point(conn: Connection, gateway: str, ref: str) -> bool:
     """Add the usage points of a reference to what a gateway may write; False where none exists."""
     row = conn.execute(
@@ -152,14 +145,6 @@ def allow_usage_point(conn: Connection, gateway: str, ref: str) -> bool:
         [ref, gateway],
     ).fetchone()
     return bool(row and row[0])
-
-
-def is_club(conn: Connection, code: str) -> bool:
-    """Whether a club of this code exists."""
-    row = conn.execute(
-        "SELECT 1 FROM club WHERE code = %s AND superseded_at IS NULL", [code]
-    ).fetchone()
-    return row is not None
 
 
 def subject_of(conn: Connection, household_id: int) -> UUID:

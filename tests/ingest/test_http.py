@@ -14,6 +14,7 @@ from hub.accounts import tokens
 from hub.routes import problems
 from hub.store.connection import Connection, connect
 from ingest.http import LARGEST_FILE, router
+from tests.accounts.former import club_token
 from tests.ingest.broker import register_pack
 from tests.stack import Stack
 from tests.store.district import bring, stored
@@ -148,8 +149,8 @@ def test_without_a_token_nothing_is_taken(
 
 
 def test_a_club_does_not_write(client: TestClient, conn: Connection) -> None:
-    bring(conn, {"club.csv": "code,name\nvelo,Vélo\n"})
-    headers = bearer(conn, "club", "velo")
+    headers = {"Authorization": f"Bearer {club_token(conn, 'velo')}"}
+    conn.commit()
     assert client.post(READINGS, content=b"[]", headers=headers).status_code == 403
 
 
