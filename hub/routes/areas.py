@@ -16,9 +16,9 @@ from hub.routes.context import OPEN, utc_now, web_of
 from hub.routes.parameters import one_of, only_known, period_range, required
 from hub.routes.problems import ProblemError, invalid
 from hub.store import publication, published, series
+from hub.store.commodities import Commodity, catalogue
 from hub.store.connection import Connection
 from hub.store.published import Area, Figure
-from hub.store.series import Commodity
 from hub.units import Unit, unit_of
 
 router = APIRouter(prefix="/api/v1/areas", tags=["area"])
@@ -69,7 +69,7 @@ def read_area(
     only_known(request.query_params.multi_items(), _PARAMETERS)
     with web.connection() as conn:
         place = _area(conn, code)
-        known = {c.commodity: c for c in series.commodities(conn)}
+        known = {c.commodity: c for c in catalogue(conn)}
         chosen = known[required("commodity", commodity, known)]
         flow = one_of("flow", flow or chosen.main_flow, chosen.flows)
         one_of("step", step, STEPS)
