@@ -19,6 +19,7 @@ _SYSTEM = Path("/etc/hub")
 class Settings(BaseSettings):
     """Environment variables with the prefix `HUB_`.
 
+    `database_read_url` is a replica, from which the web process reads public figures.
     `mqtt_ca` is a file with the certificates of the authority that signed the broker's.
     `host` and `port` are where the web process listens; `public_url` is where people reach it,
     where a proxy stands before it. `demo` says that a demo was asked for: it is waited

@@ -34,7 +34,7 @@ _ALL = date(2000, 1, 1), date(2101, 1, 1)
 def read_areas(request: Request) -> Response:
     """Every area with public figures; ``parent`` is a code."""
     only_known(request.query_params.multi_items(), set())
-    with web_of(request).connection() as conn:
+    with web_of(request).reading() as conn:
         content = {
             "areas": [
                 {
@@ -67,7 +67,7 @@ def read_area(
     """
     web = web_of(request)
     only_known(request.query_params.multi_items(), _PARAMETERS)
-    with web.connection() as conn:
+    with web.reading() as conn:
         place = _area(conn, code)
         known = {c.commodity: c for c in catalogue(conn)}
         chosen = known[required("commodity", commodity, known)]

@@ -29,12 +29,14 @@ def utc_now() -> datetime:
 class Web:
     """One per application. ``demo``: a demo was asked for; its data may still be on their way.
 
+    ``replica``: a second pool that only reads, for public figures; None = the first one.
     ``public_url``: where people reach the hub behind a proxy; None = where a request came to.
     """
 
     pool: ConnectionPool
     demo: bool = False
     public_url: str | None = None
+    replica: ConnectionPool | None = None
     files: OpenFiles = field(default_factory=OpenFiles)
     _simulated: Simulated = field(default_factory=Simulated, repr=False)
     _zone: ZoneInfo | None = field(default=None, repr=False)
@@ -44,6 +46,18 @@ class Web:
         """A pooled connection; commits at the end, rolls back on an error."""
         with self.pool.connection() as conn:
             yield conn
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection for what is published: it may be a moment old, and nothing is written."""
+        with (self.replica or self.pool).connection() as conn:
+            yield conn
+
+    def close(self) -> None:
+        """Give every connection back."""
+        for pool in (self.pool, self.replica):
+            if pool is not None:
+                pool.close()
 
     def zone(self, conn: Connection) -> ZoneInfo:
         """The zone of local days: a property of the database."""

@@ -27,7 +27,7 @@ def read_catalogue(request: Request) -> Response:
     """Every data set with its licence, area, time and files."""
     only_known(request.query_params.multi_items(), set())
     web = web_of(request)
-    with web.connection() as conn:
+    with web.reading() as conn:
         states = _states(conn, web.simulated(conn))
         content = catalogue(
             [(d, states[d.id]) for d in DATASETS.values()], publisher_of(conn), web.base(request)
@@ -55,7 +55,7 @@ def read_dataset(
         return _download(request, dataset, form, dialect, release)
     only_known(request.query_params.multi_items(), set())
     web = web_of(request)
-    with web.connection() as conn:
+    with web.reading() as conn:
         state = _states(conn, web.simulated(conn))[dataset.id]
         content = metadata(dataset, state, publisher_of(conn), web.base(request))
     headers = {**OPEN, "Cache-Control": _CACHE}
@@ -70,7 +70,7 @@ def _download(
     request: Request, dataset: Dataset, form: str, dialect: str, release: str | None
 ) -> Response:
     web = web_of(request)
-    with web.connection() as conn:
+    with web.reading() as conn:
         if release is not None:
             one_of("release", release, store.releases(conn))
         found = web.files.get(conn, dataset, form, dialect, release)
