@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -185,10 +186,13 @@ def append_log(conn: Connection, entry: LogEntry, chain: bytes) -> None:
     )
 
 
-def log_entries(conn: Connection) -> list[tuple[int, LogEntry, bytes]]:
-    """The whole log in order: id, entry, link."""
-    rows = conn.execute(
-        "SELECT id, at, actor, purpose, subject, what, request_id, chain"
-        " FROM access_log ORDER BY id"
-    ).fetchall()
-    return [(row[0], LogEntry(*row[1:7]), bytes(row[7])) for row in rows]
+def log_entries(conn: Connection) -> Iterator[tuple[int, LogEntry, bytes]]:
+    """The whole log in order, streamed: id, entry, link."""
+    with conn.cursor(name="access_log") as cursor:
+        cursor.itersize = 10_000
+        cursor.execute(
+            "SELECT id, at, actor, purpose, subject, what, request_id, chain"
+            " FROM access_log ORDER BY id"
+        )
+        for row in cursor:
+            yield row[0], LogEntry(*row[1:7]), bytes(row[7])
