@@ -22,6 +22,7 @@ from dashboard.visit import SESSION_COOKIE, THEME_COOKIE, Visit, fingerprint
 from hub.accounts.sessions import household_of
 from hub.store import pages as store
 from hub.store.connection import Connection, pool
+from hub.store.demo import Simulated
 
 Result = TypeVar("Result")
 _log = logging.getLogger(__name__)
@@ -33,7 +34,8 @@ class Site:
     """One per process. `read` runs a function on a connection, away from the event loop."""
 
     def __init__(self, database_url: str, demo: bool, public_url: str | None = None) -> None:
-        self.demo = demo
+        self._demo = demo
+        self._simulated = Simulated()
         self.public_url = public_url
         self.live = Live(database_url)
         self.shared = SharedDrawings()
@@ -62,6 +64,11 @@ class Site:
             return ZoneInfo(store.zone(connection))
 
     @property
+    def demo(self) -> bool:
+        """Whether pages are marked as simulated: a demo was asked for, or its data are there."""
+        return self._demo or self._simulated.known
+
+    @property
     def place(self) -> str:
         """Name of the arrondissement (or the largest area); empty before the registry is there."""
         return self._place
@@ -71,15 +78,23 @@ class Site:
         return SiteFacts(self.demo, self._place, (self.public_url or base).rstrip("/"))
 
     async def learn(self) -> None:
-        """Look up the place's name until it is known; a frame is drawn without it too."""
-        if not self._place:
-            try:
-                found = await self.read(store.areas, patience=1.0)
-            except psycopg.Error as error:
-                _log.warning("the district's name is not known yet: %s", error)
-                return
-            middle = [area for area in found if area.kind == "arrondissement"] or found
-            self._place = middle[0].name if middle else ""
+        """Look up what frames say (the place's name, whether data are simulated) until it is known.
+
+        A frame is drawn without it too.
+        """
+        if self._place and not self._simulated.due:
+            return
+        try:
+            found = await self.read(self._look, patience=1.0)
+        except psycopg.Error as error:
+            _log.warning("the district's name is not known yet: %s", error)
+            return
+        middle = [area for area in found if area.kind == "arrondissement"] or found
+        self._place = middle[0].name if middle else ""
+
+    def _look(self, connection: Connection) -> list[store.Area]:
+        self._simulated.ask(connection)
+        return store.areas(connection)
 
     async def visit(self, cookies: Mapping[str, str], accept_language: str | None) -> Visit:
         """Who asks and how they want it; the household comes from the session cookie alone."""

@@ -1,4 +1,8 @@
-"""API tokens (Authorization: Bearer ...) of households, gateways, clubs and operators."""
+"""API tokens (Authorization: Bearer ...) of households, gateways and operators.
+
+Clubs have none, because no route serves clubs yet: what is published is open to everybody. The
+store knows the kind, and revokes what an earlier version made.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, get_args
 
 from hub.accounts.links import UnknownHouseholdError
 from hub.accounts.secret import digest_of, new_secret
@@ -14,15 +17,16 @@ from hub.model import HubError
 from hub.store import accounts as store
 from hub.store.connection import Connection
 
-SubjectKind = Literal["household", "gateway", "club", "operator"]
-KINDS: tuple[str, ...] = get_args(SubjectKind)
+#: Whom a token is made for.
+KINDS = ("household", "gateway", "operator")
+_REVOKED = (*KINDS, "club")
 _PREFIX = "hub_"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whom a token speaks for: a household's reference, a gateway's name, a club's code."""
+    """Whom a token speaks for: a household's reference, a gateway's or an operator's name."""
 
     kind: str
     subject: str
@@ -35,7 +39,7 @@ class TokenError(HubError):
 def create(conn: Connection, kind: str, subject: str, expires_at: datetime | None = None) -> str:
     """A new token; it is shown once and stored as a digest. Commit to make it valid.
 
-    Raises TokenError for an unknown kind, household or club, or an odd gateway name.
+    Raises TokenError for an unknown kind or household, or an odd name.
     """
     _check_subject(conn, kind, subject)
     token = _PREFIX + new_secret(256)
@@ -71,23 +75,21 @@ def bearer_of(authorization: str | None) -> str | None:
 
 def revoke(conn: Connection, kind: str, subject: str) -> int:
     """Close every token of a subject; returns how many were open."""
-    if kind not in KINDS:
-        raise TokenError(f"'{kind}' is no kind of token; use one of: {', '.join(KINDS)}")
+    if kind not in _REVOKED:
+        raise TokenError(f"'{kind}' is no kind of token; use one of: {', '.join(_REVOKED)}")
     return store.revoke_tokens(conn, kind, subject)
 
 
-def revoke_one(conn: Connection, token: str) -> bool:
-    """Close one token; False where it was not open."""
-    return store.revoke_token(conn, digest_of(token)) == 1
-
-
 def _check_subject(conn: Connection, kind: str, subject: str) -> None:
+    if kind == "club":
+        raise TokenError(
+            "a club's token would open nothing: no route serves clubs yet. What is published is "
+            "open to everybody, without a token: docs/club/open-data.md"
+        )
     if kind not in KINDS:
         raise TokenError(f"'{kind}' is no kind of token; use one of: {', '.join(KINDS)}")
     if kind == "household" and store.household(conn, subject) is None:
         raise UnknownHouseholdError(subject)
-    if kind == "club" and not store.is_club(conn, subject):
-        raise TokenError(f"no club has the code '{subject}'")
     if kind in {"gateway", "operator"} and not _NAME.fullmatch(subject):
         raise TokenError(
             f"'{subject}' is no name for a token: use letters, digits, '.', '_' and '-', "

@@ -11,22 +11,6 @@ from hub.store.connection import Connection
 
 
 @dataclass(frozen=True, slots=True)
-class Commodity:
-    """A row of the catalogue."""
-
-    commodity: str
-    day_start: dt.timedelta
-    quantity: str
-    unit: str
-    flows: Sequence[str]
-
-    @property
-    def main_flow(self) -> str:
-        """``consumption`` where it exists, else the first flow."""
-        return "consumption" if "consumption" in self.flows else self.flows[0]
-
-
-@dataclass(frozen=True, slots=True)
 class Total:
     """Integer totals of a day or month. ``covered`` in seconds; ``quality`` counts by name."""
 
@@ -79,14 +63,6 @@ class Place:
     code: str
     name: str
     kind: str
-
-
-def commodities(conn: Connection) -> list[Commodity]:
-    """The catalogue in the order of pages."""
-    rows = conn.execute(
-        "SELECT commodity, day_start, quantity, unit, flows FROM commodity ORDER BY position"
-    ).fetchall()
-    return [Commodity(*row) for row in rows]
 
 
 def measure_id(

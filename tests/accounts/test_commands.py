@@ -66,6 +66,7 @@ def test_tokens_are_made_and_closed(conn: Connection) -> None:
     "arguments",
     [
         ("create", "mayor", "x"),
+        ("create", "club", "x"),
         ("create", "gateway", "roof-2", "--usage-point", "nope"),
         ("create", "operator", "ops", "--usage-point", "PRM1"),
         ("revoke", "mayor", "x"),

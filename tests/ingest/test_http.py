@@ -19,6 +19,7 @@ from hub.store.connection import Connection, connect
 from ingest.decoder import Decoders, Result, Task
 from ingest.http import LARGEST_FILE, router
 from ingest.turns import UPLOADS
+from tests.accounts.former import club_token
 from tests.ingest.broker import register_pack, wait_for
 from tests.stack import Stack
 from tests.store.district import bring, stored
@@ -154,8 +155,8 @@ def test_without_a_token_nothing_is_taken(
 
 
 def test_a_club_does_not_write(client: TestClient, conn: Connection) -> None:
-    bring(conn, {"club.csv": "code,name\nvelo,Vélo\n"})
-    headers = bearer(conn, "club", "velo")
+    headers = {"Authorization": f"Bearer {club_token(conn, 'velo')}"}
+    conn.commit()
     assert client.post(READINGS, content=b"[]", headers=headers).status_code == 403
 
 

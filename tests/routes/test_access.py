@@ -134,10 +134,10 @@ def test_logging_out_ends_the_session(client: TestClient, seeded: Seeded) -> Non
 
 
 def test_each_look_is_in_the_log(client: TestClient, seeded: Seeded, conn: Connection) -> None:
-    before = len(log_entries(conn))
+    before = len(list(log_entries(conn)))
     client.get(ROUTES[1].format(id="H1"), headers=bearer(seeded.operator))
     client.get(ROUTES[1].format(id="H1"), headers=bearer(seeded.other))
-    entries = log_entries(conn)[before:]
+    entries = list(log_entries(conn))[before:]
     assert [(e.actor, e.purpose) for _, e, _ in entries] == [("operator:ops", "operation")]
     assert entries[0][1].what.startswith("electricity consumption day")
     assert log.first_broken(conn) is None

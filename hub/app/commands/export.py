@@ -33,6 +33,7 @@ def register(app: typer.Typer) -> None:
         from hub.disclosure.datasets import DATASETS
         from hub.disclosure.extracts import extract
         from hub.store.connection import connect
+        from hub.store.demo import holds_simulated
 
         if dataset not in DATASETS:
             raise CommandError(
@@ -40,6 +41,9 @@ def register(app: typer.Typer) -> None:
             )
         with connect(database_url(data), application="export") as conn:
             body = extract(conn, DATASETS[dataset], form=form, dialect=dialect, release=release)
+            simulated = holds_simulated(conn)
+        if simulated:
+            print("hub: these are simulated data; each row says so", file=sys.stderr)
         if output is None:
             sys.stdout.buffer.write(body)
             return

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import sys
-from pathlib import Path
 
 import typer
 
@@ -19,13 +18,13 @@ def register(app: typer.Typer) -> None:
     def ingest(data: DataFolder = DEFAULT_DATA) -> None:
         """Receive meters' messages from the broker and store them (a service)."""
         stop = stop_on_signals()
-        from hub.app.settings import database_url, mqtt_url
+        from hub.app.settings import Settings, configuration_folders, database_url, mqtt_url
         from ingest.config import find, read
         from ingest.service import Places, Service
 
         log_to_stderr("ingest")
-        settings = read(find([data, Path.cwd()]))
-        Service(Places(database_url(data), mqtt_url(data), data / "spool"), settings).run(stop)
+        places = Places(database_url(data), mqtt_url(data), data / "spool", Settings().mqtt_ca)
+        Service(places, read(find(configuration_folders(data)))).run(stop)
 
 
 def log_to_stderr(service: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import typer
 
@@ -20,13 +19,13 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Try payloads that were refused again, after a device or a topic was declared."""
         from hub.app.language import language
-        from hub.app.settings import database_url
+        from hub.app.settings import configuration_folders, database_url
         from hub.store.connection import connect, zone_of
         from ingest.config import find, read
         from ingest.replay import Replay
 
         french = language(lang) == "fr"
-        routing = read(find([data, Path.cwd()])).routing
+        routing = read(find(configuration_folders(data))).routing
         with connect(database_url(data), application="replay") as conn:
             done = Replay(conn, routing, zone_of(conn)).run()
         again = done.payloads.total() - done.payloads["stored"]
