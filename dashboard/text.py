@@ -60,7 +60,7 @@ async def _render(site: Site, request: Request, path: str) -> HTMLResponse:
         return draw(connection, visit, query, site.facts(base))
 
     content = await site.read(read)
-    context = frame(visit.tongue, text_path(path), query, site.demo, site.place, text=True)
+    context = frame(site, visit.tongue, text_path(path), query, text=True)
     html = (
         templates()
         .get_template("text.html")
@@ -73,6 +73,6 @@ def _unavailable(site: Site, request: Request, path: str) -> HTMLResponse:
     """The store does not answer: a page that says so, and what to do."""
     words = request_tongue(request.cookies, request.headers)
     query = request.url.query
-    context = frame(words, text_path(path), query, site.demo, site.place, text=True)
+    context = frame(site, words, text_path(path), query, text=True)
     html = templates().get_template("unavailable.html").render(**context)
     return HTMLResponse(html, 503, {**_HEADERS, "Retry-After": "60"})

@@ -364,7 +364,7 @@ def environment(hub: Hub, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("environment")
 def test_the_command(conn: Connection) -> None:
     well = run("--lang", "fr")
-    assert (well.exit_code, well.output.splitlines()) == (0, ["16 vérifications : tout va bien"])
+    assert (well.exit_code, well.output.splitlines()) == (0, ["17 vérifications : tout va bien"])
     conn.execute("DELETE FROM consent WHERE household_id = 1")
     ill = run("--lang", "en")
     assert ill.exit_code == 1
@@ -373,7 +373,7 @@ def test_the_command(conn: Connection) -> None:
             "consent: households without consent, counted in no total: 1 (h1)."
             " Ask them, then import table `consent`; respect a refusal."
         ),
-        "16 checks: 1 to look at",
+        "17 checks: 1 to look at",
     ]
     told: dict[str, Any] = json.loads(run("--json", "--lang", "fr").output)
     assert len(told["checks"]) == 16
@@ -392,3 +392,20 @@ def test_without_a_hub_it_cannot_run(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert isinstance(told.exception, CommandError)
     assert told.exception.exit_code == 2
     assert "hub up" in str(told.exception)
+
+
+def test_totals_that_do_not_add_up_or_were_not_proven(hub: Hub, conn: Connection) -> None:
+    verdict = {"counted": 10, "wrong": {"the slots of a day add up to the day": 2}, "pending": 0}
+    conn.execute(
+        "INSERT INTO setting (name, value) VALUES ('reconcile', %s)", [json.dumps(verdict)]
+    )
+    conn.commit()
+    found = only(hub)
+    assert found.code == "totals_wrong" and found.where == "the slots of a day add up to the day"
+    assert "2 differences" in found.what("en")
+    conn.execute(
+        "UPDATE setting SET value = value || '{\"wrong\": {}}',"
+        " changed_at = now() - interval '3 days' WHERE name = 'reconcile'"
+    )
+    conn.commit()
+    assert only(hub).code == "totals_unproven"

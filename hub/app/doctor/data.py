@@ -15,6 +15,7 @@ from hub.store.publication import read_state as publication_state
 from hub.store.published import last_published
 from hub.store.service_state import read_state
 from hub.store.status import flow
+from hub.store.verdicts import last_verdict
 
 #: A changed range that has waited for so many seconds is late.
 _LATE = 300.0
@@ -22,6 +23,8 @@ _LATE = 300.0
 _UNHEARD, _STOPPED = 120.0, 3600.0
 #: Half-hours are published half an hour after their end, once their readings are added up.
 _HALF_HOURS_LATE = 2 * 3600.0
+#: The rollup service proves all totals once a night.
+_UNPROVEN = 49 * 3600.0
 _SILENT = dt.timedelta(hours=24)
 
 
@@ -97,6 +100,16 @@ def publication(conn: Connection) -> Iterator[Finding]:
         yield Finding("held_back")
 
 
+def totals(conn: Connection) -> Iterator[Finding]:
+    """What the last night's proof of all totals found."""
+    last = last_verdict(conn)
+    if last is not None and last.wrong:
+        values = {"count": sum(last.wrong.values()), "age": span(_age(last.checked_at))}
+        yield Finding("totals_wrong", "; ".join(last.wrong), values)
+    elif last is not None and _age(last.checked_at) > _UNPROVEN:
+        yield Finding("totals_unproven", values={"age": span(_age(last.checked_at))})
+
+
 def access_log(conn: Connection) -> Iterator[Finding]:
     """Whether the log of who looked at whose data is as it was written."""
     number = first_broken(conn)
@@ -113,6 +126,7 @@ CHECKS: tuple[tuple[str, Callable[[Connection], Iterator[Finding]]], ...] = (
     ("silent", silent),
     ("consent", consent),
     ("publication", publication),
+    ("totals", totals),
     ("access-log", access_log),
 )
 

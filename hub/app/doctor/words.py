@@ -223,4 +223,24 @@ WORDS: Mapping[str, Words] = {
             "compare with a backup, and find out who wrote in the database",
         ),
     ),
+    "totals_wrong": Words(
+        Text(
+            "le contrôle d'il y a {age} a trouvé {count} écarts entre les totaux",
+            "the proof of {age} ago found {count} differences between totals",
+        ),
+        Text(
+            "`hub reconcile` dit où ; `hub rebuild` recalcule tout à partir des relevés",
+            "`hub reconcile` says where; `hub rebuild` computes everything from the readings",
+        ),
+    ),
+    "totals_unproven": Words(
+        Text(
+            "les totaux ont été contrôlés pour la dernière fois il y a {age}",
+            "the totals were last proven {age} ago",
+        ),
+        Text(
+            "voyez si `hub rollup` tourne, qui les contrôle chaque nuit",
+            "see whether `hub rollup` runs, which proves them every night",
+        ),
+    ),
 }
