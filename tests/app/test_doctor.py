@@ -376,7 +376,7 @@ def test_the_command(conn: Connection) -> None:
         "17 checks: 1 to look at",
     ]
     told: dict[str, Any] = json.loads(run("--json", "--lang", "fr").output)
-    assert len(told["checks"]) == 16
+    assert len(told["checks"]) == 17
     assert told["findings"] == [as_json("consent", only_of(conn), "fr")]
     assert told["findings"][0]["where"] == "h1"
 
