@@ -22,15 +22,13 @@ from hub.store.connection import Connection, connect
 from hub.store.readings import BACKFILL, Origin, write_batch
 from ingest.simulate.columnar import Load
 from ingest.simulate.district import District
+from tests.bench.bench_sizes import DERIVED, size
 from tests.bench.result import machine
 from tests.bench.stand import autocommit, database, registers, stand
 
 FIRST, LAST = date(2025, 11, 1), date(2026, 10, 31)
 #: Homes of one transaction.
 _TOGETHER = 100
-_TABLES = ("reading", "channel_day", "household_day", "channel_month", "household_month",
-           "area_day", "area_month", "area_slot")  # fmt: skip
-_DERIVED = _TABLES[1:]
 
 
 def main(homes: int) -> None:
@@ -64,9 +62,9 @@ def main(homes: int) -> None:
         spent = time.perf_counter() - begun
         told("rolling up", f"{_span(spent)}, {load.count() / spent:,.0f} readings/s, "
              f"{done.channel_days} channel-days, {done.household_days} household-days")  # fmt: skip
-        for table in _TABLES:
-            told(f"size of {table}", f"{_size(conn, table) / 2**30:.2f} GiB")
-        derived, raw = sum(_size(conn, t) for t in _DERIVED), _size(conn, "reading")
+        for table in ("reading", *DERIVED):
+            told(f"size of {table}", f"{size(conn, table) / 2**30:.2f} GiB")
+        derived, raw = sum(size(conn, t) for t in DERIVED), size(conn, "reading")
         told("derived tables against readings", f"{derived / raw:.2f}")
         begun = time.perf_counter()
         _, outcomes = reconcile(conn)
@@ -92,18 +90,6 @@ def fill(conn: Connection, load: Load) -> float:
         if number % 100 == 0:
             print(f"{time.strftime('%H:%M:%S')} home {columns.home[-1]}: {spent:.0f} s", flush=True)
     return spent
-
-
-def _size(conn: Connection, table: str) -> int:
-    """Bytes of a table with its indexes and chunks."""
-    row = conn.execute(
-        "SELECT coalesce((SELECT hypertable_size(format('%%I.%%I', hypertable_schema,"
-        " hypertable_name)::regclass) FROM timescaledb_information.hypertables"
-        " WHERE hypertable_name = %s), pg_total_relation_size(%s::regclass))",
-        [table, table],
-    ).fetchone()
-    assert row is not None
-    return int(row[0])
 
 
 def _span(seconds: float) -> str:
