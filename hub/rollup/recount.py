@@ -12,7 +12,7 @@ import numpy as np
 
 from hub.clock import date_of, days
 from hub.model import TOTAL
-from hub.rollup.block import Block
+from hub.rollup.block import HALF_HOUR, Block
 from hub.rollup.columns import Int64Array
 from hub.rollup.counting import count
 from hub.rollup.households import household_rows
@@ -90,5 +90,5 @@ def _block(conn: Connection, there: list[StoredChannel], zone: str) -> tuple[Int
     nothing = np.zeros(0, dtype=np.int64)
     return channel, Block(
         day, length, table[:, 2], table[:, 3:6], np.zeros(len(day), dtype=np.bool_),
-        none, none, none, nothing, nothing, nothing,
+        np.full(len(day), HALF_HOUR), none, none, none, nothing, nothing, nothing,
     )  # fmt: skip
