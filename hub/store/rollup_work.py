@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -145,6 +145,18 @@ def shares(conn: Connection, wanted: Sequence[int]) -> Iterator[list[int]]:
         yield mine
     finally:
         _unlock(conn, _SHARE_LOCK, mine)
+
+
+def hold_shares_of(conn: Connection, dwellings: Iterable[int]) -> None:
+    """Wait for the shares of these dwellings; held to the end of the transaction of ``conn``.
+
+    In ascending order, as :func:`every_share` takes them, and at once: whoever holds some and asks
+    for more could wait for somebody who waits for them.
+    """
+    wanted = sorted({dwelling % SHARES for dwelling in dwellings})
+    conn.execute(
+        "SELECT pg_advisory_xact_lock(%s, s) FROM unnest(%s::int4[]) s", [_SHARE_LOCK, wanted]
+    )
 
 
 @contextmanager
