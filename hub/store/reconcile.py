@@ -72,14 +72,15 @@ def _texts() -> list[tuple[str, str]]:
 
 
 def prepare(conn: Connection) -> dict[str, int]:
-    """Note what is waiting on this snapshot; how many ranges, areas, and ranges set aside."""
+    """Note what is waiting on this snapshot: how many ranges and areas, and of these set aside."""
     conn.execute(dict(_texts())[_PREPARE].encode())
     row = conn.execute(
         "SELECT count(*), count(*) FILTER (WHERE failure IS NOT NULL),"
-        " (SELECT count(*) FROM dirty_area) FROM dirty"
+        " (SELECT count(*) FROM dirty_area),"
+        " (SELECT count(*) FROM dirty_area WHERE failure IS NOT NULL) FROM dirty"
     ).fetchone()
     assert row is not None
-    return {"ranges": row[0], "set_aside": row[1], "areas": row[2]}
+    return dict(zip(("ranges", "set_aside", "areas", "areas_set_aside"), row, strict=True))
 
 
 def run(conn: Connection, check: Check, every: int, seed: int) -> Outcome:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from hub.clock import date_of, day_number, first_days_of
+from hub.clock import FIRST_DATE, LAST_DATE, date_of, day_number, first_days_of
 from hub.model import Int64Array
 from hub.rollup.areas import AreaDays, HomeRows
 from hub.rollup.block import FINE_WIDTH, HALF_HOUR, QUARTER_HOUR, WIDTH, in_half_hours
@@ -17,6 +17,7 @@ from hub.rollup.registry import Stream, inclusive
 from hub.store.connection import Connection
 from hub.store.encode import Arrays, Scalars, copy_rows
 from hub.store.rollup_bulk import BulkReader
+from hub.store.rollup_work import ATTEMPTS
 from hub.store.rollup_write import months_touched
 
 
@@ -41,15 +42,43 @@ class Place:
     last: int
 
 
-def dirty_areas(conn: Connection) -> list[DirtyArea]:
-    """Everything that waits."""
-    rows = conn.execute("SELECT id, area_id, measure_id, from_day, to_day FROM dirty_area")
+def dirty_areas(conn: Connection, *, set_aside: bool = False) -> list[DirtyArea]:
+    """Everything that waits; with ``set_aside`` what failed too often, too.
+
+    Days are cut to those that there are: a date that no program can hold would stop all of them.
+    """
+    rows = conn.execute(
+        "SELECT id, area_id, measure_id, least(greatest(from_day, %(first)s), %(last)s),"
+        " least(greatest(to_day, %(first)s), %(last)s)"
+        " FROM dirty_area WHERE failure IS NULL OR %(all)s",
+        {"first": FIRST_DATE, "last": LAST_DATE, "all": set_aside},
+    )
     return [DirtyArea(i, a, m, day_number(f), day_number(t)) for i, a, m, f, t in rows]
 
 
-def finish_areas(conn: Connection, done: Iterable[DirtyArea]) -> None:
-    """Remove exactly what was summed."""
-    conn.execute("DELETE FROM dirty_area WHERE id = ANY(%s)", [[row.id for row in done]])
+def finish_areas(
+    conn: Connection, done: Iterable[DirtyArea], areas: Sequence[int], first: int, last: int
+) -> None:
+    """Remove exactly the marks of one measure that were summed: these areas' days first..last.
+
+    What had been set aside there is summed with them.
+    """
+    marks = list(done)
+    conn.execute(
+        "DELETE FROM dirty_area WHERE id = ANY(%s) OR (failure IS NOT NULL AND measure_id = %s"
+        " AND area_id = ANY(%s) AND from_day >= %s AND to_day <= %s)",
+        [[mark.id for mark in marks], marks[0].measure, list(areas), date_of(first),
+         date_of(last)],
+    )  # fmt: skip
+
+
+def remember_area_failure(conn: Connection, marks: Iterable[DirtyArea], reason: str) -> None:
+    """Count a failed attempt; after the third a mark is set aside with the reason."""
+    conn.execute(
+        "UPDATE dirty_area SET attempts = attempts + 1,"
+        " failure = CASE WHEN attempts + 1 >= %s THEN %s END WHERE id = ANY(%s)",
+        [ATTEMPTS, reason[:2000], [mark.id for mark in marks]],
+    )
 
 
 def mark_all_areas(conn: Connection, first: date | None, last: date | None) -> int:

@@ -59,6 +59,6 @@ def _lines(pending: dict[str, int], outcomes: list[Outcome]) -> list[str]:
             lines.append(f"    and {outcome.differences - len(outcome.shown)} more")
     lines.append(
         f"pending, left out: {pending['ranges']} ranges ({pending['set_aside']} set aside),"
-        f" {pending['areas']} area totals"
+        f" {pending['areas']} area totals ({pending['areas_set_aside']} set aside)"
     )
     return lines
