@@ -14,7 +14,7 @@ from hub.app.servers import address
 from hub.app.settings import Settings, running_hub
 from hub.store.connection import connect
 from hub.store.server import server_versions
-from hub.store.status import Flow, flow
+from hub.store.status import Flow, SetAside, flow
 
 
 class PartStatus(BaseModel):
@@ -120,7 +120,11 @@ def _flow(database: Address) -> Flow | None:
     try:
         with connect(database.url, application="status") as connection:
             return flow(connection)
-    except (psycopg.OperationalError, psycopg.errors.UndefinedTable):
+    except (
+        psycopg.OperationalError,
+        psycopg.errors.UndefinedTable,
+        psycopg.errors.UndefinedColumn,
+    ):
         return None
 
 
@@ -130,9 +134,17 @@ def _figures(found: Flow | None) -> dict[str, dict[str, Any]]:
         "lag": {
             "pending": found.pending if found else None,
             "oldest_seconds": found.oldest if found else None,
-            "set_aside": found.set_aside if found else None,
-            "set_aside_from": found.first_day if found else None,
-            "set_aside_to": found.last_day if found else None,
-            "set_aside_reason": found.reason if found else None,
+            **_set_aside("set_aside", found.set_aside if found else None),
+            "areas": found.areas if found else None,
+            **_set_aside("areas_set_aside", found.areas_set_aside if found else None),
         },
+    }
+
+
+def _set_aside(name: str, found: SetAside | None) -> dict[str, Any]:
+    return {
+        name: found.count if found else None,
+        f"{name}_from": found.first_day if found else None,
+        f"{name}_to": found.last_day if found else None,
+        f"{name}_reason": found.reason if found else None,
     }

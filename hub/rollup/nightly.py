@@ -45,5 +45,5 @@ def prove(conn: Connection, now: datetime) -> bool:
     if wrong:
         log.error("totals do not add up: %s; `hub reconcile` shows where", "; ".join(wrong))
     else:
-        log.info("all totals add up (%d rows)", sum(o.counted for o in outcomes))
+        log.info("all totals add up (%d rows)", sum(o.compared for o in outcomes))
     return True

@@ -13,7 +13,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from hub.clock import days
 from hub.disclosure.publish import publish_due
-from hub.rollup.area_step import drain_areas
+from hub.rollup.area_step import AreaWorker
 from hub.rollup.nightly import prove
 from hub.rollup.worker import Worker
 from hub.store import rollup_areas, rollup_read
@@ -127,23 +127,27 @@ class Areas(Job):
     def __init__(self, url: str, stop: threading.Event) -> None:
         super().__init__("areas", url, stop)
         self._bulk = BulkReader(url)
+        self._worker: AreaWorker | None = None
         self._today_due = 0.0
         self._backlog_since: float | None = None
+
+    def opened(self, conn: Connection) -> None:
+        """A worker for the new connection."""
+        self._bulk.close()
+        self._worker = AreaWorker(conn, self._bulk)
 
     def step(self, conn: Connection) -> None:
         """One round, if no other process is the area worker."""
         with queue.area_worker(conn) as mine:
             if not mine:
                 return
+            assert self._worker is not None
             zone = rollup_read.zone_of(conn)
             now = time.monotonic()
             with queue.snapshot(conn):
                 older, todays = self._due(conn, now)
                 today = first_open_day(conn, zone, int(time.time()))
-                done = drain_areas(
-                    conn, self._bulk, zone,
-                    lambda mark: todays if mark.first >= today else older,
-                )  # fmt: skip
+            done = self._worker.drain(lambda mark: todays if mark.first >= today else older)
             if todays:
                 self._today_due = now + _TODAY_EVERY
             if done:

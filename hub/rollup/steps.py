@@ -9,12 +9,12 @@ import numpy as np
 
 from hub.clock import days
 from hub.model import TOTAL
-from hub.rollup.block import Block, block_of
+from hub.rollup.block import Block, block_of, joined
 from hub.rollup.columns import DayRows, Int64Array
 from hub.rollup.counting import count
 from hub.rollup.families import family_of
 from hub.rollup.gather import gather
-from hub.rollup.households import HouseholdRows, household_rows, joined
+from hub.rollup.households import HouseholdRows, household_rows
 from hub.rollup.kernel import roll_up
 from hub.rollup.reach import EVERYTHING
 from hub.rollup.registry import (

@@ -25,8 +25,9 @@ class Measure:
 class DayRow:
     """A household's local day of one measure, integers of its quantity.
 
-    `slots` are the half-hours from the commodity's day start, None where unknown; the three lists
-    are None where the day has none (see migration 0003).
+    `slots` are the half-hours from the commodity's day start, None where unknown, or the
+    quarter-hours, twice as many; the three lists are None where the day has none (see migration
+    0003).
     """
 
     measure: Measure

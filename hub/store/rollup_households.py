@@ -201,7 +201,7 @@ def write_household_days(
     numbers: measure_id of each row. whole: all of the scope counts as changed.
     """
     block = rows.block
-    count = np.where(block.has_slots, block.length // 1800, 0)
+    count = np.where(block.has_slots, block.length // block.slot, 0)
     allocated = block.column("allocated")
     by_month = block.column("month_allocated")
     columns = {

@@ -25,7 +25,10 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class SlotDay:
-    """The slots of a local day, from its start; lists are None as in migration 0003."""
+    """The slots of a local day, from its start, half-hours or quarter-hours as their number tells.
+
+    Lists are None as in migration 0003.
+    """
 
     day: dt.date
     amounts: Sequence[int | None]
@@ -127,7 +130,7 @@ def slot_days(
 
 
 def has_quarter_hours(conn: Connection, household: int, commodity: str) -> bool:
-    """Whether a channel of the household is kept at 15 minutes."""
+    """Whether a channel of the household is kept at 15 minutes, so that some day may be."""
     row = conn.execute(
         "SELECT 1 FROM household_usage_point u JOIN channel c USING (usage_point_id)"
         " WHERE u.household_id = %s AND c.commodity = %s AND c.slot_minutes = 15 LIMIT 1",

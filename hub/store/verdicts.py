@@ -18,7 +18,7 @@ class Verdict:
     """``wrong``: checks that found differences, with their number. ``pending``: ranges left out."""
 
     checked_at: dt.datetime
-    counted: int
+    compared: int
     wrong: dict[str, int]
     pending: int
 
@@ -31,7 +31,7 @@ class Verdict:
 def keep_verdict(conn: Connection, pending: dict[str, int], outcomes: Sequence[Outcome]) -> None:
     """Replace the verdict before. In the transaction of ``conn``, or at once in autocommit."""
     told = {
-        "counted": sum(outcome.counted for outcome in outcomes),
+        "compared": sum(outcome.compared for outcome in outcomes),
         "wrong": {o.name: o.differences for o in outcomes if o.differences},
         "pending": pending["ranges"],
     }
@@ -47,7 +47,7 @@ def last_verdict(conn: Connection) -> Verdict | None:
     row = conn.execute("SELECT changed_at, value FROM setting WHERE name = %s", [_NAME]).fetchone()
     if row is None:
         return None
-    return Verdict(row[0], row[1]["counted"], dict(row[1]["wrong"]), row[1]["pending"])
+    return Verdict(row[0], row[1]["compared"], dict(row[1]["wrong"]), row[1]["pending"])
 
 
 def has_totals(conn: Connection) -> bool:

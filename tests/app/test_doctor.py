@@ -128,6 +128,15 @@ def test_a_hub_that_is_well(hub: Hub) -> None:
         ),
         (
             (
+                "INSERT INTO dirty_area (area_id, measure_id, from_day, to_day, failure)"
+                " VALUES (1, 1, '2026-11-01', '2026-11-02', 'KeyError: 7')"
+            ),
+            "areas_set_aside",
+            "three failures: 1 (KeyError: 7)",
+            "2026-11-01 - 2026-11-02",
+        ),
+        (
+            (
                 "INSERT INTO rejected (transport, origin, reason, detail)"
                 """ VALUES ('mqtt', 'tele/x/SENSOR', 'bad_unit', '{"value": "parsec"}'),"""
                 """ ('mqtt', 'tele/y/SENSOR', 'bad_unit', '{"value": "ell"}')"""
@@ -395,7 +404,7 @@ def test_without_a_hub_it_cannot_run(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_totals_that_do_not_add_up_or_were_not_proven(hub: Hub, conn: Connection) -> None:
-    verdict = {"counted": 10, "wrong": {"the slots of a day add up to the day": 2}, "pending": 0}
+    verdict = {"compared": 10, "wrong": {"the slots of a day add up to the day": 2}, "pending": 0}
     conn.execute(
         "INSERT INTO setting (name, value) VALUES ('reconcile', %s)", [json.dumps(verdict)]
     )

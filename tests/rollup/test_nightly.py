@@ -73,7 +73,7 @@ def test_it_waits_for_the_first_totals_then_keeps_what_it_found(
         at_work.drain()
     assert prove(conn, now) is True
     found = last_verdict(conn)
-    assert found is not None and found.clean and found.counted > 0
+    assert found is not None and found.clean and found.compared > 0
     assert prove(conn, now) is False
 
     conn.execute("UPDATE channel_day SET measured = measured + 1 WHERE measured > 0")

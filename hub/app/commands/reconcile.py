@@ -37,8 +37,8 @@ def register(app: typer.Typer) -> None:
             keep_verdict(conn, pending, outcomes)
         if as_json:
             found = [
-                {"check": o.name, "counted": o.counted, "differences": o.differences,
-                 "shown": list(o.shown)} for o in outcomes
+                {"check": o.name, "counted": o.compared, "left_out": dict(o.left_out),
+                 "differences": o.differences, "shown": list(o.shown)} for o in outcomes
             ]  # fmt: skip
             print(json.dumps({"pending": pending, "checks": found}, default=str, indent=1))
         else:
@@ -51,8 +51,10 @@ def register(app: typer.Typer) -> None:
 def _lines(pending: dict[str, int], outcomes: list[Outcome]) -> list[str]:
     lines = []
     for outcome in outcomes:
-        result = f"{outcome.differences} DIFFERENCES" if outcome.differences else "ok"
-        lines.append(f"{result:<16} {outcome.name} ({outcome.counted} rows)")
+        result = "ok" if outcome.compared else "nothing compared"
+        if outcome.differences:
+            result = f"{outcome.differences} DIFFERENCES"
+        lines.append(f"{result:<16} {outcome.name} ({_counts(outcome)})")
         lines += [
             "    " + ", ".join(f"{name} {value}" for name, value in row.items())
             for row in outcome.shown
@@ -60,7 +62,12 @@ def _lines(pending: dict[str, int], outcomes: list[Outcome]) -> list[str]:
         if outcome.differences > len(outcome.shown):
             lines.append(f"    and {outcome.differences - len(outcome.shown)} more")
     lines.append(
-        f"pending, left out: {pending['ranges']} ranges ({pending['set_aside']} set aside),"
-        f" {pending['areas']} area totals"
+        f"pending: {pending['ranges']} ranges ({pending['set_aside']} set aside),"
+        f" {pending['areas']} area totals ({pending['areas_set_aside']} set aside)"
     )
     return lines
+
+
+def _counts(outcome: Outcome) -> str:
+    left_out = ", ".join(f"{number} {why}" for why, number in outcome.left_out.items())
+    return f"{outcome.compared} rows" + (f"; left out: {left_out}" if left_out else "")

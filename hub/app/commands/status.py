@@ -48,19 +48,22 @@ def _lines(found: "Status") -> list[str]:
         f"to roll up: {lag['pending']} ranges, oldest {_seconds(lag['oldest_seconds'])}; "
         f"set aside: {lag['set_aside']}"
     )
-    if lag["set_aside"]:
-        lines += _what_to_do(lag)
+    lines += _what_to_do(lag, "set_aside")
+    lines.append(f"area totals to sum: {lag['areas']}; set aside: {lag['areas_set_aside']}")
+    lines += _what_to_do(lag, "areas_set_aside")
     if found.down:
         lines.append("DOWN: " + ", ".join(found.down))
     return lines
 
 
-def _what_to_do(lag: dict[str, Any]) -> list[str]:
-    """What ranges that were set aside mean, and the command that has them tried again."""
-    first, last = lag["set_aside_from"], lag["set_aside_to"]
+def _what_to_do(lag: dict[str, Any], name: str) -> list[str]:
+    """What it means that something was set aside, and the command that has it tried again."""
+    if not lag[name]:
+        return []
+    first, last = lag[f"{name}_from"], lag[f"{name}_to"]
     return [
         f"  set aside after three failures: days of {first} to {last}, not published meanwhile",
-        f"  newest reason: {lag['set_aside_reason']}",
+        f"  newest reason: {lag[f'{name}_reason']}",
         f"  once the cause is mended, `hub rebuild --from {first} --to {last}` tries them again",
     ]
 

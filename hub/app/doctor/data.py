@@ -50,10 +50,11 @@ def rollup(conn: Connection) -> Iterator[Finding]:
     now = flow(conn)
     if now.oldest is not None and now.oldest > _LATE:
         yield Finding("rollup_late", values={"age": span(now.oldest), "count": now.pending})
-    if now.set_aside:
-        again = f"hub rebuild --from {now.first_day} --to {now.last_day}"
-        values = {"count": now.set_aside, "error": told(now.reason), "again": again}
-        yield Finding("set_aside", f"{now.first_day} - {now.last_day}", values)
+    for code, aside in (("set_aside", now.set_aside), ("areas_set_aside", now.areas_set_aside)):
+        if aside.count:
+            again = f"hub rebuild --from {aside.first_day} --to {aside.last_day}"
+            values = {"count": aside.count, "error": told(aside.reason), "again": again}
+            yield Finding(code, f"{aside.first_day} - {aside.last_day}", values)
 
 
 def rejected(conn: Connection) -> Iterator[Finding]:

@@ -158,6 +158,13 @@ WORDS: Mapping[str, Words] = {
         ),
         Text("corrigez la cause, puis `{again}`", "mend the cause, then `{again}`"),
     ),
+    "areas_set_aside": Words(
+        Text(
+            "totaux de quartiers mis de côté après trois échecs : {count} ({error})",
+            "area totals set aside after three failures: {count} ({error})",
+        ),
+        Text("corrigez la cause, puis `{again}`", "mend the cause, then `{again}`"),
+    ),
     "rejected": Words(
         Text("{count} × {reason}", "{count} × {reason}"),
         Text(
