@@ -17,13 +17,14 @@ from dashboard.chart_style import (
     label,
     layout,
     missing,
+    outlined,
     round_top,
     x_axis,
     y_axis,
 )
 from dashboard.times import SLOT
 from dashboard.tongue import Tongue
-from dashboard.views.bars import Bar, BarRow, bar_words
+from dashboard.views.bars import Bar, BarRow, Part, bar_words
 from dashboard.views.now import DayCurve
 from hub.store.pages import Commodity
 
@@ -197,10 +198,14 @@ def _part_traces(
         solid.append(None if amount is None else row.unit.of(amount - allocated))
         spread.append(row.unit.of(allocated) if allocated else None)
     colour = style.colour(row.commodity)
-    shown = style.tint(colour, 0.42) if part else colour
+    of = row.parts[part] if row.parts else Part("")
+    shown = style.tint(colour, of.share) if of.share < 1 else colour
     stand = {"yaxis": axis, "base": list(base)}
-    if row.second == "dots" and part > 0:
+    if of.fill == "dots":
         traces = [dotted(style, titles, solid, colour, **stand)]
+    elif of.fill == "rest":
+        some = [value or None for value in solid]  # a line around nothing would be seen
+        traces = [outlined(style, titles, some, colour, **stand)]
     else:
         traces = [bar(titles, solid, shown, **stand)]
     _raise(base, solid)
@@ -211,7 +216,7 @@ def _part_traces(
 
 
 def _part(one: Bar, part: int) -> tuple[int | None, int]:
-    """Amount and allocated of a part; a bar without parts is all in the first."""
+    """Amount and allocated of a part; a bar that is not split is all in the first."""
     if one.parts:
         return one.parts[part]
     return (one.amount, one.allocated) if part == 0 else (None, 0)

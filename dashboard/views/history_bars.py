@@ -131,8 +131,13 @@ def _month_bar(
     )
 
 
+def _known(row: DayRow | MonthRow) -> bool:
+    """Something is known; a total counts even if one of two meters sent nothing (covered 0)."""
+    return row.covered > 0 or row.amount > 0
+
+
 def _bar(name: str, row: DayRow | MonthRow | None, length: int, target: str, future: bool) -> Bar:
-    if row is None or (row.covered <= 0 and row.amount <= 0):
+    if row is None or not _known(row):
         return Bar(
             name, None, 0, "future" if future else "missing", 0.0, (), "" if future else target
         )
@@ -157,7 +162,7 @@ def _year_bars(
     first = month_start(data.span[0]) if data.span else today
     bars = []
     for year in range(first.year, today.year + 1):
-        rows = [row for month, row in months.items() if month.year == year and row.covered > 0]
+        rows = [row for month, row in months.items() if month.year == year and _known(row)]
         start = max(dt.date(year, 1, 1), data.span[0] if data.span else today)
         length = seconds_in(
             start, dt.date(year + 1, 1, 1), data.zone, commodity.day_start, data.now
@@ -166,17 +171,19 @@ def _year_bars(
         if not rows:
             bars.append(Bar(str(year), None, 0, "missing", 0.0, (), target))
             continue
-        coverage = min(1.0, sum(row.covered for row in rows) / length) if length else 1.0
+        covered = sum(row.covered for row in rows)
+        coverage = min(1.0, covered / length) if length else 1.0
         amount = sum(row.amount for row in rows)
         bars.append(
             Bar(
                 str(year),
                 amount,
                 sum(row.allocated for row in rows),
-                state_of(amount, coverage, False),
+                state_of(amount, coverage, False) if covered else "partial",
                 coverage,
                 (),
                 target,
+                sum(row.estimated or 0 for row in rows),
             )
         )
     return bars

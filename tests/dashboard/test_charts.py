@@ -14,7 +14,7 @@ from dashboard.charts import bar_rows, day_curve
 from dashboard.curves import Usual
 from dashboard.times import SLOT, day_slots
 from dashboard.tongue import Tongue
-from dashboard.views.bars import Bar, BarRow
+from dashboard.views.bars import Bar, BarRow, Part
 from dashboard.views.now import DayCurve
 from tests.dashboard.rows import KWH, PARIS, commodity
 
@@ -74,8 +74,23 @@ def test_allocated_stands_hatched_on_the_measured() -> None:
 
 def test_parts_stack_to_the_amount() -> None:
     split = bar("lundi", 3 * KWH, parts=((2 * KWH, 0), (KWH, 0)))
-    first, second = drawn(bar_rows(FR, LIGHT, [row([split], parts=("HP", "HC"))], []))
+    parts = (Part("HP"), Part("HC", "tint", 0.42))
+    first, second = drawn(bar_rows(FR, LIGHT, [row([split], parts=parts)], []))
     assert (first["y"], second["y"], second["base"]) == ([2.0], [1.0], [2.0])
+    assert first["marker"]["color"] == commodity().colour_light != second["marker"]["color"]
+
+
+def test_what_no_part_accounts_for_is_drawn_on_top_with_a_line_around() -> None:
+    bars = [
+        bar("lundi", 3 * KWH, parts=((2 * KWH, 0), (None, 0), (KWH, 0))),
+        bar("mardi", 3 * KWH, parts=((2 * KWH, 0), (KWH, 0), (0, 0))),
+    ]
+    parts = (Part("HP"), Part("HC", "tint", 0.42), Part("reste", "rest"))
+    traces = drawn(bar_rows(FR, LIGHT, [row(bars, parts=parts)], []))
+    rest = traces[-1]
+    assert (rest["y"], rest["base"]) == ([1.0, None], [2.0, 3.0])
+    assert rest["marker"]["line"]["width"] > 0
+    assert [sum(trace["y"][place] or 0 for trace in traces) for place in (0, 1)] == [3.0, 3.0]
 
 
 def test_the_hour_october_repeats_keeps_both_bars() -> None:
