@@ -84,7 +84,7 @@ def _sentence(tongue: Tongue, data: HistoryData, row: BarRow) -> str:
     known = [r for r in own if r.covered > 0 or r.amount > 0]
     total = sum(r.amount for r in known)
     unit = unit_for(commodity.quantity, total, commodity.resolution)
-    mean = compare.per_day(known)
+    mean = compare.per_day(known, data.zone, data.now)
     finer = unit_for(commodity.quantity, int(mean or 0), commodity.resolution)
     estimated = sum(r.estimated or 0 for r in own)
     words = sentences.history(

@@ -119,6 +119,37 @@ def test_a_month_is_compared_with_the_same_month_a_year_before() -> None:
     )
 
 
+def test_minutes_are_not_stretched_to_a_day() -> None:
+    """Twenty minutes of a day tell nothing of a day: no mean, nothing to compare."""
+    day = dt.date(2026, 11, 18)
+    minutes = [day_row(day, 300_000, covered=1_200)]
+    year_before = [month_row(dt.date(2025, 11, 1), 10 * KWH * 30)]
+    last_week = [day_row(day - DAY * n, 8 * KWH) for n in range(3, 10)]
+    short_month = [month_row(dt.date(2026, 11, 1), 300_000, covered=1_200)]
+    for level, days, months in (
+        ("semaine", minutes + last_week, []),
+        ("mois", minutes, year_before),
+        ("annee", [], [*short_month, month_row(dt.date(2025, 11, 1), 10 * KWH * 30)]),
+        ("tout", [], short_month),
+    ):
+        said = view(level, day, days, months).series[0].sentence.replace(NBSP, " ")  # type: ignore[arg-type]
+        assert " par jour" not in said, level
+        assert "plus" not in said, level
+        assert "moins" not in said, level
+
+
+def test_the_mean_is_of_whole_days_only() -> None:
+    days = [*november(8 * KWH, skip=(22,)), day_row(dt.date(2026, 11, 22), 2 * KWH, covered=21_600)]
+    said = view("mois", dt.date(2026, 11, 1), days).series[0].sentence.replace(NBSP, " ")
+    assert said.startswith("170 kWh d'électricité, soit 8 kWh par jour")
+    months = [
+        month_row(dt.date(2026, 9, 1), 240 * KWH),
+        month_row(dt.date(2026, 10, 1), 100 * KWH, covered=5 * 86_400),
+    ]
+    said = view("annee", dt.date(2026, 1, 1), months=months).series[0].sentence.replace(NBSP, " ")
+    assert said.startswith("340 kWh d'électricité, soit 8 kWh par jour")
+
+
 def test_without_it_with_the_month_before() -> None:
     october = [day_row(dt.date(2026, 10, 1) + DAY * n, 4 * KWH) for n in range(31)]
     said = view("mois", dt.date(2026, 11, 1), november(8 * KWH) + october).series[0].sentence
