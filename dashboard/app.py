@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from dashboard import callbacks, live_pages, text
+from dashboard.guard import Guard
 from dashboard.i18n import COOKIE, LANGUAGES
 from dashboard.pages import PAGES
 from dashboard.shell import HubDash, frame, local_target, request_tongue, templates
@@ -52,6 +53,7 @@ def attach(
     )
     dash_app.site = site
     holder.append(dash_app)
+    api.add_middleware(Guard, dash_app=dash_app)  # outside Dash's own
     dash_app.layout = callbacks.layout
     callbacks.register(dash_app, site)
     live_pages.register(dash_app, site)
