@@ -69,6 +69,7 @@ def _add_page_routes(api: FastAPI, holder: list[HubDash], site: Site) -> None:
 
     async def page(request: Request) -> HTMLResponse:
         await site.learn()
+        request.state.real = await site.shows_real_meters(request.cookies)
         dash_app: Any = holder[0]
         token = set_current_request(request)
         try:
@@ -107,7 +108,8 @@ def _add_last_route(api: FastAPI, site: Site) -> None:
     async def unknown(request: Request) -> HTMLResponse:
         words = request_tongue(request.cookies, request.headers)
         await site.learn()
-        context = frame(words, request.url.path, "", site.demo, site.place)
+        real = await site.shows_real_meters(request.cookies)
+        context = frame(words, request.url.path, "", site.demo, site.place, real=real)
         html = templates().get_template("not_found.html").render(**context)
         return HTMLResponse(html, status_code=404)
 

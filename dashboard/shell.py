@@ -55,9 +55,19 @@ _ICONS = {
 
 
 def frame(
-    words: Tongue, path: str, query: str, demo: bool, place: str, text: bool = False
+    words: Tongue,
+    path: str,
+    query: str,
+    demo: bool,
+    place: str,
+    *,
+    real: bool = False,
+    text: bool = False,
 ) -> dict[str, Any]:
-    """What the base template needs. `text`: links stay inside the text version."""
+    """What the base template needs. `text`: links stay inside the text version.
+
+    `real`: the reader's own household is not simulated, though the district around it is.
+    """
     titles = page_titles(words)
     base = "/" if path == text_path("/") else path.removeprefix("/texte")
     here = path + (f"?{query}" if query else "")
@@ -66,7 +76,7 @@ def frame(
         "t": words.t,
         "title": window_title(words, titles.get(base, words.t("Page introuvable")), place),
         "place": place,
-        "demo": demo,
+        "banner": banner(words, real) if demo else None,
         "here": here,
         "nav": [
             {
@@ -81,6 +91,18 @@ def frame(
         "languages": [("fr", "Français"), ("en", "English")],
         "text_href": text_path(base) + (f"?{query}" if query else ""),
     }
+
+
+def banner(words: Tongue, real: bool) -> tuple[str, str]:
+    """What is simulated on this page, in brief and in full."""
+    if real:
+        return words.t("Quartier simulé."), words.t(
+            "Vos relevés sont ceux de vos compteurs ; le quartier et ses autres foyers sont"
+            " inventés pour la démonstration."
+        )
+    return words.t("Données simulées."), words.t(
+        "Ce quartier, ses foyers et leurs compteurs sont inventés pour la démonstration."
+    )
 
 
 def window_title(words: Tongue, page: str, place: str) -> str:
@@ -103,7 +125,8 @@ class HubDash(Dash):
         request = self.backend.request_adapter()
         words = request_tongue(request.cookies, request.headers)
         query = urlencode(list(request.args.multi_items()))
-        context = frame(words, request.path, query, self.site.demo, self.site.place)
+        real = getattr(request.context, "real", False)
+        context = frame(words, request.path, query, self.site.demo, self.site.place, real=real)
         kiosk = request.path == "/kiosque"
         return templates().get_template("shell.html").render({**parts, **context, "kiosk": kiosk})
 

@@ -52,7 +52,9 @@ async def _render(site: Site, request: Request, path: str) -> HTMLResponse:
         return draw(connection, visit, query, site.facts(base))
 
     content = await site.read(read)
-    context = frame(visit.tongue, text_path(path), query, site.demo, site.place, text=True)
+    context = frame(
+        visit.tongue, text_path(path), query, site.demo, site.place, real=visit.real, text=True
+    )
     html = (
         templates()
         .get_template("text.html")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import logging
 from collections.abc import Iterator
@@ -16,7 +17,8 @@ from websockets.sync.client import connect
 from dashboard.shell import local_target
 from hub.accounts.sessions import COOKIE
 from tests.dashboard.browser import served
-from tests.dashboard.seed import Seeded
+from tests.dashboard.seed import Seeded, seed
+from tests.stack import Stack
 
 PATHS = ["/", "/historique", "/quartier", "/kiosque", "/donnees-ouvertes"]
 
@@ -112,6 +114,21 @@ def test_text_versions_say_the_same_without_a_script(
 def test_simulated_data_are_called_simulated(address: str) -> None:
     for path in ("/", "/historique", "/quartier", "/donnees-ouvertes", "/texte/quartier"):
         assert "Données simulées" in get(address, path).text.replace("\u00a0", " ")
+
+
+def test_a_household_that_is_not_simulated_is_told_what_is(stack: Stack) -> None:
+    """Its own readings are real, in a demo district as well."""
+    with stack.fresh_database() as url:
+        token = seed(url, dt.datetime.now(dt.UTC)).token
+        with psycopg.connect(url) as connection:
+            connection.execute("UPDATE household SET simulated = false")
+        with served(url) as address:
+            for path in ("/", "/texte/maintenant", "/nulle-part"):
+                own, public = get(address, path, token).text, get(address, path).text
+                assert "Quartier simulé." in own
+                assert "Vos relevés sont ceux de vos compteurs" in own
+                assert "Données simulées" not in own.replace("\u00a0", " ")
+                assert "Données simulées." in public
 
 
 def test_the_code_on_the_kiosk_is_an_image(address: str) -> None:
