@@ -148,7 +148,7 @@ def bar_rows(
         top, parts = round_top(largest)
         domain = (max(0.0, high - each / inner), high)
         figure[axis.replace("y", "yaxis")] = y_axis(
-            style, tongue, top, domain, ticks=parts if len(rows) == 1 else 1
+            style, tongue, top, domain, ticks=parts if len(rows) == 1 else _few(parts)
         )
         traces += _row_traces(tongue, style, row, titles, top, axis)
         words = f"<b>{row.name}</b>, {row.unit.symbol}"
@@ -164,6 +164,11 @@ def bar_rows(
                     1.0 if number == highlight else 0.6 for number in range(count)
                 ]
     return {"data": traces, "layout": figure}
+
+
+def _few(parts: int) -> int:
+    """Steps of a low chart's axis: a value between zero and the top, two where thirds are round."""
+    return 3 if parts == 3 else 2
 
 
 def _row_traces(

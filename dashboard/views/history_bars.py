@@ -92,7 +92,7 @@ def _bars(
     if level == "annee":
         firsts = [add_months(data.period.start, number) for number in range(12)]
         return [_month_bar(tongue, data, commodity, first, months.get(first)) for first in firsts]
-    return _year_bars(data, commodity, months)
+    return _year_bars(tongue, data, commodity, months)
 
 
 def _slot_bars(
@@ -155,7 +155,7 @@ def _bar(name: str, row: DayRow | MonthRow | None, length: int, target: str, fut
 
 
 def _year_bars(
-    data: HistoryData, commodity: Commodity, months: dict[dt.date, MonthRow]
+    tongue: Tongue, data: HistoryData, commodity: Commodity, months: dict[dt.date, MonthRow]
 ) -> list[Bar]:
     """Years are sums of their months; coverage counts from the first month known."""
     today = data.now.astimezone(data.zone).date()
@@ -164,19 +164,22 @@ def _year_bars(
     for year in range(first.year, today.year + 1):
         rows = [row for month, row in months.items() if month.year == year and _known(row)]
         start = max(dt.date(year, 1, 1), data.span[0] if data.span else today)
+        name = str(year)
+        if start > dt.date(year, 1, 1):  # a part of a year is no whole one to compare with
+            name = tongue.t("{year}, depuis le {day}", year=year, day=tongue.day(start, start))
         length = seconds_in(
             start, dt.date(year + 1, 1, 1), data.zone, commodity.day_start, data.now
         )
         target = period("annee", dt.date(year, 1, 1), data.period.commodity).query
         if not rows:
-            bars.append(Bar(str(year), None, 0, "missing", 0.0, (), target))
+            bars.append(Bar(name, None, 0, "missing", 0.0, (), target))
             continue
         covered = sum(row.covered for row in rows)
         coverage = min(1.0, covered / length) if length else 1.0
         amount = sum(row.amount for row in rows)
         bars.append(
             Bar(
-                str(year),
+                name,
                 amount,
                 sum(row.allocated for row in rows),
                 state_of(amount, coverage, False) if covered else "partial",

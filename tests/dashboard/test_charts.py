@@ -114,6 +114,19 @@ def test_axes_start_at_zero_and_end_round() -> None:
     assert axis["range"][0] == 0
 
 
+def test_an_axis_has_a_value_between_zero_and_its_top() -> None:
+    """One number says how high a bar may be, not how high it is."""
+    rows = [row([bar("lundi", amount * KWH)]) for amount in (1, 15, 30, 4)]
+    found = bar_rows(FR, LIGHT, rows, [])["layout"]
+    texts = [found[name]["ticktext"] for name in ("yaxis", "yaxis2", "yaxis3", "yaxis4")]
+    assert texts == [
+        ["0", "0,5", "1"],
+        ["0", "5", "10", "15"],
+        ["0", "10", "20", "30"],
+        ["0", "2", "4"],
+    ]
+
+
 @pytest.mark.parametrize("largest", [0.0, 0.003, 0.9, 1.0, 7.3, 24.1, 99.0, 12_345.0])
 def test_round_tops(largest: float) -> None:
     top, parts = round_top(largest)

@@ -111,6 +111,13 @@ def test_years_are_sums_of_months() -> None:
     assert all(bar.target.startswith("?vue=annee") for bar in bars)
 
 
+def test_a_year_that_begins_with_the_first_day_known_says_so() -> None:
+    months = [month_row(dt.date(2025, 11, 1), 10 * KWH), month_row(dt.date(2026, 1, 1), 10 * KWH)]
+    span = (dt.date(2025, 10, 25), dt.date(2026, 11, 22))
+    row = view("tout", dt.date(2026, 1, 1), months=months, span=span).series[0].row
+    assert [bar.title for bar in row.bars] == ["2025, depuis le 25 octobre", "2026"]
+
+
 def test_a_month_is_compared_with_the_same_month_a_year_before() -> None:
     year_before = [month_row(dt.date(2025, 11, 1), 10 * KWH * 30)]
     said = view("mois", dt.date(2026, 11, 1), november(8 * KWH), year_before).series[0].sentence
