@@ -144,7 +144,7 @@ def bar_rows(
     for place, row in enumerate(rows):
         high = 1 - place * (each + gap) / inner
         axis = "y" if place == 0 else f"y{place + 1}"
-        largest = max((row.unit.of(bar.amount or 0) for bar in row.bars), default=0)
+        largest = max((row.unit.of(_reach(bar)) for bar in row.bars), default=0)
         top, parts = round_top(largest)
         domain = (max(0.0, high - each / inner), high)
         figure[axis.replace("y", "yaxis")] = y_axis(
@@ -164,6 +164,11 @@ def bar_rows(
                     1.0 if number == highlight else 0.6 for number in range(count)
                 ]
     return {"data": traces, "layout": figure}
+
+
+def _reach(one: Bar) -> float:
+    """How high the axis must be for a bar: over an incomplete one its hatch stays in sight."""
+    return (one.amount or 0) * (1.15 if one.state == "partial" else 1)
 
 
 def _few(parts: int) -> int:

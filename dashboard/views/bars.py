@@ -9,7 +9,7 @@ from dashboard.amounts import Unit, exact, said
 from dashboard.tongue import Tongue
 from hub.store.pages import Commodity
 
-State = Literal["known", "partial", "missing", "waiting", "future", "withheld"]
+State = Literal["known", "partial", "missing", "before", "waiting", "future", "withheld"]
 #: How a part of a bar is filled: `rest` is what no part accounts for.
 Fill = Literal["tint", "dots", "rest"]
 #: Below this share of its seconds a period is said to be incomplete.
@@ -116,6 +116,8 @@ def absent(tongue: Tongue, state: State) -> str:
         return tongue.t("à venir")
     if state == "waiting":
         return tongue.t("pas encore reçu")
+    if state == "before":
+        return tongue.t("avant les premières mesures")
     return tongue.t("non publié") if state == "withheld" else tongue.t("pas de mesure")
 
 
@@ -127,7 +129,7 @@ def cell(tongue: Tongue, amount: int | None, unit: Unit) -> str:
 def remark(tongue: Tongue, bar: Bar, unit: Unit) -> str:
     """What a table adds to a value: why it is missing, incomplete or not measured by the hour."""
     found = []
-    if bar.state in ("missing", "waiting", "withheld"):
+    if bar.state in ("missing", "before", "waiting", "withheld"):
         found.append(absent(tongue, bar.state))
     if bar.state == "partial":
         found.append(

@@ -18,7 +18,7 @@ from dashboard.times import (
     starts_at,
 )
 from dashboard.tongue import Tongue
-from dashboard.views.bars import Bar, awaiting, state_of
+from dashboard.views.bars import Bar, State, awaiting, state_of
 from dashboard.views.now import slot_bar
 from dashboard.views.periods import Period, period
 from hub.store.pages import Commodity, DayRow, MonthRow
@@ -114,7 +114,11 @@ def _day_bar(
 ) -> Bar:
     length = seconds_in(day, day + DAY, data.zone, commodity.day_start, data.now)
     return _bar(
-        tongue.date(day), row, length, period("jour", day, data.period.commodity).query, length == 0
+        tongue.date(day),
+        row,
+        length,
+        period("jour", day, data.period.commodity).query,
+        _absent(data, day + DAY, length),
     )
 
 
@@ -127,8 +131,15 @@ def _month_bar(
         row,
         length,
         period("mois", first, data.period.commodity).query,
-        length == 0,
+        _absent(data, add_months(first, 1), length),
     )
+
+
+def _absent(data: HistoryData, end: dt.date, length: int) -> State:
+    """What days without a row are; what came before the first reading is not missed."""
+    if length == 0:
+        return "future"
+    return "before" if data.span and end <= data.span[0] else "missing"
 
 
 def _known(row: DayRow | MonthRow) -> bool:
@@ -136,17 +147,15 @@ def _known(row: DayRow | MonthRow) -> bool:
     return row.covered > 0 or row.amount > 0
 
 
-def _bar(name: str, row: DayRow | MonthRow | None, length: int, target: str, future: bool) -> Bar:
+def _bar(name: str, row: DayRow | MonthRow | None, length: int, target: str, absent: State) -> Bar:
     if row is None or not _known(row):
-        return Bar(
-            name, None, 0, "future" if future else "missing", 0.0, (), "" if future else target
-        )
+        return Bar(name, None, 0, absent, 0.0, (), "" if absent == "future" else target)
     coverage = min(1.0, row.covered / length) if length else 1.0
     return Bar(
         name,
         row.amount,
         row.allocated,
-        state_of(row.amount, coverage, future) if row.covered > 0 else "partial",
+        state_of(row.amount, coverage, absent == "future") if row.covered > 0 else "partial",
         coverage,
         (),
         target,

@@ -65,6 +65,12 @@ def test_missing_has_a_hatch_and_no_value() -> None:
     assert [text for _, text in words] == ["1\u00a0kWh", "pas de mesure"]
 
 
+def test_the_hatch_of_an_incomplete_bar_is_seen_above_it() -> None:
+    """The highest bar of a chart too, which else would fill its axis."""
+    found = bar_rows(FR, LIGHT, [row([bar("lundi", 3 * KWH, state="partial")])], [])
+    assert found["layout"]["yaxis"]["range"][1] > 3.1
+
+
 def test_allocated_stands_hatched_on_the_measured() -> None:
     solid, spread = drawn(bar_rows(FR, LIGHT, [row([bar("lundi", 3 * KWH, allocated=KWH)])], []))
     assert (solid["y"], spread["y"], spread["base"]) == ([2.0], [1.0], [2.0])

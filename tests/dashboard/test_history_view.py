@@ -50,6 +50,19 @@ def test_a_month_has_a_bar_a_day_and_tells_the_missing_from_the_future() -> None
     assert "Il manque 1 jour de mesures." in found.series[0].sentence
 
 
+def test_what_came_before_the_first_reading_is_not_missing() -> None:
+    span = (dt.date(2026, 11, 10), dt.date(2026, 11, 22))
+    rows = [row for row in november(8 * KWH, skip=(14,)) if row.day >= span[0]]
+    found = view("mois", dt.date(2026, 11, 1), rows, span=span).series[0]
+    assert [bar.state for bar in found.row.bars[:10]] == ["before"] * 9 + ["known"]
+    assert found.sentence.endswith("Il manque 1 jour de mesures.")
+    year = view(
+        "annee", span[0], months=[month_row(dt.date(2026, 11, 1), KWH, covered=86_400)], span=span
+    )
+    assert [bar.state for bar in year.series[0].row.bars[:11]] == ["before"] * 10 + ["partial"]
+    assert "Il manque" not in year.series[0].sentence
+
+
 def test_missing_hours_are_named_where_they_are_in_one_piece() -> None:
     day = dt.date(2026, 11, 18)
     slots = flat_day(day, 100)
