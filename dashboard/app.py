@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from dashboard import callbacks, live_pages, text
+from dashboard.guard import Guard
 from dashboard.i18n import COOKIE, LANGUAGES
 from dashboard.pages import PAGES
 from dashboard.shell import HubDash, frame, local_target, request_tongue, templates
@@ -52,6 +53,7 @@ def attach(
     )
     dash_app.site = site
     holder.append(dash_app)
+    api.add_middleware(Guard, dash_app=dash_app)  # outside Dash's own
     dash_app.layout = callbacks.layout
     callbacks.register(dash_app, site)
     live_pages.register(dash_app, site)
@@ -67,6 +69,7 @@ def _add_page_routes(api: FastAPI, holder: list[HubDash], site: Site) -> None:
 
     async def page(request: Request) -> HTMLResponse:
         await site.learn()
+        request.state.real = await site.shows_real_meters(request.cookies)
         dash_app: Any = holder[0]
         token = set_current_request(request)
         try:
@@ -105,7 +108,8 @@ def _add_last_route(api: FastAPI, site: Site) -> None:
     async def unknown(request: Request) -> HTMLResponse:
         words = request_tongue(request.cookies, request.headers)
         await site.learn()
-        context = frame(site, words, request.url.path, "")
+        real = await site.shows_real_meters(request.cookies)
+        context = frame(site, words, request.url.path, "", real=real)
         html = templates().get_template("not_found.html").render(**context)
         return HTMLResponse(html, status_code=404)
 

@@ -215,6 +215,13 @@ def dotted(style: Style, x: list[str], y: list[float | None], colour: str, **mor
     return trace
 
 
+def outlined(style: Style, x: list[str], y: list[float | None], colour: str, **more: Any) -> Figure:
+    """Pale bars with a line around: counted, but not known into which part."""
+    trace = bar(x, y, style.tint(colour, 0.12), **more)
+    trace["marker"]["line"] = {"width": 1.5, "color": colour}
+    return trace
+
+
 def missing(style: Style, x: list[str], top: float, **more: Any) -> Figure:
     """Grey hatch over the whole height: nothing known. It is not a value and has no number."""
     trace = bar(x, [top] * len(x), CLEAR, **more)

@@ -17,13 +17,14 @@ from dashboard.chart_style import (
     label,
     layout,
     missing,
+    outlined,
     round_top,
     x_axis,
     y_axis,
 )
 from dashboard.times import SLOT
 from dashboard.tongue import Tongue
-from dashboard.views.bars import Bar, BarRow, bar_words
+from dashboard.views.bars import Bar, BarRow, Part, bar_words
 from dashboard.views.now import DayCurve
 from hub.store.commodities import Commodity
 
@@ -143,11 +144,11 @@ def bar_rows(
     for place, row in enumerate(rows):
         high = 1 - place * (each + gap) / inner
         axis = "y" if place == 0 else f"y{place + 1}"
-        largest = max((row.unit.of(bar.amount or 0) for bar in row.bars), default=0)
+        largest = max((row.unit.of(_reach(bar)) for bar in row.bars), default=0)
         top, parts = round_top(largest)
         domain = (max(0.0, high - each / inner), high)
         figure[axis.replace("y", "yaxis")] = y_axis(
-            style, tongue, top, domain, ticks=parts if len(rows) == 1 else 1
+            style, tongue, top, domain, ticks=parts if len(rows) == 1 else _few(parts)
         )
         traces += _row_traces(tongue, style, row, titles, top, axis)
         words = f"<b>{row.name}</b>, {row.unit.symbol}"
@@ -163,6 +164,16 @@ def bar_rows(
                     1.0 if number == highlight else 0.6 for number in range(count)
                 ]
     return {"data": traces, "layout": figure}
+
+
+def _reach(one: Bar) -> float:
+    """How high the axis must be for a bar: over an incomplete one its hatch stays in sight."""
+    return (one.amount or 0) * (1.15 if one.state == "partial" else 1)
+
+
+def _few(parts: int) -> int:
+    """Steps of a low chart's axis: a value between zero and the top, two where thirds are round."""
+    return 3 if parts == 3 else 2
 
 
 def _row_traces(
@@ -197,10 +208,14 @@ def _part_traces(
         solid.append(None if amount is None else row.unit.of(amount - allocated))
         spread.append(row.unit.of(allocated) if allocated else None)
     colour = style.colour(row.commodity)
-    shown = style.tint(colour, 0.42) if part else colour
+    of = row.parts[part] if row.parts else Part("")
+    shown = style.tint(colour, of.share) if of.share < 1 else colour
     stand = {"yaxis": axis, "base": list(base)}
-    if row.second == "dots" and part > 0:
+    if of.fill == "dots":
         traces = [dotted(style, titles, solid, colour, **stand)]
+    elif of.fill == "rest":
+        some = [value or None for value in solid]  # a line around nothing would be seen
+        traces = [outlined(style, titles, some, colour, **stand)]
     else:
         traces = [bar(titles, solid, shown, **stand)]
     _raise(base, solid)
@@ -211,7 +226,7 @@ def _part_traces(
 
 
 def _part(one: Bar, part: int) -> tuple[int | None, int]:
-    """Amount and allocated of a part; a bar without parts is all in the first."""
+    """Amount and allocated of a part; a bar that is not split is all in the first."""
     if one.parts:
         return one.parts[part]
     return (one.amount, one.allocated) if part == 0 else (None, 0)

@@ -54,8 +54,13 @@ _ICONS = {
 }
 
 
-def frame(site: Site, words: Tongue, path: str, query: str, text: bool = False) -> dict[str, Any]:
-    """What the base template needs. `text`: links stay inside the text version."""
+def frame(
+    site: Site, words: Tongue, path: str, query: str, *, real: bool = False, text: bool = False
+) -> dict[str, Any]:
+    """What the base template needs. `text`: links stay inside the text version.
+
+    `real`: the reader's own household is not simulated, though the district around it is.
+    """
     place = site.place
     titles = page_titles(words)
     base = "/" if path == text_path("/") else path.removeprefix("/texte")
@@ -65,7 +70,7 @@ def frame(site: Site, words: Tongue, path: str, query: str, text: bool = False) 
         "t": words.t,
         "title": window_title(words, titles.get(base, words.t("Page introuvable")), place),
         "place": place,
-        "demo": site.demo,
+        "banner": banner(words, real) if site.demo else None,
         "proof": site.proof(words),
         "here": here,
         "nav": [
@@ -81,6 +86,18 @@ def frame(site: Site, words: Tongue, path: str, query: str, text: bool = False) 
         "languages": [("fr", "Français"), ("en", "English")],
         "text_href": text_path(base) + (f"?{query}" if query else ""),
     }
+
+
+def banner(words: Tongue, real: bool) -> tuple[str, str]:
+    """What is simulated on this page, in brief and in full."""
+    if real:
+        return words.t("Quartier simulé."), words.t(
+            "Vos relevés sont ceux de vos compteurs ; le quartier et ses autres foyers sont"
+            " inventés pour la démonstration."
+        )
+    return words.t("Données simulées."), words.t(
+        "Ce quartier, ses foyers et leurs compteurs sont inventés pour la démonstration."
+    )
 
 
 def window_title(words: Tongue, page: str, place: str) -> str:
@@ -103,7 +120,8 @@ class HubDash(Dash):
         request = self.backend.request_adapter()
         words = request_tongue(request.cookies, request.headers)
         query = urlencode(list(request.args.multi_items()))
-        context = frame(self.site, words, request.path, query)
+        real = getattr(request.context, "real", False)
+        context = frame(self.site, words, request.path, query, real=real)
         kiosk = request.path == "/kiosque"
         return templates().get_template("shell.html").render({**parts, **context, "kiosk": kiosk})
 

@@ -127,7 +127,19 @@ class Site:
             session=fingerprint(cookies) if identity else "",
             now=dt.datetime.now(dt.UTC),
             zone=self.zone,
+            real=identity is not None and not identity.simulated,
         )
+
+    async def shows_real_meters(self, cookies: Mapping[str, str]) -> bool:
+        """Whether these cookies open a household that is not simulated; a frame asks it early."""
+        if not self.demo or not cookies.get(SESSION_COOKIE):
+            return False
+        try:
+            found = await self.read(lambda c: household_of(cookies, c), patience=1.0)
+        except psycopg.Error as error:
+            _log.warning("whose frame this is, is not known: %s", error)
+            return False
+        return found is not None and not found.simulated
 
     async def close(self) -> None:
         """Stop listening and give the connections back."""

@@ -60,7 +60,7 @@ async def _render(site: Site, request: Request, path: str) -> HTMLResponse:
         return draw(connection, visit, query, site.facts(base))
 
     content = await site.read(read)
-    context = frame(site, visit.tongue, text_path(path), query, text=True)
+    context = frame(site, visit.tongue, text_path(path), query, real=visit.real, text=True)
     html = (
         templates()
         .get_template("text.html")

@@ -36,11 +36,16 @@ def day_slots(day: dt.date, zone: ZoneInfo, day_start: dt.timedelta) -> list[dt.
 
 
 def seconds_in(
-    first: dt.date, end: dt.date, zone: ZoneInfo, day_start: dt.timedelta, now: dt.datetime
+    first: dt.date,
+    end: dt.date,
+    zone: ZoneInfo,
+    day_start: dt.timedelta,
+    now: dt.datetime | None = None,
 ) -> int:
-    """Seconds of the local days [first, end) that have passed by `now`."""
-    start = starts_at(first, zone, day_start)
-    stop = min(starts_at(end, zone, day_start), now)
+    """Seconds of the local days [first, end); of those that have passed by `now` where given."""
+    start, stop = starts_at(first, zone, day_start), starts_at(end, zone, day_start)
+    if now is not None:
+        stop = min(stop, now)
     return max(0, int((stop - start).total_seconds()))
 
 

@@ -20,7 +20,10 @@ Theme = Literal["light", "dark"]
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One request. `household_id` None = nobody is known; `session` tells sessions apart."""
+    """One request. `household_id` None = nobody is known; `session` tells sessions apart.
+
+    `real`: a household is known, and its meters are no simulation.
+    """
 
     tongue: Tongue
     theme: Theme
@@ -28,6 +31,7 @@ class Visit:
     session: str
     now: dt.datetime
     zone: ZoneInfo
+    real: bool = False
 
     @property
     def today(self) -> dt.date:

@@ -16,6 +16,9 @@
       node.classList.toggle("shown", shown);
       if (shown) { node.removeAttribute("inert"); } else { node.setAttribute("inert", ""); }
     });
+    document.querySelectorAll("[data-age]").forEach(function (node) {
+      node.hidden = Number(node.dataset.age) !== state.slide;
+    });
     document.querySelectorAll(".dot").forEach(function (dot, number) {
       if (number === state.slide) { dot.setAttribute("aria-current", "true"); } else { dot.removeAttribute("aria-current"); }
     });

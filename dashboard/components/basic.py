@@ -60,7 +60,7 @@ def table(content: Table, class_name: str = "", key: str = "") -> Component:
     rows = html.Tbody(body, id=f"{key}{WHOLE}") if key else html.Tbody(body)
     return html.Div(
         html.Table(
-            [html.Caption(content.caption), html.Thead(head), rows],
+            [html.Caption(html.Span(content.caption)), html.Thead(head), rows],
             className=class_name,
         ),
         className="table-scroll",

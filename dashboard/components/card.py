@@ -25,10 +25,10 @@ def card(tongue: Tongue, style: Style, view: Card, zone: ZoneInfo, now: dt.datet
                 [
                     html.H2([icon(view.commodity.icon), view.name], id=f"name-{key}"),
                     html.P(
-                        _power(tongue, view),
+                        _power(view),
                         className="power",
                         id=f"live-{key}",
-                        hidden=not view.live.power,
+                        hidden=not view.live.detail,
                     ),
                 ],
                 className="card-head",
@@ -44,7 +44,6 @@ def card(tongue: Tongue, style: Style, view: Card, zone: ZoneInfo, now: dt.datet
                 [
                     html.Span(view.since, id=f"since-{key}"),
                     html.Span(view.beside, id=f"beside-{key}"),
-                    html.Span(view.live.detail, id=f"detail-{key}"),
                 ],
                 className="beside",
             ),
@@ -58,10 +57,13 @@ def card(tongue: Tongue, style: Style, view: Card, zone: ZoneInfo, now: dt.datet
     )
 
 
-def _power(tongue: Tongue, view: Card) -> list[Component]:
-    """The power of this moment, where a meter tells it."""
+def _power(view: Card) -> list[Component]:
+    """The power of this moment and where it comes from, where a meter tells it."""
     key = view.commodity.commodity
-    return [html.Strong(view.live.power, id=f"power-{key}"), html.Span(tongue.t("en ce moment"))]
+    return [
+        html.Strong(view.live.power, id=f"power-{key}"),
+        html.Span([" ", html.Span(view.live.detail, id=f"detail-{key}")]),
+    ]
 
 
 def _curve(tongue: Tongue, style: Style, view: Card, zone: ZoneInfo) -> Component:

@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 
 from dashboard.components.basic import age, extra, icon
 from dashboard.tongue import Tongue
-from dashboard.views.kiosk import KioskView
+from dashboard.views.kiosk import KioskView, Slide
 from dashboard.visit import Visit
 
 
@@ -34,18 +34,14 @@ def head(visit: Visit, view: KioskView, demo: bool) -> Component:
 
 
 def foot(visit: Visit, view: KioskView) -> Component:
-    """Age of the figures, a word when the hub is away, dots, buttons."""
+    """Age of the slide's figures, a word when the hub is away, dots, buttons."""
     tongue = visit.tongue
-    published: list[Component | str] = []
-    if view.published_at:
-        moment = age(tongue, view.published_at, visit.now, "published-age")
-        published = [tongue.t("Chiffres publiés"), " ", moment]
     away = tongue.t("Hors connexion : ces chiffres ne sont plus mis à jour.")
     return html.Footer(
         [
             html.Div(
                 [
-                    html.P(published, className="kiosk-age"),
+                    *(_age(visit, slide, number) for number, slide in enumerate(view.slides)),
                     html.P(away, className="kiosk-offline", hidden=True, id="offline"),
                 ]
             ),
@@ -54,6 +50,21 @@ def foot(visit: Visit, view: KioskView) -> Component:
         ],
         className="kiosk-bottom",
     )
+
+
+def _age(visit: Visit, slide: Slide, number: int) -> Component:
+    """Since when the figures of one slide are published; assets/kiosk.js shows the right one."""
+    words = published(visit, slide, number)
+    shown = number == 0
+    return html.P(words, className="kiosk-age", hidden=not shown, **extra(data_age=str(number)))
+
+
+def published(visit: Visit, slide: Slide, number: int) -> list[Component | str]:
+    """`Chiffres publiés il y a 3 h`; nothing for a slide without figures."""
+    if slide.published_at is None:
+        return []
+    moment = age(visit.tongue, slide.published_at, visit.now, f"published-age-{number}")
+    return [visit.tongue.t("Chiffres publiés"), " ", moment]
 
 
 def _dots(tongue: Tongue, view: KioskView) -> list[Component]:

@@ -28,13 +28,16 @@ def legend(tongue: Tongue, rows: list[BarRow]) -> Component | None:
 def _parts(row: BarRow) -> list[Component]:
     if not any(bar.parts for bar in row.bars):
         return []
-    first, *others = row.parts
-    return [_item("", first, row.commodity)] + [
-        _item(row.second, other, row.commodity) for other in others
+    return [
+        _item(part.fill, part.name, row.commodity, {"--share": f"{round(part.share * 100)}%"})
+        for part in row.parts
     ]
 
 
-def _item(kind: str, words: str, commodity: Commodity | None) -> Component:
+def _item(
+    kind: str, words: str, commodity: Commodity | None, more: dict[str, str] | None = None
+) -> Component:
     style = colours(commodity.colour_light, commodity.colour_dark) if commodity else {}
-    swatch = html.Span(className=f"swatch {kind}".strip(), style=style, **extra(aria_hidden="true"))
+    style |= more or {}
+    swatch = html.Span(className=f"swatch {kind}", style=style, **extra(aria_hidden="true"))
     return html.Li([swatch, words])

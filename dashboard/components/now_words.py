@@ -54,7 +54,7 @@ def _card(visit: Visit, view: Card) -> dict[str, dict[str, Any]]:
         f"unit-{key}": {"children": [NBSP, view.unit]},
         f"beside-{key}": {"children": view.beside},
         f"power-{key}": {"children": live.power},
-        f"live-{key}": {"hidden": not live.power},
+        f"live-{key}": {"hidden": not live.detail},
         f"detail-{key}": {"children": live.detail},
         f"index-word-{key}": {"hidden": not live.index},
         f"index-{key}": {"children": live.index},

@@ -77,10 +77,12 @@ def load(
 
 
 def _asked(text: str, last: dt.date) -> dt.date:
+    """A date of an address; what makes no sense becomes the newest period."""
     try:
-        return dt.date.fromisoformat(text)
+        day = dt.date.fromisoformat(text)
     except ValueError:
         return last
+    return day if day >= dt.date(2000, 1, 1) else last
 
 
 def build(visit: Visit, data: DistrictData) -> list[Component | None]:

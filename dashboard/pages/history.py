@@ -195,10 +195,17 @@ def _main(visit: Visit, data: HistoryData, view: HistoryView) -> Component:
                 chart,
                 spoken,
                 period_table(tongue, data, view),
-                legend(tongue, rows),
+                _note(tongue, rows),
             ),
         ]
     )
+
+
+def _note(tongue: Tongue, rows: list[BarRow]) -> Children | None:
+    """What the fills mean, and words that not everybody knows."""
+    fills = legend(tongue, rows)
+    words = [html.P(row.gloss, className="gloss") for row in rows if row.gloss]
+    return [*([fills] if fills else []), *words] or None
 
 
 def first_upper(text: str) -> str:
@@ -212,7 +219,7 @@ def period_table(tongue: Tongue, data: HistoryData, view: HistoryView) -> Table:
     single = len(rows) == 1 and bool(data.period.commodity)
     head = [tongue.t("Période"), *(f"{row.name} ({row.unit.symbol})" for row in rows)]
     if single:
-        head += [first_upper(part) for part in rows[0].parts]
+        head += [first_upper(part.name) for part in rows[0].parts]
     head.append(tongue.t("Remarque"))
     body = []
     for number, bar in enumerate(rows[0].bars):

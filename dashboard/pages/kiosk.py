@@ -146,7 +146,7 @@ def build_text(visit: Visit, data: KioskData, facts: SiteFacts) -> list[Componen
     view = kiosk_view(tongue, data)
     lead = tongue.t("Ce que montre l'écran public, vue après vue.")
     parts: list[Component] = [page_head(tongue.t("Kiosque"), lead)]
-    for slide in view.slides:
+    for number, slide in enumerate(view.slides):
         words = [f"{slide.number}{NBSP}{slide.unit}"] if slide.number else []
         body: list[Component] = [html.P(line) for line in [*words, *slide.lines]]
         if slide.totals:
@@ -155,6 +155,8 @@ def build_text(visit: Visit, data: KioskData, facts: SiteFacts) -> list[Componen
             body.append(table(_table(tongue, slide)))
         if slide.join:
             body.append(html.P(html.A(facts.base, href="/")))
+        if since := kiosk_parts.published(visit, slide, number):
+            body.append(html.P(since, className="quiet small"))
         parts.append(html.Section([html.H2(slide.title), *body]))
     return parts
 

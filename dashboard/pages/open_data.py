@@ -96,7 +96,7 @@ def _shelf(visit: Visit, data: OpenData, shelf: Shelf) -> Component:
             html.P(about, className="sentence"),
             _facts(visit, shelf),
             html.Div(links, className="downloads"),
-            html.P(html.Code(curl), className="curl", tabIndex=0),
+            html.P(html.Code(curl), className="curl"),
         ]
     )
     return html.Article([words, _preview(tongue, data, shelf)], className="shelf")

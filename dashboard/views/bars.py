@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from dashboard.amounts import Unit, exact, said
 from dashboard.tongue import Tongue
 from hub.store.commodities import Commodity
 
-State = Literal["known", "partial", "missing", "waiting", "future", "withheld"]
-Second = Literal["tint", "dots"]
+State = Literal["known", "partial", "missing", "before", "waiting", "future", "withheld"]
+#: How a part of a bar is filled: `rest` is what no part accounts for.
+Fill = Literal["tint", "dots", "rest"]
 #: Below this share of its seconds a period is said to be incomplete.
 ENOUGH = 0.9
 
@@ -19,8 +20,9 @@ ENOUGH = 0.9
 class Bar:
     """One period. `amount` = measured + allocated, None where nothing is known.
 
-    `title` names the period in full; `parts` are (amount, allocated) of the row's registers;
-    `target` is the address a click leads to, "" for none; `estimated` stands beside the amount.
+    `title` names the period in full; `parts` are (amount, allocated) of the row's parts, None
+    where a part is not known: together they are the amount. `target` is the address a click leads
+    to, "" for none; `estimated` stands beside the amount.
     """
 
     title: str
@@ -28,22 +30,30 @@ class Bar:
     allocated: int = 0
     state: State = "known"
     coverage: float = 1.0
-    parts: tuple[tuple[int, int], ...] = ()
+    parts: tuple[tuple[int | None, int], ...] = ()
     target: str = ""
     estimated: int = 0
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A part into which every bar of a row is split. `share`: how much colour its tint keeps."""
+
+    name: str
+    fill: Fill = "tint"
+    share: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class BarRow:
-    """The bars of one commodity. `parts` name the registers the bars are split into."""
+    """The bars of one commodity. `gloss` explains the parts' names, "" where they need none."""
 
     commodity: Commodity
     name: str
     unit: Unit
     bars: list[Bar]
-    parts: tuple[str, ...] = ()
-    second: Second = "tint"
-    words: list[str] = field(default_factory=list)
+    parts: tuple[Part, ...] = ()
+    gloss: str = ""
 
     @property
     def total(self) -> int:
@@ -106,6 +116,8 @@ def absent(tongue: Tongue, state: State) -> str:
         return tongue.t("à venir")
     if state == "waiting":
         return tongue.t("pas encore reçu")
+    if state == "before":
+        return tongue.t("avant les premières mesures")
     return tongue.t("non publié") if state == "withheld" else tongue.t("pas de mesure")
 
 
@@ -117,7 +129,7 @@ def cell(tongue: Tongue, amount: int | None, unit: Unit) -> str:
 def remark(tongue: Tongue, bar: Bar, unit: Unit) -> str:
     """What a table adds to a value: why it is missing, incomplete or not measured by the hour."""
     found = []
-    if bar.state in ("missing", "waiting", "withheld"):
+    if bar.state in ("missing", "before", "waiting", "withheld"):
         found.append(absent(tongue, bar.state))
     if bar.state == "partial":
         found.append(

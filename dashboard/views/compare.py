@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from statistics import median
 from zoneinfo import ZoneInfo
 
-from dashboard.times import DAY, add_months, seconds_in
+from dashboard.times import DAY, MIDNIGHT, add_months, seconds_in
 from dashboard.tongue import Tongue
 from dashboard.views.bars import ENOUGH
 from dashboard.views.periods import Period
@@ -18,11 +18,22 @@ _WEEKS = 8
 Difference = tuple[float, str] | None
 
 
-def per_day(rows: Iterable[DayRow | MonthRow]) -> float | None:
-    """Amount a day of measures; None where nothing is known."""
-    known = [row for row in rows if row.covered > 0]
-    seconds = sum(row.covered for row in known)
-    return sum(row.amount for row in known) / seconds * _DAY_SECONDS if seconds else None
+def per_day(rows: Iterable[DayRow | MonthRow], zone: ZoneInfo, now: dt.datetime) -> float | None:
+    """Amount a day, from whole days and whole months only; None where there is none.
+
+    A few minutes, or a meter of which half is lost, tell nothing of a day.
+    """
+    whole = [row for row in rows if _whole(row, zone, now)]
+    seconds = sum(row.covered for row in whole)
+    return sum(row.amount for row in whole) / seconds * _DAY_SECONDS if seconds else None
+
+
+def _whole(row: DayRow | MonthRow, zone: ZoneInfo, now: dt.datetime) -> bool:
+    """A day measured for nine tenths; a month so far, of at least such a day."""
+    if isinstance(row, DayRow):
+        return row.covered >= ENOUGH * seconds_in(row.day, row.day + DAY, zone, MIDNIGHT)
+    passed = seconds_in(row.month, add_months(row.month, 1), zone, MIDNIGHT, now)
+    return row.covered >= ENOUGH * max(passed, _DAY_SECONDS)
 
 
 def against(
@@ -43,14 +54,14 @@ def against(
     if wanted.level == "semaine":
         before = wanted.previous
         return _relative(
-            per_day(_within(days, wanted)),
-            per_day(_enough(_within(days, before), before, zone, now)),
+            per_day(_within(days, wanted), zone, now),
+            per_day(_enough(_within(days, before), before, zone, now), zone, now),
             tongue.t("la semaine précédente"),
         )
     if wanted.level == "mois":
         return _against_month(tongue, wanted, days, months, zone, now)
     if wanted.level == "annee":
-        return _against_year(tongue, wanted, months)
+        return _against_year(tongue, wanted, months, zone, now)
     return None
 
 
@@ -88,34 +99,34 @@ def _against_month(
     now: dt.datetime,
 ) -> Difference:
     """The same month a year before where it is known, else the month before."""
-    value = per_day(_within(days, wanted))
+    value = per_day(_within(days, wanted), zone, now)
     first = add_months(wanted.start, -12)
     length = seconds_in(first, add_months(first, 1), zone, dt.timedelta(), now)
     last_year = [row for row in months if row.month == first and row.covered >= ENOUGH * length]
     if last_year:
         return _relative(
-            value, per_day(last_year), tongue.t("en {month}", month=tongue.month(first))
+            value, per_day(last_year, zone, now), tongue.t("en {month}", month=tongue.month(first))
         )
     before = wanted.previous
-    reference = per_day(_enough(_within(days, before), before, zone, now))
+    reference = per_day(_enough(_within(days, before), before, zone, now), zone, now)
     return _relative(value, reference, tongue.t("en {month}", month=tongue.month(before.start)))
 
 
-def _against_year(tongue: Tongue, wanted: Period, months: Sequence[MonthRow]) -> Difference:
+def _against_year(
+    tongue: Tongue,
+    wanted: Period,
+    months: Sequence[MonthRow],
+    zone: ZoneInfo,
+    now: dt.datetime,
+) -> Difference:
     """The same months of the year before, where most of them are known."""
-    own = {
-        row.month: row for row in months if row.month.year == wanted.start.year and row.covered > 0
-    }
-    before = {
-        row.month: row
-        for row in months
-        if row.month.year == wanted.start.year - 1 and row.covered > 0
-    }
-    both = [month for month in own if add_months(month, -12) in before]
+    whole = {row.month: row for row in months if _whole(row, zone, now)}
+    own = [month for month in whole if month.year == wanted.start.year]
+    both = [month for month in own if add_months(month, -12) in whole]
     if len(both) < len(own) / 2:
         return None
     return _relative(
-        per_day(own[month] for month in both),
-        per_day(before[add_months(month, -12)] for month in both),
+        per_day([whole[month] for month in both], zone, now),
+        per_day([whole[add_months(month, -12)] for month in both], zone, now),
         tongue.t("sur les mêmes mois de {year}", year=wanted.start.year - 1),
     )

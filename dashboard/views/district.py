@@ -52,6 +52,7 @@ class Total:
     per_home: str
     households: str
     sentence: str
+    published_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class DistrictView:
-    """The whole page."""
+    """The whole page; `published_at` is of the period looked at."""
 
     place: str
     when: str
@@ -91,7 +92,7 @@ def district_view(tongue: Tongue, data: DistrictData) -> DistrictView:
     chosen = next((c for c in data.commodities if c.commodity == data.commodity), None)
     own = [f for f in data.figures if top and f.area_id == top.area_id]
     present = [c for c in data.commodities if _of(own, c)]
-    published = max((f.published_at for f in own), default=None)
+    published = max((f.published_at for f in own if f.period == data.period), default=None)
     return DistrictView(
         place=top.name if top else "",
         when=period_words(tongue, data.step, data.period, data.today),
@@ -173,6 +174,7 @@ def _total(
         per_home(tongue, figure.amount, figure.households, commodity),
         households,
         _change(tongue, data, own, commodity, figure),
+        figure.published_at,
     )
 
 
@@ -183,10 +185,15 @@ def _change(
     commodity: Commodity,
     figure: PublicFigure,
 ) -> str:
-    """Against the same weekday a week before, or the same month a year before."""
+    """Against the same weekday a week before, or the same month a year before.
+
+    Nothing is said where another number of households took part: the totals are not comparable.
+    """
     before = data.period - DAY * 7 if data.step == "day" else add_months(data.period, -12)
     other = next((f for f in _of(own, commodity) if f.period == before), None)
     if other is None or not other.amount or figure.amount is None:
+        return ""
+    if band(other.households or 0) != band(figure.households or 0):
         return ""
     words = (
         tongue.t("le {day}", day=tongue.date(before, data.today))

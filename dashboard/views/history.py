@@ -10,9 +10,9 @@ from dashboard.amounts import said, unit_for
 from dashboard.times import MIDNIGHT, SLOT, starts_at
 from dashboard.tongue import Tongue
 from dashboard.views import compare
-from dashboard.views.bars import Bar, BarRow, Second
+from dashboard.views.bars import Bar, BarRow
 from dashboard.views.history_bars import HistoryData, bars_of, rows_of, ticks_of
-from dashboard.views.history_parts import parts_of
+from dashboard.views.history_parts import with_parts
 from dashboard.views.periods import Period, title
 from hub.store.commodities import Commodity
 from hub.store.pages import DayRow, MonthRow
@@ -62,13 +62,11 @@ def history_view(tongue: Tongue, data: HistoryData) -> HistoryView:
 
 def _series(tongue: Tongue, data: HistoryData, commodity: Commodity) -> Series:
     bars = bars_of(tongue, data, commodity, commodity.main_flow)
-    parts: tuple[str, ...] = ()
-    second: Second = "tint"
-    if data.period.commodity:
-        bars, parts, second = parts_of(tongue, data, commodity, bars)
     largest = max((bar.amount or 0 for bar in bars), default=0)
     unit = unit_for(commodity.quantity, largest, commodity.resolution)
-    row = BarRow(commodity, tongue.name(commodity), unit, bars, parts, second)
+    row = BarRow(commodity, tongue.name(commodity), unit, bars)
+    if data.period.commodity:
+        row = with_parts(tongue, data, row)
     return Series(row, _sentence(tongue, data, row))
 
 
@@ -87,7 +85,7 @@ def _sentence(tongue: Tongue, data: HistoryData, row: BarRow) -> str:
     known = [r for r in own if r.covered > 0 or r.amount > 0]
     total = sum(r.amount for r in known)
     unit = unit_for(commodity.quantity, total, commodity.resolution)
-    mean = compare.per_day(known)
+    mean = compare.per_day(known, data.zone, data.now)
     finer = unit_for(commodity.quantity, int(mean or 0), commodity.resolution)
     estimated = sum(r.estimated or 0 for r in own)
     words = sentences.history(

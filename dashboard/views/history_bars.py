@@ -18,7 +18,7 @@ from dashboard.times import (
     starts_at,
 )
 from dashboard.tongue import Tongue
-from dashboard.views.bars import Bar, awaiting, state_of
+from dashboard.views.bars import Bar, State, awaiting, state_of
 from dashboard.views.now import slot_bar
 from dashboard.views.periods import Period, period
 from hub.store.commodities import Commodity
@@ -93,7 +93,7 @@ def _bars(
     if level == "annee":
         firsts = [add_months(data.period.start, number) for number in range(12)]
         return [_month_bar(tongue, data, commodity, first, months.get(first)) for first in firsts]
-    return _year_bars(data, commodity, months)
+    return _year_bars(tongue, data, commodity, months)
 
 
 def _slot_bars(
@@ -115,7 +115,11 @@ def _day_bar(
 ) -> Bar:
     length = seconds_in(day, day + DAY, data.zone, commodity.day_start, data.now)
     return _bar(
-        tongue.date(day), row, length, period("jour", day, data.period.commodity).query, length == 0
+        tongue.date(day),
+        row,
+        length,
+        period("jour", day, data.period.commodity).query,
+        _absent(data, day + DAY, length),
     )
 
 
@@ -128,21 +132,31 @@ def _month_bar(
         row,
         length,
         period("mois", first, data.period.commodity).query,
-        length == 0,
+        _absent(data, add_months(first, 1), length),
     )
 
 
-def _bar(name: str, row: DayRow | MonthRow | None, length: int, target: str, future: bool) -> Bar:
-    if row is None or (row.covered <= 0 and row.amount <= 0):
-        return Bar(
-            name, None, 0, "future" if future else "missing", 0.0, (), "" if future else target
-        )
+def _absent(data: HistoryData, end: dt.date, length: int) -> State:
+    """What days without a row are; what came before the first reading is not missed."""
+    if length == 0:
+        return "future"
+    return "before" if data.span and end <= data.span[0] else "missing"
+
+
+def _known(row: DayRow | MonthRow) -> bool:
+    """Something is known; a total counts even if one of two meters sent nothing (covered 0)."""
+    return row.covered > 0 or row.amount > 0
+
+
+def _bar(name: str, row: DayRow | MonthRow | None, length: int, target: str, absent: State) -> Bar:
+    if row is None or not _known(row):
+        return Bar(name, None, 0, absent, 0.0, (), "" if absent == "future" else target)
     coverage = min(1.0, row.covered / length) if length else 1.0
     return Bar(
         name,
         row.amount,
         row.allocated,
-        state_of(row.amount, coverage, future) if row.covered > 0 else "partial",
+        state_of(row.amount, coverage, absent == "future") if row.covered > 0 else "partial",
         coverage,
         (),
         target,
@@ -151,33 +165,38 @@ def _bar(name: str, row: DayRow | MonthRow | None, length: int, target: str, fut
 
 
 def _year_bars(
-    data: HistoryData, commodity: Commodity, months: dict[dt.date, MonthRow]
+    tongue: Tongue, data: HistoryData, commodity: Commodity, months: dict[dt.date, MonthRow]
 ) -> list[Bar]:
     """Years are sums of their months; coverage counts from the first month known."""
     today = data.now.astimezone(data.zone).date()
     first = month_start(data.span[0]) if data.span else today
     bars = []
     for year in range(first.year, today.year + 1):
-        rows = [row for month, row in months.items() if month.year == year and row.covered > 0]
+        rows = [row for month, row in months.items() if month.year == year and _known(row)]
         start = max(dt.date(year, 1, 1), data.span[0] if data.span else today)
+        name = str(year)
+        if start > dt.date(year, 1, 1):  # a part of a year is no whole one to compare with
+            name = tongue.t("{year}, depuis le {day}", year=year, day=tongue.day(start, start))
         length = seconds_in(
             start, dt.date(year + 1, 1, 1), data.zone, commodity.day_start, data.now
         )
         target = period("annee", dt.date(year, 1, 1), data.period.commodity).query
         if not rows:
-            bars.append(Bar(str(year), None, 0, "missing", 0.0, (), target))
+            bars.append(Bar(name, None, 0, "missing", 0.0, (), target))
             continue
-        coverage = min(1.0, sum(row.covered for row in rows) / length) if length else 1.0
+        covered = sum(row.covered for row in rows)
+        coverage = min(1.0, covered / length) if length else 1.0
         amount = sum(row.amount for row in rows)
         bars.append(
             Bar(
-                str(year),
+                name,
                 amount,
                 sum(row.allocated for row in rows),
-                state_of(amount, coverage, False),
+                state_of(amount, coverage, False) if covered else "partial",
                 coverage,
                 (),
                 target,
+                sum(row.estimated or 0 for row in rows),
             )
         )
     return bars

@@ -35,7 +35,10 @@ class KioskData:
 
 @dataclass(frozen=True, slots=True)
 class Slide:
-    """One idea. `row` is its chart, `totals` its numbers where it has several."""
+    """One idea. `row` is its chart, `totals` its numbers where it has several.
+
+    `published_at` is of its number, of the oldest where it has several; None without one.
+    """
 
     key: str
     title: str
@@ -48,45 +51,44 @@ class Slide:
     totals: list[Total] = field(default_factory=list)
     join: bool = False
     highlight: int | None = None
+    published_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class KioskView:
-    """All slides and when their figures were published."""
+    """All slides and whose they are."""
 
     place: str
     slides: list[Slide]
-    published_at: dt.datetime | None
 
 
 def kiosk_view(tongue: Tongue, data: KioskData) -> KioskView:
     """The slides that have something to say; the invitation always."""
     top = top_area(data.areas)
     slides: list[Slide] = []
-    published: list[dt.datetime] = []
     if top is not None:
         slides += _half_hour_slides(tongue, data, top)
-        published += [f.published_at for f in data.half_hours if f.area_id == top.area_id]
     for part in (data.days, data.months):
         if part is None:
             continue
         view = district_view(tongue, part)
-        published += [view.published_at] if view.published_at else []
         slides += (
             _day_slides(tongue, view.when, view.totals, view.rows, view.ticks)
             if part.step == "day"
             else []
         )
-        if part.step == "month" and any(total.number for total in view.totals):
+        known = [total for total in view.totals if total.number]
+        if part.step == "month" and known:
             title = tongue.t("{when}, tout le quartier", when=sentences.first_upper(view.when))
-            slides.append(Slide("month", title, totals=[t for t in view.totals if t.number]))
+            oldest = min(total.published_at for total in known if total.published_at)
+            slides.append(Slide("month", title, totals=known, published_at=oldest))
     if not slides:
         words = tongue.t(
             "Les premiers totaux du quartier paraîtront trois jours après les premières mesures."
         )
         slides.append(Slide("empty", tongue.t("Bientôt ici"), lines=[words]))
     slides.append(_join(tongue))
-    return KioskView(top.name if top else "", slides, max(published, default=None))
+    return KioskView(top.name if top else "", slides)
 
 
 def _half_hour_slides(tongue: Tongue, data: KioskData, top: Area) -> list[Slide]:
@@ -141,6 +143,7 @@ def _half_hours(
         BarRow(commodity, name, unit, bars),
         tongue.hours(locals_, 6),
         highlight=_HALF_HOURS - 1,
+        published_at=last.published_at,
     )
 
 
@@ -194,6 +197,7 @@ def _day_slides(
             of_row[total.commodity.commodity],
             ticks,
             highlight=len(of_row[total.commodity.commodity].bars) - 1,
+            published_at=total.published_at,
         )
         for total in totals
         if total.number

@@ -1,4 +1,4 @@
-"""The fast part of a card: current power, where it comes from, the meter's last index. Pure."""
+"""The fast part of a card: power of the moment, where it comes from, the last index. Pure."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from dashboard.amounts import index, power
+from dashboard.registers import one_set, register_name
 from dashboard.tongue import Tongue
+from dashboard.views.counting import counting
 from hub.store.commodities import Commodity
 from hub.store.live import LiveChannel
 
@@ -22,7 +25,10 @@ _LIVE_WITHIN = dt.timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class LiveText:
-    """Words that move with each message. `at` is when the meter last spoke, None = never."""
+    """Words that move with each message. `detail` is of the moment, as the power is.
+
+    `at` is when the source that counts last spoke, None = never.
+    """
 
     power: str
     detail: str
@@ -36,15 +42,19 @@ def live_text(
     commodity: Commodity,
     channels: Sequence[LiveChannel],
     now: dt.datetime,
+    zone: ZoneInfo,
 ) -> LiveText:
     """The moving words of one commodity's card, from all channels of the household."""
-    own = [c for c in channels if c.commodity == commodity.commodity and c.at is not None]
-    registers = _freshest(c for c in own if c.kind == "register" and c.flow == commodity.main_flow)
-    last = max(own, key=lambda c: c.at or now, default=None)
+    own = [c for c in channels if c.commodity == commodity.commodity]
+    main = [c for c in own if c.flow == commodity.main_flow and c.quantity == commodity.quantity]
+    sources = counting(main, zone, commodity.day_start)
+    registers = _shown(main, sources)
+    powers = [c for c in own if c.kind == "power" and c.at is not None]
+    last = max(registers + powers, key=lambda c: c.at or now, default=None)
     return LiveText(
         _power(tongue, own, commodity.main_flow, now),
-        _sources(tongue, commodity, channels, now),
-        _index(tongue, registers),
+        _moment(tongue, commodity, channels, now),
+        _index(tongue, registers) + _named(tongue, main, registers, sources),
         last.at if last else None,
         last is not None and _silent(last, now),
     )
@@ -55,6 +65,14 @@ def _silent(last: LiveChannel, now: dt.datetime) -> bool:
     if last.at is None or last.received_at is None:
         return False
     return last.received_at - last.at < _LIVE_WITHIN and now - last.at > STALE_AFTER
+
+
+def _shown(main: Sequence[LiveChannel], sources: dict[int, str]) -> list[LiveChannel]:
+    """Per usage point the registers of the source that counts, else of the one heard last."""
+    heard = [c for c in main if c.kind == "register" and c.at is not None]
+    counted = [c for c in heard if c.source == sources.get(c.usage_point_id)]
+    known = {c.usage_point_id for c in counted}
+    return counted + _freshest(c for c in heard if c.usage_point_id not in known)
 
 
 def _freshest(channels: Iterable[LiveChannel]) -> list[LiveChannel]:
@@ -70,12 +88,37 @@ def _freshest(channels: Iterable[LiveChannel]) -> list[LiveChannel]:
 
 
 def _index(tongue: Tongue, registers: list[LiveChannel]) -> str:
-    """The total's index, else each part's: `HP 4 567,890 kWh, HC 3 555,566 kWh`."""
-    totals = [c for c in registers if c.register in {"TOTAL", "BASE"}]
-    if totals:
-        return index(tongue, sum(c.value or 0 for c in totals), totals[0].quantity)
-    parts = sorted(registers, key=lambda c: c.register, reverse=True)
-    return ", ".join(f"{c.register} {index(tongue, c.value or 0, c.quantity)}" for c in parts)
+    """Each meter's total, else its parts: `heures pleines (HP) 4 567,890 kWh, ...`."""
+    for name in ("TOTAL", "BASE"):
+        totals = [c for c in registers if c.register == name]
+        if totals:
+            return tongue.join([index(tongue, c.value or 0, c.quantity) for c in totals])
+    names = one_set(c.register for c in registers)
+    return ", ".join(
+        f"{register_name(tongue, name)} {index(tongue, c.value or 0, c.quantity)}"
+        for name in names
+        for c in registers
+        if c.register == name
+    )
+
+
+def _named(
+    tongue: Tongue,
+    main: Sequence[LiveChannel],
+    registers: list[LiveChannel],
+    sources: dict[int, str],
+) -> str:
+    """Whose index it is, where several sources tell of one meter and this one does not count."""
+    others = {(c.usage_point_id, c.source) for c in main if c.kind != "power"}
+    open_ = {
+        c.source
+        for c in registers
+        if sources.get(c.usage_point_id) != c.source
+        and any(point == c.usage_point_id and source != c.source for point, source in others)
+    }
+    if not open_:
+        return ""
+    return " " + tongue.t("(source : {sources})", sources=", ".join(sorted(open_)))
 
 
 def _watts(channels: Iterable[LiveChannel], flow: str, now: dt.datetime) -> tuple[int, str] | None:
@@ -97,22 +140,25 @@ def _power(tongue: Tongue, own: list[LiveChannel], flow: str, now: dt.datetime) 
     return power(tongue, *found) if found else ""
 
 
-def _sources(
+def _moment(
     tongue: Tongue, commodity: Commodity, channels: Sequence[LiveChannel], now: dt.datetime
 ) -> str:
-    """Where the electricity of this moment comes from and goes to, where a roof is known."""
+    """Where the electricity of this moment comes from and goes to; of other powers just "now"."""
+    own = [c for c in channels if c.commodity == commodity.commodity]
     if "injection" not in commodity.flows:
-        return ""
-    fresh = [c for c in channels if c.at is not None]
-    own = [c for c in fresh if c.commodity == commodity.commodity]
-    others = [c for c in fresh if c.commodity != commodity.commodity]
+        return tongue.t("en ce moment") if _watts(own, commodity.main_flow, now) else ""
+    roofs = [c for c in channels if c.commodity != commodity.commodity and c.flow == "production"]
     grid = _watts(own, "consumption", now)
-    roof = _watts(others, "production", now)
+    roof = _watts(roofs, "production", now)
     out = _watts(own, "injection", now)
     if out and out[0] > 0:
-        return tongue.t("{power} partent au réseau", power=power(tongue, *out))
+        return tongue.t("en ce moment, {power} partent au réseau", power=power(tongue, *out))
     if grid and roof and roof[0] > 0:
         return tongue.t(
-            "{grid} du réseau, {roof} du toit", grid=power(tongue, *grid), roof=power(tongue, *roof)
+            "en ce moment : {grid} du réseau, {roof} du toit",
+            grid=power(tongue, *grid),
+            roof=power(tongue, *roof),
         )
-    return tongue.t("tout vient du réseau") if grid else ""
+    if grid and (roof or not roofs):
+        return tongue.t("en ce moment, tout vient du réseau")
+    return tongue.t("en ce moment") if grid else ""  # a roof that says nothing may give or not

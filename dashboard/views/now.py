@@ -110,7 +110,8 @@ def cards(tongue: Tongue, data: NowData) -> list[Card]:
 
 
 def _has(data: NowData, commodity: Commodity) -> bool:
-    return any(c.commodity == commodity.commodity for c in data.channels) or any(
+    heard = (c for c in data.channels if c.kind != "interval")
+    return any(c.commodity == commodity.commodity for c in heard) or any(
         row.measure.commodity == commodity.commodity for row in data.days
     )
 
@@ -143,7 +144,7 @@ def _card(tongue: Tongue, data: NowData, commodity: Commodity) -> Card:
         since=sentences.since(tongue, commodity.day_start),
         beside=_beside(tongue, data, commodity, amount) if known else "",
         sentence=_sentence(tongue, data, commodity, rows, day, curve),
-        live=live_text(tongue, commodity, data.channels, data.now),
+        live=live_text(tongue, commodity, data.channels, data.now, data.zone),
         curve=curve,
     )
 

@@ -16,7 +16,9 @@ LATEST, ROLLUP, PUBLISHED = "hub_latest", "hub_rollup", "hub_published"
 class LiveChannel:
     """A channel of a household and its last value, in the integer unit of its quantity.
 
-    `at` and `value` are None where nothing has arrived that the household may see.
+    `at` and `value` are None where nothing has arrived that the household may see (intervals have
+    no last value). `day` is today or yesterday, the newer of which something is known, None where
+    nothing is; `covered` are the seconds known of it.
     """
 
     channel_id: int
@@ -30,6 +32,10 @@ class LiveChannel:
     at: dt.datetime | None
     value: int | None
     received_at: dt.datetime | None
+    period_class: str = ""
+    rank: int = 100
+    day: dt.date | None = None
+    covered: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,7 @@ class Change:
 def household_channels(
     connection: Connection, household_id: int, today: dt.date
 ) -> list[LiveChannel]:
-    """Register and power channels of the dwelling the household occupies today.
+    """The channels of the dwelling the household occupies today.
 
     The household owns the days strictly between its dates: what a meter said before them belongs
     to someone else and is not returned.
@@ -63,15 +69,23 @@ def household_channels(
 
 _CHANNELS = """
 SELECT c.channel_id, c.usage_point_id, c.commodity, c.flow, c.quantity, c.register, c.kind,
-       c.source, l.ts, l.value, l.received_at
+       c.source, l.ts, l.value, l.received_at, c.period_class, c.rank, d.day,
+       coalesce(d.covered, 0)
 FROM occupancy o
 JOIN usage_point u ON u.dwelling_id = o.dwelling_id AND u.superseded_at IS NULL
      AND (u.valid_from IS NULL OR u.valid_from <= %(today)s)
      AND (u.valid_to IS NULL OR u.valid_to > %(today)s)
-JOIN channel c ON c.usage_point_id = u.usage_point_id AND c.kind IN ('register', 'power')
+JOIN channel c ON c.usage_point_id = u.usage_point_id
      AND (c.valid_to IS NULL OR c.valid_to > %(today)s)
 LEFT JOIN latest l ON l.channel_id = c.channel_id
      AND (o.valid_from IS NULL OR l.ts >= o.valid_from + 1)
+LEFT JOIN LATERAL (
+    SELECT day, covered - coalesce(unowned_covered, 0) AS covered FROM channel_day
+    WHERE channel_id = c.channel_id AND day BETWEEN %(today)s - 1 AND %(today)s
+      AND covered > coalesce(unowned_covered, 0)
+      AND (o.valid_from IS NULL OR day > o.valid_from)
+    ORDER BY day DESC LIMIT 1
+) d ON c.kind <> 'power'
 WHERE o.household_id = %(household)s AND o.superseded_at IS NULL
   AND (o.valid_from IS NULL OR o.valid_from < %(today)s)
   AND (o.valid_to IS NULL OR o.valid_to > %(today)s)

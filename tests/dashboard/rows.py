@@ -108,8 +108,9 @@ def channel(
     source: str = "senml",
     point: int = 1,
     delay: dt.timedelta = dt.timedelta(),
+    known: int = 0,
 ) -> LiveChannel:
-    """A channel and its last value."""
+    """A channel and its last value; `known` seconds of that day are known."""
     found = commodity(name)
     return LiveChannel(
         number,
@@ -123,4 +124,6 @@ def channel(
         at,
         value,
         at + delay,
+        day=at.astimezone(PARIS).date() if known else None,
+        covered=known,
     )

@@ -14,7 +14,7 @@ from dashboard.charts import bar_rows, day_curve
 from dashboard.curves import Usual
 from dashboard.times import SLOT, day_slots
 from dashboard.tongue import Tongue
-from dashboard.views.bars import Bar, BarRow
+from dashboard.views.bars import Bar, BarRow, Part
 from dashboard.views.now import DayCurve
 from tests.dashboard.rows import KWH, PARIS, commodity
 
@@ -65,6 +65,12 @@ def test_missing_has_a_hatch_and_no_value() -> None:
     assert [text for _, text in words] == ["1\u00a0kWh", "pas de mesure"]
 
 
+def test_the_hatch_of_an_incomplete_bar_is_seen_above_it() -> None:
+    """The highest bar of a chart too, which else would fill its axis."""
+    found = bar_rows(FR, LIGHT, [row([bar("lundi", 3 * KWH, state="partial")])], [])
+    assert found["layout"]["yaxis"]["range"][1] > 3.1
+
+
 def test_allocated_stands_hatched_on_the_measured() -> None:
     solid, spread = drawn(bar_rows(FR, LIGHT, [row([bar("lundi", 3 * KWH, allocated=KWH)])], []))
     assert (solid["y"], spread["y"], spread["base"]) == ([2.0], [1.0], [2.0])
@@ -74,8 +80,23 @@ def test_allocated_stands_hatched_on_the_measured() -> None:
 
 def test_parts_stack_to_the_amount() -> None:
     split = bar("lundi", 3 * KWH, parts=((2 * KWH, 0), (KWH, 0)))
-    first, second = drawn(bar_rows(FR, LIGHT, [row([split], parts=("HP", "HC"))], []))
+    parts = (Part("HP"), Part("HC", "tint", 0.42))
+    first, second = drawn(bar_rows(FR, LIGHT, [row([split], parts=parts)], []))
     assert (first["y"], second["y"], second["base"]) == ([2.0], [1.0], [2.0])
+    assert first["marker"]["color"] == commodity().colour_light != second["marker"]["color"]
+
+
+def test_what_no_part_accounts_for_is_drawn_on_top_with_a_line_around() -> None:
+    bars = [
+        bar("lundi", 3 * KWH, parts=((2 * KWH, 0), (None, 0), (KWH, 0))),
+        bar("mardi", 3 * KWH, parts=((2 * KWH, 0), (KWH, 0), (0, 0))),
+    ]
+    parts = (Part("HP"), Part("HC", "tint", 0.42), Part("reste", "rest"))
+    traces = drawn(bar_rows(FR, LIGHT, [row(bars, parts=parts)], []))
+    rest = traces[-1]
+    assert (rest["y"], rest["base"]) == ([1.0, None], [2.0, 3.0])
+    assert rest["marker"]["line"]["width"] > 0
+    assert [sum(trace["y"][place] or 0 for trace in traces) for place in (0, 1)] == [3.0, 3.0]
 
 
 def test_the_hour_october_repeats_keeps_both_bars() -> None:
@@ -97,6 +118,19 @@ def test_axes_start_at_zero_and_end_round() -> None:
     axis = figure["layout"]["yaxis"]
     assert axis["tickvals"] == [0, 2, 4, 6, 8]
     assert axis["range"][0] == 0
+
+
+def test_an_axis_has_a_value_between_zero_and_its_top() -> None:
+    """One number says how high a bar may be, not how high it is."""
+    rows = [row([bar("lundi", amount * KWH)]) for amount in (1, 15, 30, 4)]
+    found = bar_rows(FR, LIGHT, rows, [])["layout"]
+    texts = [found[name]["ticktext"] for name in ("yaxis", "yaxis2", "yaxis3", "yaxis4")]
+    assert texts == [
+        ["0", "0,5", "1"],
+        ["0", "5", "10", "15"],
+        ["0", "10", "20", "30"],
+        ["0", "2", "4"],
+    ]
 
 
 @pytest.mark.parametrize("largest", [0.0, 0.003, 0.9, 1.0, 7.3, 24.1, 99.0, 12_345.0])

@@ -105,6 +105,39 @@ def test_a_week_before_is_the_comparison() -> None:
     assert sentence == "10 % de plus que le jeudi 12 novembre."
 
 
+def test_totals_of_another_number_of_households_are_not_compared() -> None:
+    week_before = LAST - dt.timedelta(days=7)
+    figures = [figure(1, LAST, 5_500 * KWH, 600), figure(1, week_before, 1_300 * KWH, 150)]
+    assert district_view(FR, data(figures)).totals[0].sentence == ""
+
+
+def test_the_age_is_of_the_period_looked_at() -> None:
+    newer = replace(figure(1, LAST + dt.timedelta(days=1), KWH, 600), published_at=NOW)
+    older = replace(figure(1, LAST, KWH, 600), published_at=NOW - dt.timedelta(days=1))
+    assert district_view(FR, data([older, newer])).published_at == NOW - dt.timedelta(days=1)
+
+
+def test_each_kiosk_slide_tells_the_age_of_its_own_figures() -> None:
+    """A month published on the 10th is not two minutes old because a half-hour is."""
+    at = dt.datetime(2026, 11, 22, 10, tzinfo=PARIS)
+    minutes = replace(half_hour(at, KWH), published_at=NOW - dt.timedelta(minutes=2))
+    day = replace(figure(1, LAST, KWH, 600), published_at=NOW - dt.timedelta(hours=2))
+    october = dt.date(2026, 10, 1)
+    months = [
+        replace(figure(1, october, KWH, 600, name), published_at=NOW - dt.timedelta(days=back))
+        for name, back in (("electricity", 11), ("water", 12))
+    ]
+    month = replace(data(months), step="month", period=october)
+    slides = kiosk_view(FR, KioskData(NOW, PARIS, ALL, AREAS, [minutes], data([day]), month)).slides
+    ages = {slide.key: slide.published_at and NOW - slide.published_at for slide in slides}
+    assert ages == {
+        "now-electricity": dt.timedelta(minutes=2),
+        "day-electricity": dt.timedelta(hours=2),
+        "month": dt.timedelta(days=12),
+        "join": None,
+    }
+
+
 def test_tiles_keep_their_places_and_are_tinted_by_total() -> None:
     figures = [
         figure(2, LAST, 1_600 * KWH, 181),
@@ -147,7 +180,7 @@ def test_the_kiosk_shows_the_last_half_hour_in_its_day() -> None:
 def test_the_kiosk_has_something_to_say_before_the_first_release() -> None:
     view = kiosk_view(FR, KioskData(NOW, PARIS, ALL, [], [], None, None))
     assert [slide.key for slide in view.slides] == ["empty", "join"]
-    assert view.published_at is None
+    assert [slide.published_at for slide in view.slides] == [None, None]
 
 
 def test_the_kiosk_goes_through_the_day() -> None:

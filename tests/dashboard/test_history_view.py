@@ -5,10 +5,14 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dashboard.tongue import NBSP, Tongue
+from dashboard.views.bars import Bar
 from dashboard.views.history import HistoryView, history_view
 from dashboard.views.history_bars import HistoryData
+from dashboard.views.history_parts import split_bar
 from dashboard.views.periods import Level, period
 from hub.store.pages import DayRow, MonthRow
 from tests.dashboard.rows import ALL, KWH, PARIS, day_row, flat_day, measure, month_row
@@ -44,6 +48,19 @@ def test_a_month_has_a_bar_a_day_and_tells_the_missing_from_the_future() -> None
     assert all(bar.state == "future" for bar in bars[22:])
     assert bars[8].amount is None
     assert "Il manque 1 jour de mesures." in found.series[0].sentence
+
+
+def test_what_came_before_the_first_reading_is_not_missing() -> None:
+    span = (dt.date(2026, 11, 10), dt.date(2026, 11, 22))
+    rows = [row for row in november(8 * KWH, skip=(14,)) if row.day >= span[0]]
+    found = view("mois", dt.date(2026, 11, 1), rows, span=span).series[0]
+    assert [bar.state for bar in found.row.bars[:10]] == ["before"] * 9 + ["known"]
+    assert found.sentence.endswith("Il manque 1 jour de mesures.")
+    year = view(
+        "annee", span[0], months=[month_row(dt.date(2026, 11, 1), KWH, covered=86_400)], span=span
+    )
+    assert [bar.state for bar in year.series[0].row.bars[:11]] == ["before"] * 10 + ["partial"]
+    assert "Il manque" not in year.series[0].sentence
 
 
 def test_missing_hours_are_named_where_they_are_in_one_piece() -> None:
@@ -107,12 +124,50 @@ def test_years_are_sums_of_months() -> None:
     assert all(bar.target.startswith("?vue=annee") for bar in bars)
 
 
+def test_a_year_that_begins_with_the_first_day_known_says_so() -> None:
+    months = [month_row(dt.date(2025, 11, 1), 10 * KWH), month_row(dt.date(2026, 1, 1), 10 * KWH)]
+    span = (dt.date(2025, 10, 25), dt.date(2026, 11, 22))
+    row = view("tout", dt.date(2026, 1, 1), months=months, span=span).series[0].row
+    assert [bar.title for bar in row.bars] == ["2025, depuis le 25 octobre", "2026"]
+
+
 def test_a_month_is_compared_with_the_same_month_a_year_before() -> None:
     year_before = [month_row(dt.date(2025, 11, 1), 10 * KWH * 30)]
     said = view("mois", dt.date(2026, 11, 1), november(8 * KWH), year_before).series[0].sentence
     assert said.replace(NBSP, " ") == (
         "176 kWh d'électricité, soit 8 kWh par jour : 20 % de moins qu'en novembre 2025."
     )
+
+
+def test_minutes_are_not_stretched_to_a_day() -> None:
+    """Twenty minutes of a day tell nothing of a day: no mean, nothing to compare."""
+    day = dt.date(2026, 11, 18)
+    minutes = [day_row(day, 300_000, covered=1_200)]
+    year_before = [month_row(dt.date(2025, 11, 1), 10 * KWH * 30)]
+    last_week = [day_row(day - DAY * n, 8 * KWH) for n in range(3, 10)]
+    short_month = [month_row(dt.date(2026, 11, 1), 300_000, covered=1_200)]
+    for level, days, months in (
+        ("semaine", minutes + last_week, []),
+        ("mois", minutes, year_before),
+        ("annee", [], [*short_month, month_row(dt.date(2025, 11, 1), 10 * KWH * 30)]),
+        ("tout", [], short_month),
+    ):
+        said = view(level, day, days, months).series[0].sentence.replace(NBSP, " ")  # type: ignore[arg-type]
+        assert " par jour" not in said, level
+        assert "plus" not in said, level
+        assert "moins" not in said, level
+
+
+def test_the_mean_is_of_whole_days_only() -> None:
+    days = [*november(8 * KWH, skip=(22,)), day_row(dt.date(2026, 11, 22), 2 * KWH, covered=21_600)]
+    said = view("mois", dt.date(2026, 11, 1), days).series[0].sentence.replace(NBSP, " ")
+    assert said.startswith("170 kWh d'électricité, soit 8 kWh par jour")
+    months = [
+        month_row(dt.date(2026, 9, 1), 240 * KWH),
+        month_row(dt.date(2026, 10, 1), 100 * KWH, covered=5 * 86_400),
+    ]
+    said = view("annee", dt.date(2026, 1, 1), months=months).series[0].sentence.replace(NBSP, " ")
+    assert said.startswith("340 kWh d'électricité, soit 8 kWh par jour")
 
 
 def test_without_it_with_the_month_before() -> None:
@@ -153,7 +208,8 @@ def test_peak_and_off_peak_split_the_bars_of_one_commodity() -> None:
         day_row(day, 3 * KWH, of=measure(register="HC")),
     ]
     row = view("semaine", day, rows, commodity="electricity").series[0].row
-    assert row.parts == ("heures pleines (HP)", "heures creuses (HC)")
+    assert [part.name for part in row.parts] == ["heures pleines (HP)", "heures creuses (HC)"]
+    assert "les deux périodes de prix" in row.gloss
     assert row.bars[2].parts == ((5 * KWH, 0), (3 * KWH, 0))
     assert view("semaine", day, rows).series[0].row.parts == ()
 
@@ -167,8 +223,105 @@ def test_production_splits_into_used_and_left() -> None:
     ]
     found = view("semaine", day, rows, commodity="solar")
     assert found.series[0].row.bars[2].parts == ((3 * KWH, 0), (2 * KWH, 0))
-    assert found.series[0].row.second == "dots"
+    assert [part.fill for part in found.series[0].row.parts] == ["tint", "dots"]
     assert found.solar.replace(NBSP, " ").startswith("Le toit a couvert 30 % de l'électricité")
+
+
+def test_what_no_register_accounts_for_is_a_part_of_its_own() -> None:
+    months = [
+        month_row(dt.date(2026, 9, 1), 170_694_000),
+        month_row(dt.date(2026, 9, 1), 36_952_000, of=measure(register="F1")),
+        month_row(dt.date(2026, 9, 1), 122_417_000, of=measure(register="F2")),
+        month_row(dt.date(2026, 10, 1), 180_211_000),
+    ]
+    found = view("annee", dt.date(2026, 1, 1), months=months, commodity="electricity").series[0]
+    assert [(part.name, part.fill) for part in found.row.parts] == [
+        ("registre F1 du fournisseur", "tint"),
+        ("registre F2 du fournisseur", "tint"),
+        ("sans détail par tarif", "rest"),
+    ]
+    assert "un registre par période de prix" in found.row.gloss
+    assert found.row.bars[8].parts == ((36_952_000, 0), (122_417_000, 0), (11_325_000, 0))
+    assert found.row.bars[9].parts == ((None, 0), (None, 0), (180_211_000, 0))
+
+
+def test_production_whose_leaving_is_unknown_is_not_called_used_here() -> None:
+    day = dt.date(2026, 11, 18)
+    rows = [
+        day_row(day, 5 * KWH, of=measure("solar")),
+        day_row(day, 2 * KWH, of=measure(flow="injection")),
+        day_row(day - DAY, 4 * KWH, of=measure("solar")),
+    ]
+    row = view("semaine", day, rows, commodity="solar").series[0].row
+    assert [part.name for part in row.parts][-1] == "sans détail de l'usage"
+    assert row.bars[1].parts == ((None, 0), (None, 0), (4 * KWH, 0))
+    assert row.bars[2].parts == ((3 * KWH, 0), (2 * KWH, 0), (0, 0))
+
+
+def test_suppliers_and_distributors_registers_never_stand_in_one_stack() -> None:
+    day = dt.date(2026, 11, 18)
+    rows = [day_row(day, 8 * KWH)] + [
+        day_row(day, amount * KWH, of=measure(register=register))
+        for register, amount in (("F10", 1), ("F2", 2), ("F1", 5), ("D1", 8))
+    ]
+    row = view("semaine", day, rows, commodity="electricity").series[0].row
+    assert [part.name[:12] for part in row.parts] == [
+        "registre F1 ",
+        "registre F2 ",
+        "registre F10",
+    ]
+    assert row.bars[2].parts == ((5 * KWH, 0), (2 * KWH, 0), (KWH, 0))
+
+
+def test_registers_that_count_more_than_the_total_are_not_drawn() -> None:
+    day = dt.date(2026, 11, 18)
+    rows = [day_row(day, 8 * KWH)] + [
+        day_row(day, 5 * KWH, of=measure(register=register)) for register in ("HP", "HC")
+    ]
+    row = view("semaine", day, rows, commodity="electricity").series[0].row
+    assert row.bars[2].parts == ((None, 0), (None, 0), (8 * KWH, 0))
+
+
+AMOUNTS = st.one_of(st.none(), st.integers(0, 20 * KWH))
+
+
+@given(
+    total=st.integers(0, 50 * KWH),
+    spread=st.integers(0, 50 * KWH),
+    registers=st.lists(st.tuples(AMOUNTS, st.integers(0, KWH)), min_size=2, max_size=6),
+    near=st.booleans(),
+    step=st.integers(-6_000, 6_000),
+)
+def test_parts_and_rest_are_the_bar(
+    total: int, spread: int, registers: list[tuple[int | None, int]], near: bool, step: int
+) -> None:
+    """Whatever registers tell or do not tell, a bar is exactly as high as its total."""
+    if near:
+        total = max(0, sum(amount or 0 for amount, _ in registers) + step)
+    whole = Bar("lundi", total, min(spread, total))
+    parts = [Bar("lundi", amount, min(allocated, amount or 0)) for amount, allocated in registers]
+    found = split_bar(whole, parts, 1_000)
+    assert len(found) == len(registers) + 1
+    assert sum(amount or 0 for amount, _ in found) == total
+    assert all(0 <= allocated <= (amount or 0) for amount, allocated in found)
+
+
+def test_a_few_steps_of_the_registers_are_no_rest() -> None:
+    parts = [Bar("", 5 * KWH), Bar("", 3 * KWH)]
+    for rest in (-2_000, 0, 2_000):
+        assert split_bar(Bar("", 8 * KWH + rest), parts, 1_000)[-1] == (0, 0)
+    assert split_bar(Bar("", 9 * KWH), parts, 1_000)[-1] == (KWH, 0)
+
+
+def test_years_add_up_what_their_months_show() -> None:
+    """A month of which one meter sent nothing is in the sentence, so it is in the bar too."""
+    months = [
+        month_row(dt.date(2026, 1, 1), 10 * KWH),
+        month_row(dt.date(2026, 2, 1), 5 * KWH, covered=0),
+    ]
+    found = view("tout", dt.date(2026, 1, 1), months=months).series[0]
+    assert found.row.bars[-1].amount == 15 * KWH
+    assert found.sentence.replace(NBSP, " ").startswith("15 kWh")
 
 
 def test_the_solar_share_counts_only_days_where_all_three_are_known() -> None:

@@ -12,7 +12,9 @@ import psycopg
 import pytest
 
 from dashboard.live import Live
-from tests.dashboard.seed import Seeded
+from hub.store.live import household_channels
+from tests.dashboard.seed import ZONE, Seeded, seed
+from tests.stack import Stack
 
 Check = Callable[[Live], Awaitable[None]]
 
@@ -147,3 +149,36 @@ def test_a_watch_ends_with_its_page(district: tuple[str, Seeded]) -> None:
     with live.watch([1, 2]), live.watch([2, 3]):
         assert set(live._watched) == {1, 2, 3}
     assert not live._watched
+
+
+def test_channels_tell_how_much_of_the_newest_day_they_know(stack: Stack) -> None:
+    """Today's or yesterday's seconds, never those before the household moved in."""
+    now = dt.datetime.now(dt.UTC)
+    today = now.astimezone(ZONE).date()
+    with stack.fresh_database() as url:
+        seeded = seed(url, now)
+        water, solar = (seeded.channels[name, "register", "TOTAL"] for name in ("water", "solar"))
+        with psycopg.connect(url) as connection:
+            for number, back, covered in (
+                (water, 0, 1_200),
+                (water, 1, 86_400),
+                (solar, 0, 0),
+                (solar, 1, 80_000),
+            ):
+                connection.execute(
+                    "INSERT INTO channel_day (day, channel_id, covered, measured, readings)"
+                    " VALUES (%s, %s, %s, 0, 0)",
+                    (today - dt.timedelta(days=back), number, covered),
+                )
+            known = {
+                c.channel_id: (c.day, c.covered)
+                for c in household_channels(connection, seeded.household_id, today)
+            }
+            assert known[water] == (today, 1_200)
+            assert known[solar] == (today - dt.timedelta(days=1), 80_000)
+            assert known[seeded.channels["gas", "register", "TOTAL"]] == (None, 0)
+            connection.execute(
+                "UPDATE occupancy SET valid_from = %s", [today - dt.timedelta(days=1)]
+            )
+            moved = household_channels(connection, seeded.household_id, today)
+            assert {c.channel_id: c.day for c in moved}[solar] is None

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
+from dashboard.chart_style import Style
+from dashboard.components.card import card as card_of
 from dashboard.tongue import NBSP, Tongue
 from dashboard.views.live_text import live_text
 from dashboard.views.now import Card, NowData, days_needed, now_view
 from hub.store.live import LiveChannel
 from hub.store.pages import DayRow
-from tests.dashboard.rows import ALL, PARIS, channel, commodity, day_row, flat_day, measure, until
+from tests.dashboard.rows import (
+    ALL,
+    KWH,
+    PARIS,
+    channel,
+    commodity,
+    day_row,
+    flat_day,
+    measure,
+    until,
+)
 
 FR = Tongue("fr")
 NOW = dt.datetime(2026, 11, 22, 10, 40, tzinfo=dt.UTC)  # 11:40 in Paris, a Sunday
@@ -145,7 +158,7 @@ def test_days_needed_hold_eight_weeks() -> None:
 
 
 def words(channels: list[LiveChannel], name: str = "electricity") -> tuple[str, str, str]:
-    found = live_text(FR, commodity(name), channels, NOW)
+    found = live_text(FR, commodity(name), channels, NOW, PARIS)
     return tuple(text.replace(NBSP, " ") for text in (found.power, found.detail, found.index))  # type: ignore[return-value]
 
 
@@ -154,24 +167,79 @@ def test_registers_of_a_set_stand_side_by_side() -> None:
         channel(1, "electricity", "register", 3_555_566_000, NOW, register="HC"),
         channel(2, "electricity", "register", 4_567_890_000, NOW, register="HP"),
     ]
-    assert words(channels)[2] == "HP 4 567,890 kWh, HC 3 555,566 kWh"
+    assert words(channels)[2] == (
+        "heures pleines (HP) 4 567,890 kWh, heures creuses (HC) 3 555,566 kWh"
+    )
 
 
-def test_the_source_that_spoke_last_is_shown() -> None:
-    channels = [
-        channel(1, "water", "register", 1_000_000, NOW - MINUTE, source="veolia_csv"),
-        channel(2, "water", "register", 2_000_000, NOW, source="wmbusmeters"),
+def two_sources(first: int, second: int) -> list[LiveChannel]:
+    """Two sources of one water meter, each with the seconds of today that it knows."""
+    return [
+        channel(1, "water", "register", 1_000_000, NOW - MINUTE, source="wmbusmeters", known=first),
+        channel(2, "water", "register", 2_000_000, NOW, source="senml", known=second),
     ]
-    assert words(channels, "water")[2] == "2,000 m³"
+
+
+def test_the_index_is_of_the_source_that_counts() -> None:
+    """Not of the one that spoke last: the day's figure above it would be of another meter's."""
+    assert words(two_sources(1_200, 600), "water")[2] == "1,000 m³"
+    assert live_text(FR, commodity("water"), two_sources(1_200, 600), NOW, PARIS).at == NOW - MINUTE
+    assert words(two_sources(0, 600), "water")[2] == "2,000 m³"
+
+
+def test_where_none_counts_yet_the_source_heard_last_is_named() -> None:
+    assert words(two_sources(0, 0), "water")[2] == "2,000 m³ (source : senml)"
+
+
+def test_where_an_interval_counts_a_register_of_another_source_is_named() -> None:
+    register = channel(1, "gas", "register", 1_000_000, NOW, source="wmbusmeters")
+    daily = replace(
+        channel(2, "gas", "interval", 0, NOW, source="grdf_portal_json", known=86_400),
+        quantity="volume",
+        period_class="day",
+        at=None,
+        value=None,
+    )
+    assert words([register, daily], "gas")[2] == "1,000 m³ (source : wmbusmeters)"
+    own = replace(register, source="grdf_portal_json")
+    assert words([own, daily], "gas")[2] == "1,000 m³"
+
+
+def test_two_meters_keep_their_own_index() -> None:
+    channels = [channel(n, "water", "register", n * 1_000_000, NOW, point=n) for n in (1, 2)]
+    assert words(channels, "water")[2] == "1,000 m³ et 2,000 m³"
+
+
+def test_an_interval_alone_makes_no_card() -> None:
+    """A portal's curve of long ago has no last word and no day to show."""
+    old = replace(channel(1, "gas", "interval", 0, NOW), quantity="volume", at=None, value=None)
+    assert now_view(FR, data([], [old])).cards == []
 
 
 def test_where_the_electricity_comes_from() -> None:
     grid = channel(1, "electricity", "power", 900_000, NOW)
     roof = channel(2, "solar", "power", 340_000, NOW, point=2)
     out = channel(3, "electricity", "power", 80_000, NOW, flow="injection")
-    assert words([grid, roof])[:2] == ("900 W", "900 W du réseau, 340 W du toit")
-    assert words([grid])[1] == "tout vient du réseau"
-    assert words([grid, roof, out])[1] == "80 W partent au réseau"
+    assert words([grid, roof])[:2] == ("900 W", "en ce moment : 900 W du réseau, 340 W du toit")
+    assert words([grid])[1] == "en ce moment, tout vient du réseau"
+    assert words([grid, roof, out])[1] == "en ce moment, 80 W partent au réseau"
+    assert words([roof], "solar")[1] == "en ce moment"
+
+
+def test_a_roof_that_is_not_heard_is_not_said_to_give_nothing() -> None:
+    grid = channel(1, "electricity", "power", 900_000, NOW)
+    roof = channel(2, "solar", "power", 340_000, NOW - 11 * MINUTE, point=2)
+    assert words([grid, roof])[:2] == ("900 W", "en ce moment")
+    assert words([grid, replace(roof, at=NOW, value=0)])[1] == "en ce moment, tout vient du réseau"
+
+
+def test_the_source_of_the_moment_stands_beside_the_power_not_the_days_total() -> None:
+    grid = channel(1, "electricity", "power", 900_000, NOW)
+    found = card("electricity", [day_row(TODAY, KWH)], [grid])
+    drawn = card_of(FR, Style("light"), found, PARIS, NOW)
+    head, _, beside = drawn.children[:3]
+    assert "tout vient du réseau" in str(head)
+    assert "réseau" not in str(beside)
 
 
 def test_an_old_power_is_not_now() -> None:
@@ -189,12 +257,14 @@ def test_apparent_power_only_without_real_power() -> None:
 def test_a_silent_meter_is_called_silent() -> None:
     for minutes, silent in ((119, False), (121, True)):
         at = NOW - minutes * MINUTE
-        found = live_text(FR, commodity(), [channel(1, "electricity", "register", 1, at)], NOW)
+        found = live_text(
+            FR, commodity(), [channel(1, "electricity", "register", 1, at)], NOW, PARIS
+        )
         assert (found.at, found.silent) == (at, silent)
-    assert live_text(FR, commodity(), [], NOW).at is None
+    assert live_text(FR, commodity(), [], NOW, PARIS).at is None
 
 
 def test_a_file_that_is_two_days_late_is_not_a_silent_meter() -> None:
     days = dt.timedelta(days=2)
     late = channel(1, "gas", "register", 1, NOW - days, delay=days - MINUTE)
-    assert not live_text(FR, commodity("gas"), [late], NOW).silent
+    assert not live_text(FR, commodity("gas"), [late], NOW, PARIS).silent

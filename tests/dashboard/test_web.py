@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
+import logging
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import psycopg
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 from dashboard.shell import local_target
 from hub.accounts.sessions import COOKIE
 from tests.dashboard.browser import served
-from tests.dashboard.seed import Seeded
+from tests.dashboard.seed import Seeded, seed
+from tests.stack import Stack
 
 PATHS = ["/", "/historique", "/quartier", "/kiosque", "/donnees-ouvertes"]
 
@@ -116,6 +123,21 @@ def test_a_demos_data_are_called_simulated_without_the_demo_too(
     with served(district[0], demo=False) as address:
         for path in ("/", "/quartier", "/texte/quartier", "/nulle-part"):
             assert "Données simulées" in get(address, path).text.replace("\u00a0", " "), path
+
+
+def test_a_household_that_is_not_simulated_is_told_what_is(stack: Stack) -> None:
+    """Its own readings are real, in a demo district as well."""
+    with stack.fresh_database() as url:
+        token = seed(url, dt.datetime.now(dt.UTC)).token
+        with psycopg.connect(url) as connection:
+            connection.execute("UPDATE household SET simulated = false")
+        with served(url) as address:
+            for path in ("/", "/texte/maintenant", "/nulle-part"):
+                own, public = get(address, path, token).text, get(address, path).text
+                assert "Quartier simulé." in own
+                assert "Vos relevés sont ceux de vos compteurs" in own
+                assert "Données simulées" not in own.replace("\u00a0", " ")
+                assert "Données simulées." in public
 
 
 def test_the_code_on_the_kiosk_is_an_image(address: str) -> None:
@@ -260,3 +282,109 @@ def test_the_very_first_page_after_a_start_has_its_stylesheets(path: str) -> Non
         first = get(address, path).text
         assert first.count('rel="stylesheet"') == 3
         assert get(address, path).text.count('rel="stylesheet"') == 3
+
+
+BODY = {
+    "output": "..page.children...view.data..",
+    "outputs": [{"id": "page", "property": "children"}, {"id": "view", "property": "data"}],
+    "inputs": [
+        {"id": "url", "property": "pathname", "value": "/quartier"},
+        {"id": "url", "property": "search", "value": ""},
+        {"id": "refresh", "property": "data", "value": 0},
+        {"id": "poll", "property": "n_intervals", "value": None},
+    ],
+    "state": [{"id": "view", "property": "data", "value": None}],
+    "changedPropIds": ["url.pathname"],
+}
+INPUTS: Any = BODY["inputs"]
+
+
+@pytest.fixture
+def log(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    """Warnings and errors of the server, whose own log does not reach the root."""
+    server = logging.getLogger("uvicorn.error")
+    server.addHandler(caplog.handler)
+    with caplog.at_level("WARNING"):
+        yield caplog
+    server.removeHandler(caplog.handler)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"garbage",
+        b"\xff\xfe",
+        b"",
+        b"null",
+        b"[]",
+        b"{}",
+        b"[" * 100_000,
+        {"output": "nobody.children"},
+        {"output": ["page"]},
+        BODY | {"output": "page.children"},
+        BODY | {"inputs": []},
+        BODY | {"inputs": "url"},
+        BODY | {"inputs": [{"id": "page"}] * 4},
+        BODY | {"inputs": [INPUTS[0] | {"value": ["/"]}, *INPUTS[1:]]},
+        BODY | {"inputs": [INPUTS[0], INPUTS[1] | {"value": 7}, *INPUTS[2:]]},
+        BODY | {"state": [None]},
+        BODY | {"outputs": None},
+        BODY | {"outputs": [{"id": {}, "property": []}] * 2},
+        BODY | {"changedPropIds": [{}]},
+        BODY | {"changedPropIds": 3},
+    ],
+)
+def test_what_no_page_sends_is_refused_quietly(
+    address: str, log: pytest.LogCaptureFixture, body: bytes | dict[str, Any]
+) -> None:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    headers = {"content-type": "application/json"}
+    answer = httpx.post(f"{address}/_dash-update-component", content=content, headers=headers)
+    assert answer.status_code == 400
+    assert log.records == []
+
+
+def test_what_pages_send_passes_as_json_only(address: str) -> None:
+    content = json.dumps(BODY).encode()
+    url = f"{address}/_dash-update-component"
+    assert httpx.post(url, json=BODY, timeout=30).status_code == 200
+    assert httpx.post(url, content=content, timeout=30).status_code == 400
+    assert httpx.post(url, content=b" " * ((1 << 20) + 1), timeout=30).status_code == 413
+
+
+@pytest.mark.parametrize(
+    "path", ["nobody/x.js", "dash/nothing.js", "dash", "", "plotly/../dash.py"]
+)
+def test_files_that_dash_does_not_have_are_not_found(address: str, path: str) -> None:
+    assert get(address, f"/_dash-component-suites/{path}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "garbage",
+        "[]",
+        '{"type": "callback_request"}',
+        '{"type": "callback_request", "payload": {"output": "..page.children...view.data.."}}',
+        '{"type": "get_props_response", "requestId": []}',
+    ],
+)
+def test_a_socket_that_talks_nonsense_is_closed(
+    address: str, log: pytest.LogCaptureFixture, text: str
+) -> None:
+    url = f"ws{address[4:]}/_dash-ws-callback"
+    with connect(url, additional_headers={"Origin": address}) as ws:
+        ws.send('{"type": "heartbeat"}')
+        assert json.loads(ws.recv(timeout=10))["type"] == "heartbeat_ack"
+        ws.send(text)
+        with pytest.raises(ConnectionClosed):
+            while True:
+                ws.recv(timeout=10)
+    assert log.records == []
+
+
+@pytest.mark.parametrize(
+    "query", ["date=0001-01-01", "pas=mois&date=0001-01-01", "date=9999-12-31"]
+)
+def test_dates_at_the_end_of_the_calendar_are_pages_too(address: str, query: str) -> None:
+    assert get(address, f"/texte/quartier?{query}").status_code == 200
