@@ -103,7 +103,7 @@ class BulkReader:
         table = self.table(
             conn,
             "SELECT channel_id, array_agg(ts), array_agg(value),"  # noqa: S608 - whole numbers only
-            " array_agg(seconds) FILTER (WHERE seconds <> 0),"
+            " CASE WHEN bool_or(seconds <> 0) THEN array_agg(seconds) END,"
             " array_agg(ts) FILTER (WHERE quality <> 0),"
             " array_agg(quality) FILTER (WHERE quality <> 0)"
             f" FROM reading WHERE channel_id = ANY('{{{listed}}}'::int4[])"
@@ -116,7 +116,7 @@ class BulkReader:
         ts //= 1_000_000  # Arrow's instants are microseconds
         value = _unnested(table.column(2), entry)[1]
         seconds = np.zeros(len(ts), dtype=np.int64)
-        # An interval has a length and a register has none: all readings of a channel, or no one.
+        # An interval has a length and a register has none: lengths of a whole channel, or none.
         timed, lengths = _unnested(table.column(3), entry)
         seconds[np.isin(owner, timed)] = lengths
         quality = _sparse(owner, ts, *_unnested(table.column(4), entry), table.column(5), entry)
