@@ -65,7 +65,7 @@ def _enough(rows: list[DayRow], of: Period, zone: ZoneInfo, now: dt.datetime) ->
 
 
 def _whole(days: Sequence[DayRow]) -> dict[dt.date, DayRow]:
-    """Days that are known well enough to stand for themselves: today is not until it is nearly over."""
+    """Days that are known well enough to stand for themselves; today is not, until its evening."""
     return {row.day: row for row in days if row.covered >= ENOUGH * _DAY_SECONDS}
 
 
