@@ -1,4 +1,4 @@
-"""T13: what is delivered twice, overlaps or is corrected counts once, from the wire to the totals.
+"""T9, T13: what is late, delivered twice, overlapping or corrected, from the wire to the totals.
 
 The same facts on two databases: once as the world sends them, once each fact alone. The derived
 tables must be the same.
@@ -70,6 +70,34 @@ def rolled(url: str, conn: Connection) -> dict[str, list[tuple[object, ...]]]:
     return {name: rows for name, rows in tables(conn).items() if "area" not in name}
 
 
+def test_t09_what_comes_late_reaches_the_totals(stack: Stack) -> None:
+    """Registers of six days, some of them two days late, across days that were computed before."""
+    facts = [register(5 * n, 700 * n + 13 * n * n) for n in range(30)]
+    now = int(time.time())
+    with database(stack) as (url, conn):
+        send(conn, facts, now)
+        at_once = rolled(url, conn)
+    assert len(at_once["household_day"]) == 7
+    with database(stack) as (url, conn):
+        for part in (facts[:8], facts[20:], facts[12:20], facts[8:12][::-1]):
+            send(conn, part, now)
+            incremental = rolled(url, conn)
+        assert incremental == at_once
+
+
+def test_t09_a_corrected_length_gives_back_what_the_old_one_held(stack: Stack) -> None:
+    """22 hours from ten in the morning, then ten of them: the next day loses what it had of it."""
+    now = int(time.time())
+    with database(stack) as (url, conn):
+        send(conn, [interval(20, 50, "PT10H"), interval(96, 1)], now)
+        once = rolled(url, conn)
+    with database(stack) as (url, conn):
+        send(conn, [interval(20, 900, "PT22H"), interval(96, 1)], now)
+        assert rolled(url, conn) != once
+        send(conn, [interval(20, 50, "PT10H")], now)
+        assert rolled(url, conn) == once
+
+
 def test_t13_delivered_twice_and_out_of_order_counts_once(stack: Stack) -> None:
     """QoS 1: the same messages again, in another order, in other splits."""
     facts = [register(n / 3, 40 * n) for n in range(150)]
@@ -124,7 +152,7 @@ def test_t13_a_redelivered_older_message_does_not_undo_a_correction(
         send(conn, facts, earlier)
         load(url, saved(tmp_path, "corrected.json", corrected))
         right = rolled(url, conn)
-        send(conn, facts, earlier)
+        assert set(send(conn, facts, earlier)) == {Outcome.UNCHANGED}
         assert rolled(url, conn) == right
         values = dict(conn.execute("SELECT extract(epoch FROM ts)::int8, value FROM reading"))
         assert all(values[ts] == value * 1000 for _, ts, value in corrected)
