@@ -48,9 +48,9 @@ test: $(STAMP) ## all tests under ten minutes (ARGS='-k name' to choose)
 	@tests/prepare
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not long" $(ARGS)
 
-test-long: $(STAMP) ## what takes longer: properties on 25 times the cases, the demo's whole way
+test-long: $(STAMP) ## what takes longer: properties on 20 times the cases, the demo's whole way
 	@tests/prepare
-	@HUB_EXAMPLES=25 $(BIN)/python -m pytest -n $(WORKERS) --durations=8 $(PROPERTIES)
+	@HUB_EXAMPLES=20 $(BIN)/python -m pytest -n $(WORKERS) --durations=8 $(PROPERTIES)
 	@$(BIN)/python -m pytest -m long -s --durations=0 $(ARGS)
 
 lint: $(STAMP) ## ruff, mypy, import-linter

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from statistics import quantiles
 from zoneinfo import ZoneInfo
 
@@ -87,9 +88,9 @@ def cumulated(slots: Sequence[Slot]) -> list[int] | None:
     return sums
 
 
-def usual(curves: Sequence[list[int] | None], length: int) -> Usual | None:
-    """Quartiles over whole days, brought to `length` half-hours; None with too few days."""
-    whole = [_fitted(curve, length) for curve in curves if curve]
+def usual(curves: Iterable[list[int] | None]) -> Usual | None:
+    """Quartiles over whole days of as many half-hours; None with too few days."""
+    whole = [curve for curve in curves if curve]
     if len(whole) < FEWEST_USUAL:
         return None
     columns = [quantiles(column, n=4, method="inclusive") for column in zip(*whole, strict=True)]
@@ -97,9 +98,21 @@ def usual(curves: Sequence[list[int] | None], length: int) -> Usual | None:
     return Usual(low, middle, high, len(whole))
 
 
-def _fitted(curve: list[int], length: int) -> list[int]:
-    """A day of 46 or 50 half-hours beside one of 48: cut, or its last value held."""
-    return curve[:length] + [curve[-1]] * (length - len(curve))
+def by_the_clock(
+    sums: list[int] | None, start: dt.datetime, ends: Iterable[dt.datetime]
+) -> list[int] | None:
+    """A day's cumulated curve as the clock shows the ends of another day's half-hours.
+
+    `start`: when the day begins; `ends`: on this day, without zone. Where one of the two nights has
+    an hour more or less, noon still stands beside noon.
+    """
+    if not sums:
+        return None
+    zone = start.tzinfo
+    # The later of two equal times; a time that the clock left out is held by the one before it.
+    at = [end.replace(tzinfo=zone, fold=1).astimezone(dt.UTC) for end in ends]
+    elapsed = accumulate(((end - start.astimezone(dt.UTC)) // SLOT for end in at), max)
+    return [sums[min(count, len(sums)) - 1] for count in elapsed]
 
 
 @dataclass(frozen=True, slots=True)

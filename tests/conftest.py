@@ -3,12 +3,16 @@
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 from tests.stack import Stack
 
 # A busy machine is no failure: properties are judged by what they find, not by how long it took.
 settings.register_profile("hub", deadline=None)
+# Where it is enough to know that something fails: without the search for the smallest example.
+settings.register_profile(
+    "unshrunk", deadline=None, database=None, phases=[Phase.explicit, Phase.generate]
+)
 settings.load_profile("hub")
 
 

@@ -46,18 +46,14 @@ def against(
 ) -> Difference:
     """Relative difference and the words for the reference; None where nothing is comparable.
 
-    A day is compared with the middle of the same weekdays before it, longer periods by their
-    average a day, so that an unfinished month stands beside a whole one.
+    A day is compared with the middle of the same weekdays before it, a week with the same weekdays
+    of the one before, longer periods by their average a day, so that an unfinished month stands
+    beside a whole one. All by the time known: a night of 23 or 25 hours changes nothing.
     """
     if wanted.level == "jour":
-        return _against_weekday(tongue, wanted, days)
+        return _against_weekday(tongue, wanted, days, zone, now)
     if wanted.level == "semaine":
-        before = wanted.previous
-        return _relative(
-            per_day(_within(days, wanted), zone, now),
-            per_day(_enough(_within(days, before), before, zone, now), zone, now),
-            tongue.t("la semaine précédente"),
-        )
+        return _against_week(tongue, wanted, days, zone, now)
     if wanted.level == "mois":
         return _against_month(tongue, wanted, days, months, zone, now)
     if wanted.level == "annee":
@@ -79,15 +75,38 @@ def _enough(rows: list[DayRow], of: Period, zone: ZoneInfo, now: dt.datetime) ->
     return rows if length and sum(row.covered for row in rows) >= ENOUGH * length else []
 
 
-def _against_weekday(tongue: Tongue, wanted: Period, days: Sequence[DayRow]) -> Difference:
-    known = {row.day: row for row in days if row.covered >= ENOUGH * _DAY_SECONDS}
+def _whole_days(days: Sequence[DayRow], zone: ZoneInfo, now: dt.datetime) -> dict[dt.date, DayRow]:
+    """Days that are known well enough to stand for themselves; today is not, until its evening."""
+    return {row.day: row for row in days if _whole(row, zone, now)}
+
+
+def _against_weekday(
+    tongue: Tongue, wanted: Period, days: Sequence[DayRow], zone: ZoneInfo, now: dt.datetime
+) -> Difference:
+    known = _whole_days(days, zone, now)
     own = known.get(wanted.start)
     before = [known.get(wanted.start - DAY * 7 * week) for week in range(1, _WEEKS + 1)]
-    usual = [row.amount for row in before if row]
+    usual = [row.amount / row.covered for row in before if row]
     if own is None or len(usual) < 3:
         return None
     words = tongue.t("un {weekday} habituel", weekday=tongue.weekday(wanted.start))
-    return _relative(own.amount, median(usual), words)
+    return _relative(own.amount / own.covered, median(usual), words)
+
+
+def _against_week(
+    tongue: Tongue, wanted: Period, days: Sequence[DayRow], zone: ZoneInfo, now: dt.datetime
+) -> Difference:
+    """The same weekdays of the week before, where most of them are known."""
+    own = _whole_days(_within(days, wanted), zone, now)
+    before = _whole_days(_within(days, wanted.previous), zone, now)
+    both = [day for day in own if day - DAY * 7 in before]
+    if len(both) < ENOUGH * len(own):
+        return None
+    return _relative(
+        per_day((own[day] for day in both), zone, now),
+        per_day((before[day - DAY * 7] for day in both), zone, now),
+        tongue.t("la semaine précédente"),
+    )
 
 
 def _against_month(

@@ -9,7 +9,16 @@ from zoneinfo import ZoneInfo
 
 from dashboard import sentences
 from dashboard.amounts import Unit, big, said, unit_for
-from dashboard.curves import Slot, Usual, by_start, cumulated, holes, row_slots, usual
+from dashboard.curves import (
+    Slot,
+    Usual,
+    by_start,
+    by_the_clock,
+    cumulated,
+    holes,
+    row_slots,
+    usual,
+)
 from dashboard.times import DAY, SLOT, day_slots, local_day, slot_starts, starts_at
 from dashboard.tongue import Tongue
 from dashboard.views.bars import Bar, BarRow, awaiting, state_of
@@ -174,16 +183,23 @@ def _curve(
     slots = row_slots(today, data.zone, commodity.day_start) if today else []
     known = [n for n, slot in enumerate(slots) if slot.whole]
     sums = cumulated(slots[: known[-1] + 1]) if known else []
+    ends = [start + SLOT for start in starts]
     past = [rows.get(day - dt.timedelta(weeks=week)) for week in range(1, _WEEKS + 1)]
-    band = usual(
-        [cumulated(row_slots(row, data.zone, commodity.day_start)) for row in past if row],
-        len(starts),
-    )
+    band = usual(_past_curve(data.zone, commodity, row, day, ends) for row in past if row)
     if not sums and band is None:
         return None
     largest = max([*(sums or [0]), *(band.high if band else [0])])
     unit = unit_for(commodity.quantity, int(largest), commodity.resolution)
-    return DayCurve([start + SLOT for start in starts], sums or [], band, unit)
+    return DayCurve(ends, sums or [], band, unit)
+
+
+def _past_curve(
+    zone: ZoneInfo, commodity: Commodity, row: DayRow, day: dt.date, ends: list[dt.datetime]
+) -> list[int] | None:
+    """A past day's cumulated half-hours at the hours of the clock at which today's end."""
+    start = starts_at(row.day, zone, commodity.day_start).astimezone(zone)
+    clock = [end.astimezone(zone).replace(tzinfo=None) - (day - row.day) for end in ends]
+    return by_the_clock(cumulated(row_slots(row, zone, commodity.day_start)), start, clock)
 
 
 def _sentence(

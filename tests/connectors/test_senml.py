@@ -130,6 +130,28 @@ def test_t13_an_amount_without_an_absolute_time_is_refused() -> None:
         assert reasons(told) == [(1, "missing_time", "t")]
 
 
+def test_f13_late_history_in_one_pack_keeps_every_record_s_own_time() -> None:
+    """As a LoRaWAN meter sends it: newest first, hours old, one record out of order."""
+    ages = (0, 3600, 10_800, 7200, 86_400)
+    told = decode(
+        [{"bn": "m/", "bt": NOW - 60, "bu": "Wh"}]
+        + [{"n": TOTAL, "t": -age, "v": 90_000 - age} for age in ages]
+    )
+    (series,) = told.series
+    assert dict(zip(series.ts, series.value, strict=True)) == {
+        NOW - 60 - age: (90_000 - age) * 1000 for age in ages
+    }
+    assert qualities(told) == {Quality.GOOD}
+
+
+def test_f13_intervals_of_the_past_begin_when_their_record_says() -> None:
+    starts = [NOW - 7200, NOW - 86_400, NOW - 3600]
+    told = decode([{"bn": "m/", "n": f"{TOTAL}/PT1H", "u": "Wh", "t": t, "v": 5} for t in starts])
+    (series,) = told.series
+    assert list(series.ts) == starts
+    assert list(series.seconds or []) == [3600] * 3
+
+
 @pytest.mark.parametrize(
     "name",
     ["", "TOTAL", "m/TOTAL", "electricity/consumption/TOTAL", "/electricity/consumption/TOTAL",

@@ -136,6 +136,17 @@ def test_the_time_is_the_reception_less_the_age_of_the_value() -> None:
     assert stamps(telegram("water", total_m3=1, actuality_duration_s="old")) == {NOW - 60}
 
 
+def test_f13_telegrams_of_one_file_keep_their_own_times_in_any_order() -> None:
+    times = ("12:00:00", "06:30:00", "09:15:20")
+    head = b'{"media":"water","id":"1","total_m3":%d,"timestamp":"2026-11-20T%sZ"}'
+    told = decode(b"\n".join(head % (n, t.encode()) for n, t in enumerate(times)), "")
+    (series,) = told.series
+    assert list(series.ts) == [
+        int(datetime.fromisoformat(f"2026-11-20T{t}Z").timestamp()) for t in times
+    ]
+    assert list(series.value) == [0, 1_000_000, 2_000_000]
+
+
 def test_an_unstamped_message_gets_the_arrival_an_unstamped_line_is_rejected() -> None:
     bare = {"media": "water", "id": "12345678", "total_m3": 1}
     message, line = decode(bare), decode(bare, "")

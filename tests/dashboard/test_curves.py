@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 
-from dashboard.curves import Slot, by_start, cumulated, holes, row_slots, usual
+from dashboard.curves import (
+    Slot,
+    by_start,
+    by_the_clock,
+    cumulated,
+    holes,
+    row_slots,
+    usual,
+)
 from tests.dashboard.rows import PARIS, day_row, flat_day
 
 MIDNIGHT = dt.timedelta()
@@ -57,12 +65,38 @@ def test_an_unknown_half_hour_breaks_the_cumulated_curve() -> None:
     assert cumulated([Slot(start, 1), Slot(start, None), Slot(start, 3)]) is None
 
 
-def test_usual_needs_three_whole_days_and_fits_the_length() -> None:
-    assert usual([[1, 2], [3, 4], None], 2) is None
-    band = usual([[1, 2], [3, 4, 9], [5]], 2)
+def test_usual_needs_three_whole_days() -> None:
+    assert usual([[1, 2], [3, 4], None]) is None
+    band = usual([[1, 2], [3, 4], [5, 5]])
     assert band is not None
     assert (band.middle, band.days) == ([3, 4], 3)
     assert band.low[0] <= band.middle[0] <= band.high[0]
+
+
+def test_t19_the_hours_of_the_clock_stand_side_by_side() -> None:
+    """A day of one amount a half-hour, as an ordinary day's clock reads it, and the other way."""
+    plain = [dt.datetime.combine(DAY, dt.time()) + dt.timedelta(minutes=30 * n) for n in range(49)]
+    for day, lost in ((dt.date(2026, 3, 29), -2), (dt.date(2026, 10, 25), 2)):
+        start = dt.datetime.combine(day, dt.time(), PARIS)
+        sums = list(range(1, 49 + lost))
+        ends = [end - (DAY - day) for end in plain[1:]]
+        found = by_the_clock(sums, start, ends)
+        assert found is not None
+        assert found[:3] == [1, 2, 3]
+        assert found[5:] == [n + lost for n in range(6, 49)]
+        assert found == sorted(found)
+        back = [end.astimezone(PARIS).replace(tzinfo=None) + (DAY - day) for end in ends_of(day)]
+        ordinary = by_the_clock(list(range(1, 49)), plain[0].replace(tzinfo=PARIS), back)
+        assert ordinary is not None
+        assert len(ordinary) == 48 + lost
+        assert ordinary[-36:] == list(range(13, 49))
+        assert ordinary == sorted(ordinary)
+    assert by_the_clock(None, start, []) is None
+
+
+def ends_of(day: dt.date) -> list[dt.datetime]:
+    slots = row_slots(day_row(day, slots=flat_day(day, 1)), PARIS, MIDNIGHT)
+    return [slot.start + dt.timedelta(minutes=30) for slot in slots]
 
 
 def test_holes_are_between_known_half_hours_only() -> None:

@@ -232,7 +232,7 @@ def test_a_month_with_a_withheld_day_is_withheld(conn: Connection, ids: dict[str
     assert figures(conn, "month")[0][2] is False
 
 
-def test_a_range_that_is_not_rolled_up_holds_its_days_back(
+def test_t12_a_range_that_is_not_rolled_up_holds_its_days_back(
     conn: Connection, ids: dict[str, int]
 ) -> None:
     number = measure(conn, "water", "consumption")
@@ -254,6 +254,24 @@ def test_a_range_that_is_not_rolled_up_holds_its_days_back(
     conn.commit()
     assert publish_due(conn, NOW) == 21  # it waited: the next call looks again
     assert len(figures(conn, "day")) == 10
+
+
+def test_t12_a_published_day_says_how_many_homes_are_in_it(
+    conn: Connection, ids: dict[str, int]
+) -> None:
+    """60 of 600 homes are missing on one day: its lower figure never stands without its count."""
+    number = measure(conn, "water", "consumption")
+    days(conn, ids, number, HOMES, date(2026, 11, 18), date(2026, 11, 18))
+    days(conn, ids, number, counted(HOMES, 120), date(2026, 11, 19), date(2026, 11, 19))
+    conn.execute("UPDATE area_day SET expected = 600 WHERE area_id = %s", [ids["69383"]])
+    conn.commit()
+    publish_due(conn, NOW)
+    rows = conn.execute(
+        "SELECT amount, households, households_expected FROM published"
+        " WHERE area_id = %s AND step = 'day' ORDER BY period",
+        [ids["69383"]],
+    ).fetchall()
+    assert rows == [(6000 * KWH, 600, 600), (5400 * KWH, 540, 600)]
 
 
 def test_area_totals_still_to_add_up_hold_back(conn: Connection, ids: dict[str, int]) -> None:

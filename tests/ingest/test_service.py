@@ -128,7 +128,7 @@ def test_a_retained_message_is_no_reading(
         publish(stack, [(topic, b"")], retain=True)
 
 
-def test_kill_9_loses_none_and_doubles_none(
+def test_t13_kill_9_loses_none_and_doubles_none(
     stack: Stack, conn: Connection, service: Ingest
 ) -> None:
     """10 000 QoS 1 messages, the service killed three times among them."""

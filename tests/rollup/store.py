@@ -131,13 +131,13 @@ def mark(conn: Connection, number: int, first: int, last: int, priority: int = 0
     )
 
 
-def stored_channel(conn: Connection, point: int, source: Channel) -> int:
+def stored_channel(conn: Connection, point: int, like: Channel, source: str = "a") -> int:
     """A channel with the settings of the oracle's, without its readings. Its usage point is set."""
-    number = channel(conn, point, kind=source.kind,
-                     period_class="" if source.kind == "register" else
-                     ("sub-daily" if source.longest <= 82_800 else "month"),
-                     slot=source.slot // 60)  # fmt: skip
-    for event in source.events:
+    number = channel(conn, point, kind=like.kind, source=source,
+                     period_class="" if like.kind == "register" else
+                     ("sub-daily" if like.longest <= 82_800 else "month"),
+                     slot=like.slot // 60)  # fmt: skip
+    for event in like.events:
         conn.execute(
             "INSERT INTO meter_event (usage_point_id, at, kind, closing, opening, source)"
             " VALUES (%s, to_timestamp(%s), %s, %s, %s, 'operator')",

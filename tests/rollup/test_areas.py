@@ -58,7 +58,7 @@ def membership(found: dict[tuple[int, int], list[int]]) -> Membership:
 
 
 @given(homes, members, members)
-@settings(deadline=None, max_examples=examples(200))
+@settings(deadline=None, max_examples=examples(500))
 def test_t12_sums_present_and_expected(
     found: dict[tuple[int, int], tuple[int, int, list[tuple[int, int, int]] | None]],
     daily: dict[tuple[int, int], list[int]],

@@ -88,7 +88,7 @@ def test_t09_late_and_shuffled_data_give_the_same_tables(
 ) -> None:
     home(conn, 1)
     number = channel(conn, 1)
-    registers = [Reading(PLAIN + 700 * n, 40 * n) for n in range(600)]
+    registers = [Reading(PLAIN + 700 * n, 40 * n + n * n) for n in range(600)]
     for part in (registers[400:], registers[:100], registers[250:400], registers[100:250]):
         put(conn, number, part)
         drain(database_url)
@@ -96,6 +96,22 @@ def test_t09_late_and_shuffled_data_give_the_same_tables(
     assert len(late["channel_day"]) == 5
     rebuild_all(database_url)
     assert tables(conn) == late
+
+
+def test_an_interval_without_a_length_is_no_reason_to_stop_a_rebuild(
+    conn: Connection, database_url: str
+) -> None:
+    """Intake refuses such a reading; what is stored all the same stops nobody."""
+    home(conn, 1)
+    number = channel(conn, 1, kind="interval", period_class="sub-daily")
+    put(conn, number, [*half_hours(PLAIN, 4), Reading(PLAIN + 7200, 9, 0)])
+    drain(database_url)
+    incremental = tables(conn)
+    rebuild_all(database_url)
+    assert tables(conn) == incremental
+    assert conn.execute("SELECT measured, quality FROM channel_day").fetchall() == [
+        (2000, {"suspect": 1})
+    ]
 
 
 def test_a_long_run_of_readings_that_condemn_each_other_is_looked_beyond(

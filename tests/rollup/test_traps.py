@@ -101,6 +101,18 @@ def test_t08_a_swap_without_an_event_invents_nothing() -> None:
     assert amounts(row)[10:12] == [None, None]
 
 
+def test_t08_a_drop_is_no_restart_at_zero() -> None:
+    """A new meter that shows 4 kWh: less than the connection can carry, and yet not drawn here."""
+    at = start()
+    swapped = registers(
+        *((at + HOUR * n, 12_000 * KWH + n * KWH) for n in range(6)),
+        *((at + HOUR * n, (n - 2) * KWH) for n in range(6, 20)),
+    )
+    row = one(swapped, PLAIN)[PLAIN]
+    assert (total(row), row.covered) == ((5 + 13) * KWH, 18 * HOUR)
+    assert row.quality == {"suspect": 1}
+
+
 def test_t08_the_event_of_the_swap_makes_it_known() -> None:
     at = start()
     swapped = registers(

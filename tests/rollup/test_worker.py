@@ -17,6 +17,7 @@ from hub.rollup.rebuild import rebuild
 from hub.rollup.steps import recompute
 from hub.rollup.worker import Worker
 from hub.store.connection import Connection
+from hub.store.registry_marks import mark_touched
 from hub.store.rollup_bulk import BulkReader
 from hub.store.rollup_work import PATIENCE, past_clashes
 from tests.rollup.oracle import Reading
@@ -247,3 +248,12 @@ def test_a_rebuild_begins_again_after_a_clash_and_gives_up_on_what_is_none() -> 
     with pytest.raises(ValueError):
         past_clashes(lambda: clashes(0, ValueError))
     assert tries == 1
+
+
+def test_a_change_of_a_channel_without_readings_marks_nothing(conn: Connection) -> None:
+    """As an undone load leaves it. An infinite range could not be taken, by nobody, ever."""
+    home(conn, 1)
+    channel(conn, 1)
+    with conn.transaction():
+        mark_touched(conn, "meter_event", [(1, None, None)])
+    assert conn.execute("SELECT count(*) FROM dirty").fetchone() == (0,)

@@ -135,6 +135,16 @@ def test_what_is_measured_allocated_and_flawed(ask: Any) -> None:
     assert point["quality"] == {"suspect": 2}
 
 
+def test_t12_a_total_that_lacks_a_meter_says_so(ask: Any, conn: Connection, seeded: Seeded) -> None:
+    """Of two meters one sent nothing: what the other counted stands, with no coverage at all."""
+    day = date(2026, 4, 10)
+    put_days(conn, seeded.household, "electricity", "consumption", day, [[KWH] * 48] * 2)
+    conn.execute("UPDATE household_day SET covered = 0 WHERE day = %s", [day])
+    conn.commit()
+    _, body = ask("step=day&from=2026-04-10&to=2026-04-12")
+    assert [(p["amount"], p["coverage"]) for p in body["points"]] == [(48, 0), (48, 1)]
+
+
 def test_registers(ask: Any) -> None:
     _, body = ask("step=day&from=2026-10-25&to=2026-10-26&register=HC")
     assert body["points"][0]["amount"] == 25
