@@ -15,7 +15,15 @@ ABSOLUTE = 2**28
 _VERSION = 10
 _LATEST = 253_402_300_799  # the last second of the year 9999
 _OTHER_VALUES = ("vs", "vb", "vd")
-_BASE = frozenset({"bn", "bt", "bu", "bv", "bs", "bver"})
+#: Base field -> attribute of _Base, its neutral value, the reason where it is unusable.
+_FIELDS: dict[str, tuple[str, str | int, str]] = {
+    "bn": ("name", "", "bad_name"),
+    "bu": ("unit", "", "bad_unit"),
+    "bt": ("time", 0, "bad_time"),
+    "bv": ("value", 0, "bad_number"),
+    "bs": ("total", 0, "bad_number"),
+}
+_BASE = _FIELDS.keys() | {"bver"}
 
 
 class Record(NamedTuple):
@@ -32,6 +40,8 @@ class Record(NamedTuple):
 class _Base:
     """The base fields in force. An unusable one makes the records under it unusable too."""
 
+    __slots__ = ("bad", "name", "time", "total", "unit", "value")
+
     def __init__(self) -> None:
         self.name = ""
         self.unit = ""
@@ -41,23 +51,15 @@ class _Base:
         self.bad: dict[str, BadValueError] = {}
 
     def take(self, record: dict[str, Any]) -> None:
-        for field, attribute, kind in (
-            ("bn", "name", "bad_name"),
-            ("bu", "unit", "bad_unit"),
-            ("bt", "time", "bad_time"),
-            ("bv", "value", "bad_number"),
-            ("bs", "total", "bad_number"),
-        ):
-            if field in record:
-                given, wanted = record[field], getattr(_NEUTRAL, attribute)
-                fits = isinstance(given, str) if wanted == "" else type(given) in (int, float)
-                setattr(self, attribute, given if fits else wanted)
-                self.bad.pop(field, None)
-                if not fits:
-                    self.bad[field] = BadValueError(kind, given, field)
-
-
-_NEUTRAL = _Base()
+        for field, (attribute, neutral, reason) in _FIELDS.items():
+            if field not in record:
+                continue
+            given = record[field]
+            fits = isinstance(given, str) if neutral == "" else type(given) in (int, float)
+            setattr(self, attribute, given if fits else neutral)
+            self.bad.pop(field, None)
+            if not fits:
+                self.bad[field] = BadValueError(reason, given, field)
 
 
 def resolve(pack: object, now: int, connector: str) -> Iterator[Record | BadValueError | None]:
@@ -68,9 +70,11 @@ def resolve(pack: object, now: int, connector: str) -> Iterator[Record | BadValu
     """
     if isinstance(pack, DecodeError):  # a line that is not even JSON
         raise pack
-    if not isinstance(pack, list) or not all(isinstance(r, dict) for r in pack):
+    if not isinstance(pack, list):
         raise not_this(connector, "a SenML pack is an array of objects")
     for record in pack:
+        if not isinstance(record, dict):
+            raise not_this(connector, "a SenML pack is an array of objects")
         version = record.get("bver", _VERSION)
         if type(version) is not int or version > _VERSION:
             raise not_this(connector, f"SenML version {str(version)[:20]!r} is not known")
@@ -96,8 +100,8 @@ def _resolve(pack: list[dict[str, Any]], now: int) -> Iterator[Record | BadValue
 
 def _record(base: _Base, record: dict[str, Any], now: int) -> Record:
     """The record under its base. Raises BadValueError with the field's name."""
-    for error in base.bad.values():
-        raise error
+    if base.bad:
+        raise next(iter(base.bad.values()))
     name = base.name + _text(record.get("n", ""), "n", "bad_name")
     unit = _text(record["u"], "u", "bad_unit") if "u" in record else base.unit
     ts, relative = _time(base.time, record.get("t", 0), now)

@@ -37,6 +37,12 @@ _NAME = re.compile(
 )
 
 
+_GOOD, _ARRIVAL = int(Quality.GOOD), int(Quality.ARRIVAL_TIME)
+
+#: ts, value, seconds, row, quality.
+_Reading = tuple[int, int, int, int, int]
+
+
 class _Name(NamedTuple):
     device: str
     commodity: str
@@ -48,7 +54,7 @@ class _Name(NamedTuple):
 def decode(payload: bytes, ctx: Context) -> Decoded:
     """One pack, or one pack a line; a row is a record. Raises DecodeError for what is no pack."""
     out = Decoded(rows=0)
-    columns: dict[ChannelKey, list[list[int]]] = {}
+    found: dict[ChannelKey, list[_Reading]] = {}
     for line, pack in records(payload, ctx):
         try:
             resolved = resolve(pack, ctx.received_at, NAME)
@@ -65,8 +71,9 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
             elif isinstance(record, BadValueError):
                 _refuse(out, line, record)
             else:
-                _take(record, line, ctx, out, columns)
-    for key, (ts, value, seconds, row, quality) in columns.items():
+                _take(record, line, ctx, out, found)
+    for key, readings in found.items():
+        ts, value, seconds, row, quality = map(list, zip(*readings, strict=True))
         amounts = seconds if key.kind == "interval" else None
         flags = quality if any(quality) else None
         out.series.append(Series(key, ts, value, seconds=amounts, row=row, quality=flags))
@@ -89,19 +96,16 @@ def _take(
     line: int | None,
     ctx: Context,
     out: Decoded,
-    columns: dict[ChannelKey, list[list[int]]],
+    found: dict[ChannelKey, list[_Reading]],
 ) -> None:
     try:
         readings = _readings(record, ctx.zone)
     except BadValueError as error:
         _refuse(out, line, error)
         return
-    quality = int(Quality.ARRIVAL_TIME if record.relative else Quality.GOOD)
+    quality = _ARRIVAL if record.relative else _GOOD
     for key, value, seconds in readings:
-        lists = columns.setdefault(key, [[], [], [], [], []])
-        numbers = (record.ts, value, seconds, out.rows, quality)
-        for column, number in zip(lists, numbers, strict=True):
-            column.append(number)
+        found.setdefault(key, []).append((record.ts, value, seconds, out.rows, quality))
 
 
 def _readings(record: Record, zone: str) -> list[tuple[ChannelKey, int, int]]:

@@ -7,9 +7,9 @@ callback only enqueues. While the queue is full it waits, and the broker waits w
 from __future__ import annotations
 
 import logging
-import queue
 import re
 import ssl
+import struct
 import sys
 import threading
 import time
@@ -27,17 +27,23 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from hub.model import HubError
+from ingest.inbox import Inbox
 from ingest.storing import Message
 
 log = logging.getLogger("hub.ingest")
 
-#: Messages of one transaction, and so many the broker sends before it waits for us.
+#: Messages of one transaction.
 BATCH = 5000
-_QUEUE = 2 * BATCH  # more than the broker sends: only QoS 0 can fill it
+#: So many the broker sends before it waits for acknowledgements: while one batch is stored, the
+#: next one arrives.
+WINDOW = 2 * BATCH
+_QUEUE = 2 * WINDOW  # more than the broker sends: only QoS 0 can fill it
 _SESSION = 7 * 86_400
 _KEEPALIVE = 60
 #: After so long the marker is lost and messages are taken as live.
 _LONGEST_BURST = 300.0
+#: Type, length of what follows, packet number.
+_PUBACK = struct.Struct("!BBH")
 
 
 @dataclass(frozen=True)
@@ -113,7 +119,7 @@ class Receiver:
         former: Sequence[str] = (),
         share: str = "",
     ) -> None:
-        self.arrivals: queue.Queue[Arrival] = queue.Queue(_QUEUE)
+        self.arrivals: Inbox[Arrival] = Inbox(_QUEUE)
         self.connected = False
         self._broker = broker
         self._filters = [f"$share/{share}/{f}" if share else f for f in filters]
@@ -136,7 +142,7 @@ class Receiver:
         """Connect, and reconnect for as long as it takes."""
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.SessionExpiryInterval = _SESSION
-        properties.ReceiveMaximum = BATCH
+        properties.ReceiveMaximum = WINDOW
         self._client.connect_async(
             self._broker.host,
             self._broker.port,
@@ -156,13 +162,17 @@ class Receiver:
         """Acknowledge stored messages in the order of arrival.
 
         Those of an earlier connection are dropped: its packet numbers mean other messages now.
+        They leave in one piece. The client's own ``ack`` wakes its thread and calls the system for
+        each: behind a backlog that was a fifth of all the work.
         """
-        for arrival in arrivals:
-            if arrival.qos == 0:
-                continue
-            with self._lock:
-                if arrival.connection == self._connection:
-                    self._client.ack(arrival.mid, arrival.qos)
+        with self._lock:
+            packets = b"".join(
+                _PUBACK.pack(PacketTypes.PUBACK << 4, 2, arrival.mid)
+                for arrival in arrivals
+                if arrival.qos == 1 and arrival.connection == self._connection
+            )
+            if packets:
+                self._client._packet_queue(PacketTypes.PUBACK << 4, packets, 0, 1)
 
     def _make_client(self, client_id: str) -> Client:
         client = Client(
@@ -257,11 +267,8 @@ class Receiver:
             self._connection,
         )
         while not self._stopped.is_set():
-            try:
-                self.arrivals.put(arrival, timeout=1)
-            except queue.Full:
-                continue
-            return
+            if self.arrivals.put(arrival, timeout=1):
+                return
 
     def _stamp(self, now: float) -> int:
         """The instant of readings that tell none.

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import queue
 import threading
 import time
 from collections import Counter
@@ -31,7 +30,8 @@ from ingest.storing import Message
 
 log = logging.getLogger("hub.ingest")
 
-_GATHER = 0.1  # seconds a batch waits for more
+#: Seconds in which a batch gathers.
+GATHER = 0.1
 _NOTIFY_EVERY = 0.1
 _RETRY = 1.0  # seconds between attempts to reach the database
 _STATE_EVERY = 10.0
@@ -85,7 +85,7 @@ class Service:
         try:
             while not stop.is_set():
                 self._drain_spool(stop)
-                arrivals = self._gather()
+                arrivals = self._receiver.arrivals.take(BATCH, GATHER)
                 if arrivals:
                     self._take(arrivals, stop)
                 self._periodic()
@@ -93,17 +93,6 @@ class Service:
             self._receiver.stop()
             self._disconnect()
             self._save_companions()
-
-    def _gather(self) -> list[Arrival]:
-        """The next messages: as many as come within a tenth of a second, at most a batch."""
-        arrivals: list[Arrival] = []
-        end = time.monotonic() + _GATHER
-        while len(arrivals) < BATCH:
-            try:
-                arrivals.append(self._receiver.arrivals.get(timeout=max(end - time.monotonic(), 0)))
-            except queue.Empty:
-                break
-        return arrivals
 
     def _take(self, arrivals: list[Arrival], stop: threading.Event) -> None:
         """Store a batch, in the database or on disk, then acknowledge it."""
@@ -223,7 +212,7 @@ class Service:
             "broker": self._receiver.connected,
             "messages": self._messages,
             "rows": dict(self._rows),
-            "waiting": self._receiver.arrivals.qsize(),
+            "waiting": len(self._receiver.arrivals),
             "spool_bytes": self._spool.size(),
         }
 

@@ -6,6 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -94,10 +95,9 @@ class Stored:
 
     def rows(self) -> Counter[str]:
         """Rows by outcome over all messages."""
-        total: Counter[str] = Counter()
-        for fate in self.fates:
-            total.update(fate.counts())
-        return total
+        if not self.fates:
+            return Counter()
+        return Counter(counts(np.concatenate([fate.rows for fate in self.fates])))
 
 
 def decode(connector: str, message: Message, context: Context) -> Read:
@@ -139,20 +139,20 @@ def store_reads(
     Raises psycopg.Error; roll back and call ``directory.forget()`` then.
     """
     origin = origin or Origin()
-    offsets, fates = [], []
+    lengths = [1 if read.decoded is None else read.decoded.rows for read in reads]
+    offsets = [0, *accumulate(lengths)]
+    rows = np.zeros(offsets.pop(), dtype=np.int8)  # of all messages; each fate sees its own
+    fates = []
     builder = BatchBuilder()
-    total = 0
-    for read in reads:
-        offsets.append(total)
-        fate = _before_storing(read)
-        fates.append(fate)
+    for read, offset, length in zip(reads, offsets, lengths, strict=True):
+        fates.append(_before_storing(read, rows[offset : offset + length]))
         if read.decoded is not None and read.connector is not None:
             for series in read.decoded.series:
-                builder.add(read.connector, series, read.message.received_at, total, read.load_id)
-        total += len(fate.rows)
+                builder.add(read.connector, series, read.message.received_at, offset, read.load_id)
     batch = builder.build()
     written = write_batch(conn, directory, batch, origin)
-    _note_refused(batch, written, fates, offsets, zone)
+    fold(rows, batch.row, written.outcome)
+    _name_refused(batch, written, fates, offsets, zone)
     _store_told(conn, directory, reads, origin.rules)
     if keep_rejected:
         store_rejected(
@@ -162,24 +162,23 @@ def store_reads(
     return Stored(fates, set(written.moved), written.counts)
 
 
-def _before_storing(read: Read) -> Fate:
+def _before_storing(read: Read, rows: OutcomeArray) -> Fate:
+    """A message's fate so far; ``rows`` are its own."""
     if read.decoded is None:
-        rejects = [read.reject] if read.reject else []
-        return Fate(np.array([Outcome.REJECTED], dtype=np.int8), rejects)
-    return Fate(row_outcomes(read.decoded), list(read.decoded.rejects))
+        rows[:] = Outcome.REJECTED
+        return Fate(rows, [read.reject] if read.reject else [])
+    if read.decoded.gaps or read.decoded.rejects:
+        rows[:] = row_outcomes(read.decoded)
+    return Fate(rows, list(read.decoded.rejects))
 
 
-def _note_refused(
+def _name_refused(
     batch: Batch, written: Written, fates: list[Fate], offsets: list[int], zone: str
 ) -> None:
-    """Raise each message's rows to the outcomes of their readings, and name the refused."""
-    if not len(batch):
-        return
-    rows = np.concatenate([fate.rows for fate in fates])
-    fold(rows, batch.row, written.outcome)
-    for fate, offset in zip(fates, offsets, strict=True):
-        fate.rows = rows[offset : offset + len(fate.rows)]
+    """Tell each message which of its readings were refused."""
     refused = np.flatnonzero(written.reason)
+    if not len(refused):
+        return
     # one row may hold several readings refused for the same: it is named once
     said = (batch.row[refused], batch.key[refused], written.reason[refused])
     _, first = np.unique(np.stack(said), axis=1, return_index=True)

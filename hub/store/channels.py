@@ -58,6 +58,16 @@ class Channel(NamedTuple):
     frozen_before: int
 
 
+class Lane(NamedTuple):
+    """Where readings of one series and period class go, by date, or why they go nowhere.
+
+    A target is (start, end, opened, channel), see ``Place``.
+    """
+
+    reason: int
+    targets: list[tuple[int, int, int, ChannelName]]
+
+
 _DEVICES = """
 SELECT d.connector, d.ref, u.usage_point_id, u.commodity, d.input,
        coalesce(extract(epoch FROM d.valid_from::timestamptz)::int8, %(always)s),
@@ -105,6 +115,8 @@ class Directory:
         self._devices: dict[tuple[str, str], tuple[Place, ...]] = {}
         self._points: dict[str, dict[str, Place]] = {}
         self._channels: dict[ChannelName, Channel] = {}
+        #: Of writers who may write everywhere, by series and period class.
+        self.lanes: dict[tuple[SourceKey, int], Lane] = {}
         self._flows: dict[str, frozenset[str]] = {}
         self._quantities: dict[str, str] = {}
         self._old_after = 0.0
@@ -175,6 +187,7 @@ class Directory:
         self._devices.clear()
         self._points.clear()
         self._channels.clear()
+        self.lanes.clear()
         rows = conn.execute("SELECT commodity, flows, quantity FROM commodity").fetchall()
         self._flows = {commodity: frozenset(flows) for commodity, flows, _ in rows}
         self._quantities = {commodity: quantity for commodity, _, quantity in rows}

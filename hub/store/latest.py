@@ -50,7 +50,7 @@ def move_latest(
     """Move ``latest`` forward, one row a channel; returns the channels that moved."""
     if not len(channel):
         return []
-    columns = [column.tolist() for column in (channel, ts, value, received)]
+    columns = [_literal(column) for column in (channel, ts, value, received)]
     return [row[0] for row in conn.execute(_MOVE, columns)]
 
 
@@ -60,10 +60,15 @@ def store_power(
     """Store power sorted by (channel, ts), keys unique; returns the channels that moved."""
     if not len(channel):
         return []
-    conn.execute(_POWER, [column.tolist() for column in (channel, ts, value)])
+    conn.execute(_POWER, [_literal(column) for column in (channel, ts, value)])
     last = np.ones(len(channel), dtype=bool)
     last[:-1] = channel[1:] != channel[:-1]
     return move_latest(conn, channel[last], ts[last], value[last], received[last])
+
+
+def _literal(column: Int64Array) -> str:
+    """PostgreSQL's text of an array: a list is adapted number by number, which takes far longer."""
+    return f"{{{str(column.tolist())[1:-1]}}}"
 
 
 def recompute_latest(conn: Connection, channels: Collection[int]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy.typing as npt
 from hub.intake.batch import Batch, SourceKey
 from hub.intake.checks import CLASSES, CODE, CodeArray, period_classes
 from hub.model import Int64Array
-from hub.store.channels import ALWAYS, FOREVER, Channel, ChannelName, Directory, Place
+from hub.store.channels import ALWAYS, FOREVER, Channel, ChannelName, Directory, Lane, Place
 from hub.store.connection import Connection
 
 _KINDS = len(CLASSES)
@@ -48,12 +48,7 @@ class Rules:
         return self.not_before.get(usage_point_id, self.otherwise)
 
 
-@dataclass(slots=True)
-class _Lane:
-    """Readings of one series and period class; ``target`` is (start, end, opened, channel)."""
-
-    reason: int
-    targets: list[tuple[int, int, int, ChannelName]]
+_FREE = Rules()
 
 
 def place(conn: Connection, directory: Directory, batch: Batch, rules: Rules) -> Placed:
@@ -63,7 +58,7 @@ def place(conn: Connection, directory: Directory, batch: Batch, rules: Rules) ->
     period = np.where(is_interval[batch.key], period_classes(batch.seconds), 0)
     lane = batch.key.astype(np.int64) * _KINDS + np.minimum(period, _KINDS - 1)
     present, inverse = np.unique(lane, return_inverse=True)
-    lanes = [_lane(directory, batch.keys[n // _KINDS], int(n % _KINDS), rules) for n in present]
+    lanes = _lanes(directory, batch.keys, present.tolist(), rules)
     wanted = {target[3] for found in lanes for target in found.targets}
     channels = directory.channels(conn, wanted)
     placed = _spread(batch, lanes, inverse.reshape(-1), channels)
@@ -87,25 +82,40 @@ def usage_point_for(directory: Directory, key: SourceKey, ts: int, rules: Rules)
     return found.usage_point_id if found is not None and ts >= _opened(found, rules) else None
 
 
-def _lane(directory: Directory, key: SourceKey, period: int, rules: Rules) -> _Lane:
+def _lanes(
+    directory: Directory, keys: Sequence[SourceKey], present: list[int], rules: Rules
+) -> list[Lane]:
+    """By key and period class; live ones are the same in every batch, so they are remembered."""
+    known = directory.lanes if rules == _FREE else {}
+    lanes = []
+    for number in present:
+        key, period = keys[number // _KINDS], number % _KINDS
+        lane = known.get((key, period))
+        if lane is None:
+            lane = known[key, period] = _lane(directory, key, period, rules)
+        lanes.append(lane)
+    return lanes
+
+
+def _lane(directory: Directory, key: SourceKey, period: int, rules: Rules) -> Lane:
     channel = key.channel
     places = directory.places(key, rules.by_usage_point)
     if rules.usage_points is not None:
         # one answer for what is unknown and what is another's: it tells nothing of the registry
         places = tuple(p for p in places if p.usage_point_id in rules.usage_points)
         if not places:
-            return _Lane(CODE["not_allowed"], [])
+            return Lane(CODE["not_allowed"], [])
     if not places:
         is_portal = key.connector in rules.portals
-        return _Lane(CODE["unknown_usage_point" if is_portal else "unknown_device"], [])
+        return Lane(CODE["unknown_usage_point" if is_portal else "unknown_device"], [])
     if not directory.is_flow(channel.commodity, channel.flow):
-        return _Lane(CODE["bad_name"], [])
+        return Lane(CODE["bad_name"], [])
     if not directory.is_quantity(channel.commodity, channel.quantity):
-        return _Lane(CODE["wrong_quantity"], [])
+        return Lane(CODE["wrong_quantity"], [])
     places = tuple(p for p in places if p.commodity == channel.commodity)
     if not places:
-        return _Lane(CODE["wrong_commodity"], [])
-    return _Lane(0, [_target(key, p, period, rules) for p in places])
+        return Lane(CODE["wrong_commodity"], [])
+    return Lane(0, [_target(key, p, period, rules) for p in places])
 
 
 def _target(
@@ -137,7 +147,7 @@ def _name(key: SourceKey, place: Place, period: int) -> ChannelName:
 
 def _spread(
     batch: Batch,
-    lanes: list[_Lane],
+    lanes: list[Lane],
     inverse: npt.NDArray[np.int64],
     channels: Mapping[ChannelName, Channel],
 ) -> Placed:
@@ -169,7 +179,7 @@ def _spread(
 
 def _spread_by_date(
     batch: Batch,
-    lane: _Lane,
+    lane: Lane,
     where: npt.NDArray[np.int64],
     channels: Mapping[ChannelName, Channel],
     channel: Int64Array,

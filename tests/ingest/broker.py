@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from paho.mqtt.client import Client
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from tests.stack import Stack
 
@@ -90,6 +90,20 @@ class Ingest:
                 stderr=log,
             )
 
+    def cpu_seconds(self) -> float:
+        """Processor time of the running process so far."""
+        ticks = self._proc("stat").rsplit(")", 1)[1].split()[11:13]  # user, system
+        return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+
+    def peak_mib(self) -> float:
+        """The most memory it has had."""
+        lines = self._proc("status").splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
+
+    def _proc(self, name: str) -> str:
+        assert self._process is not None
+        return Path(f"/proc/{self._process.pid}/{name}").read_text()
+
     def kill(self) -> None:
         """As a crash would."""
         self._end(signal.SIGKILL)
@@ -125,6 +139,16 @@ def ingest(
     finally:
         service.kill()
         print(service.told())  # shown by pytest when the test failed
+
+
+def forget_session(stack: Stack) -> None:
+    """The client id is fixed: what an earlier test left with the broker must not come here."""
+    client = Client(CallbackAPIVersion.VERSION2, "hub-ingest", protocol=MQTTProtocolVersion.MQTTv5)
+    client.connect(stack.mqtt_host, stack.mqtt_port, clean_start=True)
+    client.loop_start()
+    wait_for(client.is_connected, "the test takes the session over")
+    client.disconnect()
+    client.loop_stop()
 
 
 def wait_for(condition: Callable[[], bool], what: str, seconds: float = 30) -> None:

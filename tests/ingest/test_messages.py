@@ -52,15 +52,18 @@ def test_acknowledgements_of_an_older_connection_are_dropped(
 ) -> None:
     """Its packet numbers mean other messages on the new one."""
     receiver = Receiver(Broker("127.0.0.1", 1), "test", ["a"])
-    acknowledged: list[int] = []
-    monkeypatch.setattr(receiver._client, "ack", lambda mid, qos: acknowledged.append(mid))
+    sent: list[bytes] = []
+    monkeypatch.setattr(
+        receiver._client, "_packet_queue", lambda _, packet, *__: sent.append(packet)
+    )
     message = Message("a", b"", 0, 0)
     receiver._connection = 5
     receiver.acknowledge(
         [Arrival(message, mid, qos, connection) for mid, qos, connection in
          [(1, 1, 3), (2, 1, 5), (3, 0, 5), (4, 1, 5), (5, 1, 4)]]
     )  # fmt: skip
-    assert acknowledged == [2, 4]
+    receiver.acknowledge([Arrival(message, 6, 1, 4)])
+    assert sent == [b"\x40\x02\x00\x02\x40\x02\x00\x04"]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from hub.store.connection import Connection, connect
-from tests.ingest.broker import Ingest, ingest, publish, register_pack, wait_for
+from tests.bench.generator import Generator, Plan
+from tests.ingest.broker import Ingest, forget_session, ingest, publish, register_pack, wait_for
 from tests.stack import Stack
 from tests.store.district import bring
 
@@ -38,19 +39,6 @@ def service(stack: Stack, url: str, conn: Connection, tmp_path: Path) -> Iterato
     forget_session(stack)
     with ingest(stack, url, tmp_path) as running:
         yield running
-
-
-def forget_session(stack: Stack) -> None:
-    """The client id is fixed: what an earlier test left with the broker must not come here."""
-    from paho.mqtt.client import Client
-    from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
-
-    client = Client(CallbackAPIVersion.VERSION2, "hub-ingest", protocol=MQTTProtocolVersion.MQTTv5)
-    client.connect(stack.mqtt_host, stack.mqtt_port, clean_start=True)
-    client.loop_start()
-    wait_for(client.is_connected, "the test takes the session over")
-    client.disconnect()
-    client.loop_stop()
 
 
 def number(conn: Connection, query: str) -> Any:
@@ -197,4 +185,28 @@ def test_while_the_database_is_away_messages_wait_on_disk(
     wait_for(lambda: number(conn, "SELECT count(*) FROM reading") == 1501, "all stored", 30)
     wait_for(lambda: not list(spool.glob("*.messages")), "the spool is empty")
     assert number(conn, "SELECT count(*) FROM reading_revision") == 0
+    assert service.stop() == 0
+
+
+@pytest.mark.long
+def test_more_than_can_be_stored_waits_and_is_all_there_in_the_end(
+    stack: Stack, conn: Connection, service: Ingest
+) -> None:
+    """Offered as fast as the broker takes it; what ingest holds of it meanwhile is bounded."""
+    meters = range(3, 501)  # e1 and e2 are there
+    points = "".join(f"P{n},electricity,d1\n" for n in meters)
+    devices = "".join(f"senml,e{n},P{n}\n" for n in meters)
+    bring(conn, {"p.csv": f"ref,commodity,dwelling\n{points}",
+                 "d.csv": f"connector,ref,usage_point\n{devices}"})  # fmt: skip
+    rush = Plan(120_000, 500, 500, int(time.time()) - 1000, paced=False)
+    Generator(stack, rush).finish()
+    assert number(conn, "SELECT count(*) FROM reading") < rush.messages  # more than it could
+    wait_for(lambda: number(conn, "SELECT count(*) FROM reading") == rush.messages, "all", 300)
+    assert number(conn, "SELECT sum(value) FROM reading") == rush.values()
+    assert number(conn, "SELECT count(*) FROM reading_revision") == 0
+    assert number(conn, "SELECT count(*) FROM rejected") == 0
+    assert service.peak_mib() < 300
+    publish(stack, [(TOPIC, register_pack("e1", int(time.time()), 20_000_000))])
+    last = "SELECT max(value) FROM reading"
+    wait_for(lambda: number(conn, last) == 20_000_000_000, "a live one, as before")
     assert service.stop() == 0

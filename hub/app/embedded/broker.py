@@ -21,15 +21,16 @@ listener {port} {host}
 allow_anonymous true
 
 # By default the broker writes its queues every 30 minutes and loses acknowledged messages when it
-# is killed. Writing on every change collapses once a queue is long, because the whole file is
-# rewritten. Every 1 000 changes keeps about 20 000 messages a second and risks the last 1 000.
+# is killed. It writes all of them each time: every so many changes, it does nothing else once a
+# queue is long. Every 5 seconds costs little and risks what queued in that time (decision 0004).
 persistence true
 persistence_location {folder}/
-autosave_on_changes true
-autosave_interval 1000
+autosave_on_changes false
+autosave_interval 5
 
-# A batch of the hub's ingest is acknowledged after its commit: as many messages may be under way.
-max_inflight_messages 5000
+# A batch of the hub's ingest (5 000) is acknowledged after its commit, and the next one arrives
+# meanwhile: so many messages may be under way.
+max_inflight_messages 10000
 # While the database is down the queue grows here. Past this limit messages are dropped silently,
 # so it holds a whole district for hours, and the bytes are bounded for the machine's sake.
 max_queued_messages 1000000
