@@ -110,9 +110,10 @@ def _pce(rows: Sequence[Row]) -> str:
 
 def _period(cells: Mapping[str, object], line: int) -> Period:
     """One row of the table. Raises BadCellError."""
-    first, after = days(cells["label"], "Date de relevé")
-    period = Period(line, wall(first), wall(after), quality=_grdf.quality(cells["told"]))
-    if not _grdf.absent(cells["told"]):
+    first, after, stated = days(cells["label"], "Date de relevé")
+    told = cells["told"]
+    period = Period(line, wall(first), wall(after), stated, quality=_grdf.quality(told))
+    if not _grdf.absent(told):
         period.volume = _grdf.cm3(cells["volume"], "Volume consommé (m3)")
     period.opening = _grdf.cm3(cells["opening"], "Index de début de période (m3)")
     period.closing = _grdf.cm3(cells["closing"], "Index de fin de période (m3)")

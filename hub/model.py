@@ -200,6 +200,8 @@ class ChannelKey:
     """What a series of readings is, as the connector knows it.
 
     ``device`` is the meter's own id (a PRM or PCE in a portal's file), never the gateway's.
+    ``period``: what an interval's period is where the source states it ("Novembre 2020"), however
+    little of it was cut out; "": its length tells.
     """
 
     device: str
@@ -209,6 +211,7 @@ class ChannelKey:
     register: str
     kind: Kind
     input: str = ""
+    period: PeriodClass = ""
 
 
 @dataclass(slots=True)

@@ -149,6 +149,24 @@ def test_every_length_of_interval_has_its_channel(conn: Connection, directory: D
     ]  # fmt: skip
 
 
+def test_a_stated_period_is_not_judged_by_its_length(
+    conn: Connection, directory: Directory
+) -> None:
+    """A month cut to a week stays a month; what is called a day and is longer is no day."""
+    week = 7 * 24 * HOUR
+    month, day = (
+        Series(key(kind="interval", period=stated), [NOW - 2 * week], [value], seconds=[week])
+        for stated, value in (("month", 3), ("day", 4))
+    )
+    plain = Series(key(kind="interval"), [NOW - 2 * week], [4], seconds=[week])
+    assert write(conn, directory, month, day).outcome.tolist() == [A, A]
+    assert write(conn, directory, plain).outcome.tolist() == [U]
+    rows = conn.execute(
+        "SELECT period_class, value FROM channel JOIN reading USING (channel_id) ORDER BY value"
+    ).fetchall()
+    assert rows == [("month", 3), ("week", 4)]
+
+
 def test_dirty_covers_what_a_longer_interval_reached(
     conn: Connection, directory: Directory
 ) -> None:
