@@ -60,7 +60,18 @@ class Quality(IntEnum):
 
 
 class HubError(Exception):
-    """Something a person can act on. The text names what, where and what to do."""
+    """Something a person can act on. The text names what, where and what to do.
+
+    ``french``: the same in French, where a person at the command line may meet it.
+    """
+
+    def __init__(self, text: str, french: str | None = None) -> None:
+        super().__init__(text)
+        self.french = french
+
+    def told(self, language: str) -> str:
+        """The text in a person's language."""
+        return self.french if language == "fr" and self.french is not None else str(self)
 
 
 class DecodeError(HubError):
@@ -71,7 +82,7 @@ class DecodeError(HubError):
             raise KeyError(f"unknown reason code {reason!r}; add it to hub.model.REASONS")
         self.reason = reason
         self.detail = detail
-        super().__init__(reason_text(reason, "en", detail))
+        super().__init__(reason_text(reason, "en", detail), reason_text(reason, "fr", detail))
 
 
 #: Why a row or payload was not taken: code -> (French, English), with {placeholders}.

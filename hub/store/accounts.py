@@ -134,6 +134,15 @@ def revoke_tokens(conn: Connection, kind: str, subject: str) -> int:
     ).rowcount
 
 
+def had_token(conn: Connection, kind: str, subject: str) -> bool:
+    """Whether a token was ever made for this subject."""
+    row = conn.execute(
+        "SELECT EXISTS (SELECT 1 FROM token WHERE subject_kind = %s AND subject = %s)",
+        [kind, subject],
+    ).fetchone()
+    return bool(row and row[0])
+
+
 def revoke_token(conn: Connection, digest: bytes) -> int:
     """Close one token; 1, or 0 where it was not open."""
     return conn.execute(

@@ -25,7 +25,10 @@ class Publisher:
         """`url`: mqtt://[user:password@]host:port, mqtts:// with TLS."""
         parts = urlsplit(url)
         if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
-            raise HubError(f"{url!r} is no broker's address; it looks like mqtt://host:1883")
+            raise HubError(
+                f"{url!r} is no broker's address; it looks like mqtt://host:1883",
+                f"{url!r} n'est pas l'adresse d'un courtier ; elle a la forme mqtt://host:1883",
+            )
         self._address = (parts.hostname, parts.port or (8883 if parts.scheme == "mqtts" else 1883))
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
         self._client.max_inflight_messages_set(_IN_FLIGHT)
@@ -45,7 +48,11 @@ class Publisher:
         deadline = time.monotonic() + _CONNECT_SECONDS
         while not self._client.is_connected() and not stop.wait(0.05):
             if time.monotonic() > deadline:
-                raise HubError("no broker answers at {}:{}; is it running?".format(*self._address))
+                where = "{}:{}".format(*self._address)
+                raise HubError(
+                    f"no broker answers at {where}; is it running?",
+                    f"aucun courtier MQTT ne répond à {where} ; est-il en marche ?",
+                )
 
     def send(self, messages: Iterable[tuple[str, bytes]]) -> int:
         """Hand messages over; those beyond the bound are dropped (their registers go on counting).

@@ -240,7 +240,7 @@ def test_rebuild_and_reconcile_commands(
     before = tables(conn)
     code, text = _hub(database_url, monkeypatch, "rebuild", "--from", "2026-07-15")
     assert (code, tables(conn)) == (0, before)
-    assert "1 days" in text
+    assert "1 channel (1 day), 1 household (1 day)" in text
     code, text = _hub(database_url, monkeypatch, "reconcile", "--json", "--sample", "1")
     checks = json.loads(text)
     assert code == 0
@@ -275,7 +275,7 @@ def test_reconcile_finds_what_does_not_add_up(
     conn.execute(change.encode())
     code, text = _hub(database_url, monkeypatch, "reconcile", "--sample", "1")
     assert code == 1
-    assert any("DIFFERENCES" in line and check in line for line in text.splitlines()), text
+    assert any("DIFFERENCE" in line and check in line for line in text.splitlines()), text
 
 
 def test_reconcile_counts_again_which_channels_count(
@@ -304,7 +304,8 @@ def test_reconcile_leaves_out_what_is_pending(
     put(conn, channel(conn, 1), [Reading(PLAIN, 0), Reading(PLAIN + 600, 500)])
     code, text = _hub(database_url, monkeypatch, "reconcile")
     assert code == 0
-    assert "1 ranges" in text
+    assert "pending, left out of the checks: 1 change of readings\n" in text
+    assert text.endswith("Everything else adds up.\n")
 
 
 def test_the_service_says_when_there_is_no_database() -> None:

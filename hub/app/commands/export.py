@@ -35,8 +35,10 @@ def register(app: typer.Typer) -> None:
         from hub.store.connection import connect
 
         if dataset not in DATASETS:
+            known = ", ".join(DATASETS)
             raise CommandError(
-                f"there is no data set '{dataset}'; use one of: {', '.join(DATASETS)}"
+                f"there is no data set '{dataset}'; use one of: {known}",
+                f"le jeu de données « {dataset} » n'existe pas ; choisissez parmi : {known}",
             )
         with connect(database_url(data), application="export") as conn:
             body = extract(conn, DATASETS[dataset], form=form, dialect=dialect, release=release)
@@ -46,4 +48,7 @@ def register(app: typer.Typer) -> None:
         try:
             output.write_bytes(body)
         except OSError as error:
-            raise CommandError(f"cannot write {output}: {error.strerror}") from error
+            raise CommandError(
+                f"cannot write {output}: {error.strerror}",
+                f"impossible d'écrire {output} : {error.strerror}",
+            ) from error

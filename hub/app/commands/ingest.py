@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import sys
 from pathlib import Path
 
 import typer
@@ -19,6 +17,7 @@ def register(app: typer.Typer) -> None:
     def ingest(data: DataFolder = DEFAULT_DATA) -> None:
         """Receive meters' messages from the broker and store them (a service)."""
         stop = stop_on_signals()
+        from hub.app.logs import log_to_stderr
         from hub.app.settings import database_url, mqtt_url
         from ingest.config import find, read
         from ingest.service import Places, Service
@@ -26,13 +25,3 @@ def register(app: typer.Typer) -> None:
         log_to_stderr("ingest")
         settings = read(find([data, Path.cwd()]))
         Service(Places(database_url(data), mqtt_url(data), data / "spool"), settings).run(stop)
-
-
-def log_to_stderr(service: str) -> None:
-    """Plain lines, as the supervisor collects them."""
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=logging.INFO,
-        format=f"%(asctime)s {service} %(levelname)s %(message)s",
-        datefmt="%Y-%m-%dT%H:%M:%S%z",
-    )
