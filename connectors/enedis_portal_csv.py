@@ -49,7 +49,7 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
     """Every block of the file. Raises DecodeError: not text, not this format, no usage point."""
     lines = _text.lines(payload)
     found = blocks(lines)
-    into = Decoded(rows=len(lines))
+    into = Decoded(rows=len(lines), lines=range(1, len(lines) + 1))
     for block in found:
         _decode_block(lines, block, ctx, into)
     if not any(block.headed for block in found) and not into.series and not into.gaps:
@@ -84,9 +84,6 @@ def _decode_block(lines: Sequence[bytes], block: Block, ctx: Context, into: Deco
     device = block.prm or ctx.device
     if not device:
         raise DecodeError("missing_usage_point")
-    if ctx.device and ctx.device != device:
-        fr = f"le fichier dit le point de livraison {device}, et non {ctx.device}"
-        into.notes.append(Note("usage_point", fr, f"the file says {device}, not {ctx.device}"))
     if (block.unit or "w") not in UNITS:
         detail = {"value": block.unit}
         into.rejects += [

@@ -74,7 +74,7 @@ def _decode(rows: Sequence[Row], head: int, ctx: Context) -> Decoded:
     device = _pce(rows[:head]) or ctx.device
     if not device:
         raise DecodeError("missing_usage_point")
-    into = Decoded(rows=len(rows))
+    into = Decoded(rows=len(rows), lines=range(1, len(rows) + 1))
     columns = _columns(rows[head])
     periods = []
     for line, row in enumerate(rows[head + 1 :], start=head + 2):

@@ -51,8 +51,10 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
     """One telegram, or one a line. Raises DecodeError where the payload as a whole is none."""
     out = Decoded(rows=0)
     columns: _Columns = {}
+    lines: list[int] = []
     for line, said in records(payload, ctx):
         out.rows += 1
+        lines += [line] if line is not None else []
         if isinstance(said, dict):
             _telegram(said, line, ctx, out, columns)
         elif isinstance(said, DecodeError):
@@ -62,6 +64,7 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
         else:
             detail = {"connector": NAME, "error": kind_of(said)}
             out.rejects.append(Reject(out.rows, "not_this_format", line=line, detail=detail))
+    out.lines = lines or None
     for key, (ts, value, row, quality) in columns.items():
         out.series.append(
             Series(key, ts, value, row=row, quality=quality if any(quality) else None)

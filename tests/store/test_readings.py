@@ -125,7 +125,7 @@ def test_power_is_shown_and_never_a_reading(conn: Connection, directory: Directo
         (old, 5), (NOW - 2, 7), (NOW - 2, 8), (NOW - 1, 9), kind="power", quantity="power"
     )
     written = write(conn, directory, power)
-    assert written.outcome.tolist() == [I, A, A, A]
+    assert written.outcome.tolist() == [I, I, A, A]
     assert stored(conn) == []
     assert conn.execute("SELECT value FROM power ORDER BY ts").fetchall() == [(8,), (9,)]
     assert conn.execute("SELECT value FROM latest").fetchall() == [(9,)]
@@ -140,7 +140,7 @@ def test_every_length_of_interval_has_its_channel(conn: Connection, directory: D
     )
     written = write(conn, directory, series)
     # the two days are one key: live, the later one counts
-    assert written.outcome.tolist() == [A, A, A, A, A]
+    assert written.outcome.tolist() == [A, I, A, A, A]
     rows = conn.execute(
         "SELECT period_class, seconds FROM channel JOIN reading USING (channel_id) ORDER BY seconds"
     ).fetchall()
