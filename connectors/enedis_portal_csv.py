@@ -78,8 +78,11 @@ def _decode_block(lines: Sequence[bytes], block: Block, ctx: Context, into: Deco
         return
     kind = block.say("type de donnees")
     if any(_ASIDE.match(_text.fold(told)) for told in (kind, block.say("grandeur physique"))):
-        fr = f"« {kind} » : {len(block.rows)} lignes laissées de côté"
-        into.notes.append(Note("left_aside", fr, f"'{kind}': {len(block.rows)} rows left aside"))
+        rows = len(block.rows)
+        fr = "1 ligne laissée" if rows == 1 else f"{rows} lignes laissées"
+        en = "1 row" if rows == 1 else f"{rows} rows"
+        told = f"« {kind} » : {fr} de côté", f"'{kind}': {en} left aside"
+        into.notes.append(Note("left_aside", *told))
         return
     device = block.prm or ctx.device
     if not device:

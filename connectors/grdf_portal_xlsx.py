@@ -89,8 +89,10 @@ def _decode(rows: Sequence[Row], head: int, ctx: Context) -> Decoded:
     exported = export_date(above)
     cut = cut_weeks(periods) + (cut_to_export(periods, exported) if exported else 0)
     if cut:
-        fr = f"{cut} période(s) raccourcie(s) : semaine du Nouvel An, premier et dernier mois"
-        en = f"{cut} period(s) shortened: the week of New Year, first and last month"
+        fr = "1 période raccourcie" if cut == 1 else f"{cut} périodes raccourcies"
+        en = "1 period" if cut == 1 else f"{cut} periods"
+        fr += " : semaine du Nouvel An, premier ou dernier mois"
+        en += " shortened: the week of New Year, the first or the last month"
         into.notes.append(Note("period_cut", fr, en))
     _grdf.add(periods, device, ctx.zone, into)
     return into

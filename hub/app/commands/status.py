@@ -90,7 +90,9 @@ def _flow(found: "Status") -> list[str]:
         ]
     age = found.freshness["seconds"]
     if age is None:
-        lines = [either("aucun relevé reçu jusqu'ici", "no reading received so far")]
+        # intervals of files have no latest value: their age would tell nothing of what lives
+        fr, en = "aucun index ni puissance reçu jusqu'ici", "no register or power received so far"
+        lines = [either(fr, en)]
     else:
         fr = f"dernier relevé reçu : il y a {_duration(age, french=True)}"
         lines = [either(fr, f"last reading received: {_duration(age)} ago")]
