@@ -133,7 +133,7 @@ def add(periods: Sequence[Period], device: str, zone: str, into: Decoded) -> Non
     read |= {p.row for p in volumes}
     into.ignored += sum(p.row not in read for p in good)  # said by the event of a replacement
     into.context += [
-        ContextPoint(f"gas_coefficient/{device}", p.ts, p.coefficient)
+        ContextPoint(f"gas_coefficient/{device}", p.ts, p.coefficient, None, device, "gas")
         for p in good
         if p.coefficient is not None
     ]

@@ -105,7 +105,7 @@ def _add_last_route(api: FastAPI, site: Site) -> None:
     async def unknown(request: Request) -> HTMLResponse:
         words = request_tongue(request.cookies, request.headers)
         await site.learn()
-        context = frame(words, request.url.path, "", site.demo, site.place)
+        context = frame(site, words, request.url.path, "")
         html = templates().get_template("not_found.html").render(**context)
         return HTMLResponse(html, status_code=404)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from dashboard.tongue import Tongue
 from dashboard.visit import Theme
-from hub.store.pages import Commodity
+from hub.store.commodities import Commodity
 
 Figure = dict[str, Any]
 

@@ -25,7 +25,7 @@ from dashboard.times import SLOT
 from dashboard.tongue import Tongue
 from dashboard.views.bars import Bar, BarRow, bar_words
 from dashboard.views.now import DayCurve
-from hub.store.pages import Commodity
+from hub.store.commodities import Commodity
 
 
 def day_curve(

@@ -54,10 +54,9 @@ _ICONS = {
 }
 
 
-def frame(
-    words: Tongue, path: str, query: str, demo: bool, place: str, text: bool = False
-) -> dict[str, Any]:
+def frame(site: Site, words: Tongue, path: str, query: str, text: bool = False) -> dict[str, Any]:
     """What the base template needs. `text`: links stay inside the text version."""
+    place = site.place
     titles = page_titles(words)
     base = "/" if path == text_path("/") else path.removeprefix("/texte")
     here = path + (f"?{query}" if query else "")
@@ -66,7 +65,8 @@ def frame(
         "t": words.t,
         "title": window_title(words, titles.get(base, words.t("Page introuvable")), place),
         "place": place,
-        "demo": demo,
+        "demo": site.demo,
+        "proof": site.proof(words),
         "here": here,
         "nav": [
             {
@@ -103,7 +103,7 @@ class HubDash(Dash):
         request = self.backend.request_adapter()
         words = request_tongue(request.cookies, request.headers)
         query = urlencode(list(request.args.multi_items()))
-        context = frame(words, request.path, query, self.site.demo, self.site.place)
+        context = frame(self.site, words, request.path, query)
         kiosk = request.path == "/kiosque"
         return templates().get_template("shell.html").render({**parts, **context, "kiosk": kiosk})
 

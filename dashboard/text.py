@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
+import psycopg
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from dashboard.access import note_opened
 from dashboard.markup import html_of
 from dashboard.pages import PAGES
-from dashboard.shell import frame, templates, text_path
+from dashboard.shell import frame, request_tongue, templates, text_path
 from dashboard.site import Site
 from hub.store.connection import Connection
+
+_log = logging.getLogger(__name__)
 
 #: Some of these pages are a household's: no cache keeps them.
 _HEADERS = {"Cache-Control": "no-store", "Vary": "Cookie, Accept-Language"}
@@ -23,7 +27,11 @@ def add_routes(api: FastAPI, site: Site) -> None:
 
     def route(path: str) -> None:
         async def text_page(request: Request) -> HTMLResponse:
-            return await _render(site, request, path)
+            try:
+                return await _render(site, request, path)
+            except psycopg.Error as error:
+                _log.warning("%s not drawn, the store does not answer: %s", path, error)
+                return _unavailable(site, request, path)
 
         api.add_api_route(
             text_path(path), text_page, methods=["GET", "HEAD"], include_in_schema=False
@@ -52,10 +60,19 @@ async def _render(site: Site, request: Request, path: str) -> HTMLResponse:
         return draw(connection, visit, query, site.facts(base))
 
     content = await site.read(read)
-    context = frame(visit.tongue, text_path(path), query, site.demo, site.place, text=True)
+    context = frame(site, visit.tongue, text_path(path), query, text=True)
     html = (
         templates()
         .get_template("text.html")
         .render(**context, content=html_of(content), full=path + (f"?{query}" if query else ""))
     )
     return HTMLResponse(html, headers=_HEADERS)
+
+
+def _unavailable(site: Site, request: Request, path: str) -> HTMLResponse:
+    """The store does not answer: a page that says so, and what to do."""
+    words = request_tongue(request.cookies, request.headers)
+    query = request.url.query
+    context = frame(site, words, text_path(path), query, text=True)
+    html = templates().get_template("unavailable.html").render(**context)
+    return HTMLResponse(html, 503, {**_HEADERS, "Retry-After": "60"})

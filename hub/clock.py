@@ -36,16 +36,6 @@ def date_of(number: int) -> date:
     return EPOCH + timedelta(days=int(number))
 
 
-def month_number(day: date) -> int:
-    """Months from January of year 0 to the month of ``day``."""
-    return day.year * 12 + day.month - 1
-
-
-def month_date(number: int) -> date:
-    """The first day of a numbered month."""
-    return date(int(number) // 12, int(number) % 12 + 1, 1)
-
-
 def months_of(days: Int64Array) -> Int64Array:
     """Month number of each day number."""
     months = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
@@ -92,11 +82,6 @@ class Days:
         """First second of each day number and of the day after it."""
         days = np.asarray(days, dtype=np.int64)
         return self.starts(days), self.starts(days + 1)
-
-    def month_bounds(self, months: Int64Array) -> tuple[Int64Array, Int64Array]:
-        """First second of each month number and of the month after it."""
-        months = np.asarray(months, dtype=np.int64)
-        return self.starts(first_days_of(months)), self.starts(first_days_of(months + 1))
 
     def day_at(self, ts: int) -> int:
         """Number of the local day that holds one instant."""

@@ -129,8 +129,8 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "time in the future: {value} (arrived at {limit})",
     ),
     "before_usage_point": (
-        "antérieur à l'ouverture du point de livraison ({limit})",
-        "before the usage point was opened ({limit})",
+        "antérieur à ce qui est pris de ce point : ouverture, emménagement ou accord ({limit})",
+        "before what is taken of this usage point: opened, moved in or consented ({limit})",
     ),
     "frozen": (
         "période figée (antérieure au {limit}) : plus aucune donnée n'y entre",
@@ -298,12 +298,18 @@ class MeterEvent:
 
 @dataclass(frozen=True, slots=True)
 class ContextPoint:
-    """Temperature, CO2 intensity, Tempo colour: ``series`` names it and its place."""
+    """Temperature, CO2 intensity, Tempo colour: ``series`` names it and its place.
+
+    ``device``, ``commodity``: the meter it is of, as in :class:`ChannelKey`; '' for what is of none
+    (the weather). Who may not tell readings of a meter may not tell this of it either.
+    """
 
     series: str
     ts: int
     value: float | None = None
     label: str | None = None
+    device: str = ""
+    commodity: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,15 +91,15 @@ class Decoders:
         for process in self._processes:
             process.end()
 
-    def decode(self, task: Task) -> Result:
-        """Decode one file; waits for it."""
-        return self._threads.submit(self._run, task).result()
+    def submit(self, task: Task) -> Future[Result]:
+        """Decode one file when a process is free; does not wait for it."""
+        return self._threads.submit(self._run, task)
 
     def decode_all(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Result]]:
         """Decode files side by side; results come in the order of the tasks."""
         waiting: deque[tuple[Task, Future[Result]]] = deque()
         for task in tasks:
-            waiting.append((task, self._threads.submit(self._run, task)))
+            waiting.append((task, self.submit(task)))
             if len(waiting) > 2 * self._workers:
                 done, future = waiting.popleft()
                 yield done, future.result()

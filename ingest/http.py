@@ -9,18 +9,16 @@ from __future__ import annotations
 import hashlib
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import orjson
-import psycopg
 from fastapi import APIRouter, FastAPI, Request, Response
-from psycopg_pool import ConnectionPool, PoolTimeout
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 
 import connectors
 from hub.accounts import tokens
@@ -28,12 +26,12 @@ from hub.model import Context, Reject
 from hub.routes.language import language as _language
 from hub.routes.problems import ProblemError
 from hub.store.channels import Directory
-from hub.store.connection import Connection, pool, zone_of
+from hub.store.connection import Connection, zone_of
 from hub.store.latest import notify_latest
 from hub.store.placing import Rules
 from hub.store.readings import CORRECTION, LIVE, Origin
 from hub.store.senders import claim_key, keep_answer, rules_of
-from ingest.decoder import Decoders, Limits
+from ingest.decoder import Limits
 from ingest.load import Loader, Options, SourceFile
 from ingest.report import LoadReport, reject_json, reject_reason
 from ingest.storing import (
@@ -45,15 +43,13 @@ from ingest.storing import (
     is_messages_fault,
     store_reads,
 )
+from ingest.turns import Turns
 
 LARGEST_FILE = 64 << 20
 _KEY_LENGTH = 200
-_CONNECTIONS = 4
 _LIMITS = Limits(file_bytes=LARGEST_FILE, memory_bytes=2 << 30, seconds=60)
 #: Refused rows named in an answer.
 _NAMED = 1000
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +72,21 @@ def router(database_url: str) -> APIRouter:
 class _Intake:
     def __init__(self, database_url: str) -> None:
         self._url = database_url
-        self._pool: ConnectionPool | None = None
-        self._decoders: Decoders | None = None
+        self._open: Turns | None = None
 
     @asynccontextmanager
     async def lifespan(self, _: FastAPI) -> AsyncIterator[None]:
         """Open while the application runs."""
-        self._pool = pool(self._url, application="intake", min_size=0, max_size=_CONNECTIONS)
-        self._decoders = Decoders(1, _LIMITS)
+        self._open = Turns(self._url, _LIMITS)
         try:
             yield
         finally:
-            await run_in_threadpool(self._pool.close)
-            await run_in_threadpool(self._decoders.close)
+            await run_in_threadpool(self._open.close)
+
+    @property
+    def _turns(self) -> Turns:
+        assert self._open is not None
+        return self._open
 
     async def readings(self, request: Request) -> Response:
         """Store a SenML pack (RFC 8428, JSON).
@@ -103,9 +101,8 @@ class _Intake:
         if len(key) > _KEY_LENGTH:
             raise ProblemError(422, f"Idempotency-Key: {_KEY_LENGTH} characters at most.")
         language = _language(request)
-        return await run_in_threadpool(
-            self._with_connection,
-            lambda conn: _store_pack(conn, _sender(conn, bearer), payload, key, language),
+        return await self._turns.connected(
+            lambda conn: _store_pack(conn, _sender(conn, bearer), payload, key, language)
         )
 
     async def files(self, request: Request) -> Response:
@@ -113,43 +110,43 @@ class _Intake:
         if not _is_form(request):
             raise ProblemError(415, "Send the file as multipart/form-data, in a part named 'file'.")
         bearer = _bearer(request)
-        sender = await run_in_threadpool(self._with_connection, lambda conn: _sender(conn, bearer))
+        turns = self._turns
+        sender, zone = await turns.connected(lambda conn: (_sender(conn, bearer), zone_of(conn)))
         _check_length(request)
+        turns.check_room()  # before all of the file is sent
         async with request.form(max_files=1, max_fields=4) as form:
-            upload = form.get("file")
-            if not isinstance(upload, UploadFile):
-                raise ProblemError(422, "There is no part named 'file'.")
-            connector = _text(form.get("format"))
-            if connector is not None and connector not in connectors.names():
-                known = ", ".join(connectors.names())
-                raise ProblemError(422, f"format: one of {known}.", parameter="format")
-            name = Path(upload.filename or "upload").name
-            with tempfile.NamedTemporaryFile(prefix="hub-upload-") as file:
+            upload, described = _described(form)
+            with turns.upload(), tempfile.NamedTemporaryFile(prefix="hub-upload-") as file:
                 while block := await upload.read(1 << 20):
                     file.write(block)
                 file.flush()
-                source = SourceFile(
-                    Path(file.name), connector, _text(form.get("usage_point")), name
-                )
-                report = await run_in_threadpool(
-                    self._with_connection, lambda conn: self._load(conn, sender, source)
-                )
+                source = replace(described, path=Path(file.name))
+                report = await _load(turns, sender, source, zone)
         return _told_file(report, _language(request))
 
-    def _load(self, conn: Connection, sender: Sender, source: SourceFile) -> LoadReport:
-        assert self._decoders is not None
-        options = Options(actor=sender.name, priority=CORRECTION, rules=sender.rules)
-        return next(Loader(conn, self._decoders, options).load([source]))
 
-    def _with_connection(self, work: Callable[[Connection], T]) -> T:
-        assert self._pool is not None
-        try:
-            with self._pool.connection(timeout=10) as conn:
-                return work(conn)
-        except (PoolTimeout, psycopg.OperationalError) as error:
-            raise ProblemError(
-                503, "The database is away; send it again later.", headers={"Retry-After": "30"}
-            ) from error
+def _described(form: FormData) -> tuple[UploadFile, SourceFile]:
+    """The file of a form, and what the form says of it."""
+    upload = form.get("file")
+    if not isinstance(upload, UploadFile):
+        raise ProblemError(422, "There is no part named 'file'.")
+    connector = _text(form.get("format"))
+    if connector is not None and connector not in connectors.names():
+        known = ", ".join(connectors.names())
+        raise ProblemError(422, f"format: one of {known}.", parameter="format")
+    name = Path(upload.filename or "upload").name
+    return upload, SourceFile(Path(name), connector, _text(form.get("usage_point")), name)
+
+
+async def _load(turns: Turns, sender: Sender, source: SourceFile, zone: str) -> LoadReport:
+    """Decode a file, then store it."""
+    result = await turns.decode(source.task(zone))
+    options = Options(actor=sender.name, priority=CORRECTION, rules=sender.rules)
+
+    def store(conn: Connection) -> LoadReport:
+        return next(Loader(conn, turns.decoders, options).store([(source, result)]))
+
+    return await turns.store(store)
 
 
 def _store_pack(

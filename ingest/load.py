@@ -48,6 +48,16 @@ class SourceFile:
         """Its name for people."""
         return self.name or self.path.name
 
+    def task(self, zone: str) -> Task:
+        """What a decoder is asked, now."""
+        context = Context(
+            received_at=int(time.time()),
+            zone=zone,
+            file_name=self.told_as,
+            device=self.usage_point or "",
+        )
+        return Task(self.path, context, self.connector)
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -138,8 +148,12 @@ class Loader:
 
     def load(self, files: Iterable[SourceFile]) -> Iterator[LoadReport]:
         """Load files; yields a report for each, in order."""
+        return self.store(self._decoded(files))
+
+    def store(self, decoded: Iterable[tuple[SourceFile, Result]]) -> Iterator[LoadReport]:
+        """Store files that are decoded already; yields a report for each, in order."""
         group = _Group()
-        for file, result in self._decoded(files):
+        for file, result in decoded:
             report = LoadReport(file.told_as, connector=result.connector, digest=result.digest)
             if result.decoded is None:
                 report.problem = result.problem
@@ -166,13 +180,7 @@ class Loader:
         def tasks() -> Iterator[Task]:
             for file in files:
                 named.append(file)
-                context = Context(
-                    received_at=int(time.time()),
-                    zone=self._zone,
-                    file_name=file.told_as,
-                    device=file.usage_point or "",
-                )
-                yield Task(file.path, context, file.connector)
+                yield file.task(self._zone)
 
         for i, (_, result) in enumerate(self._decoders.decode_all(tasks())):
             yield named[i], result

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import logging
 import queue
+import re
+import ssl
+import sys
 import threading
 import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -38,24 +42,35 @@ _LONGEST_BURST = 300.0
 
 @dataclass(frozen=True)
 class Broker:
-    """Where the broker is, read from mqtt://user:password@host:port (mqtts with TLS)."""
+    """Where the broker is, read from mqtt://user:password@host:port (mqtts with TLS).
+
+    ``ca``: certificates of the authorities that may sign the broker's; None = the system's.
+    """
 
     host: str
     port: int
     tls: bool = False
     user: str | None = None
     password: str | None = None
+    ca: Path | None = None
 
     @classmethod
-    def of(cls, url: str) -> Broker:
-        """Raises HubError for what is no broker's address."""
+    def of(cls, url: str, ca: Path | None = None) -> Broker:
+        """Raises HubError for what is no broker's address; it does not repeat the password."""
         parts = urlsplit(url)
         try:
             port = parts.port
         except ValueError:
             port = -1
         if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname or port == -1:
-            raise HubError(f"{url!r} is not a broker's address; it looks like mqtt://host:1883")
+            shown = repr(re.sub("//.*@", "//...@", url))
+            form = "mqtt://user:password@host:1883"
+            raise HubError(
+                f"{shown} is not a broker's address; it looks like {form} (in a password '/' is "
+                "%2F, '@' is %40, ':' is %3A)",
+                f"{shown} n'est pas l'adresse d'un courtier ; elle a la forme {form} (dans un mot "
+                "de passe, « / » s'écrit %2F, « @ » %40, « : » %3A)",
+            )
         tls = parts.scheme == "mqtts"
         return cls(
             parts.hostname,
@@ -63,7 +78,20 @@ class Broker:
             tls,
             unquote(parts.username) if parts.username else None,
             unquote(parts.password) if parts.password else None,
+            ca,
         )
+
+    def tls_context(self) -> ssl.SSLContext:
+        """What checks the broker's certificate. Raises HubError where ``ca`` cannot be read."""
+        try:
+            return ssl.create_default_context(cafile=self.ca and str(self.ca))
+        except OSError as error:
+            raise HubError(
+                f"HUB_MQTT_CA: {self.ca} holds no certificates that can be read ({error}); name the"
+                " file of the authority that signed the broker's certificate, or leave it unset",
+                f"HUB_MQTT_CA : {self.ca} ne contient pas de certificat lisible ({error}) ; donnez"
+                " le fichier de l'autorité qui a signé celui du courtier, ou ne réglez rien",
+            ) from error
 
 
 class Arrival(NamedTuple):
@@ -100,6 +128,7 @@ class Receiver:
         self._marker = b""
         self._connection = 0
         self._since = 0.0
+        self._failure = ""
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._client = self._make_client(client_id)
@@ -150,10 +179,12 @@ class Receiver:
         )
         client.reconnect_delay_set(min_delay=1, max_delay=5)
         if self._broker.tls:
-            client.tls_set()
+            client.tls_set_context(self._broker.tls_context())
         if self._broker.user is not None:
             client.username_pw_set(self._broker.user, self._broker.password)
         client.on_connect = self._on_connect
+        client.on_connect_fail = self._on_connect_fail
+        client.on_publish = self._on_publish
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
@@ -170,11 +201,30 @@ class Receiver:
             self._since = time.time()
             self._marker = uuid.uuid4().bytes
         self.connected = True
+        self._failure = ""
         known = "with its session" if flags.session_present else "with a new session"
         log.info("connected to %s:%s %s", self._broker.host, self._broker.port, known)
         if self._former and flags.session_present:
             client.unsubscribe(self._former)
         client.subscribe([(f, 1) for f in (*self._filters, self._marker_topic)])
+
+    def _on_connect_fail(self, _: Client, __: Any) -> None:
+        """Said once for each reason: a certificate that is not believed is not found otherwise."""
+        why = str(sys.exception())
+        if why != self._failure:
+            log.warning("no connection to %s:%s: %s", self._broker.host, self._broker.port, why)
+        self._failure = why
+
+    def _on_publish(self, _: Client, __: Any, ___: int, reason: ReasonCode, ____: Any) -> None:
+        """The marker is all we publish. Refused, it never comes back: then everything is live."""
+        if not reason.is_failure:
+            return
+        self._marker = b""
+        log.error(
+            "the broker refuses %s (%s): what waited for us is not told from what is live."
+            " Let our user write and read that topic",
+            self._marker_topic, reason,
+        )  # fmt: skip
 
     def _on_disconnect(
         self, _: Client, __: Any, ___: DisconnectFlags, reason: ReasonCode, ____: Any

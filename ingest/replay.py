@@ -1,7 +1,8 @@
 """``hub replay``: payloads that were refused are tried again, as of their own arrival.
 
-A device that is registered by now gets what was heard of it since its household first consented,
-and nothing from before. What is refused again waits on, a week at most.
+A device that is registered by now gets what was heard of it since its household consented and lived
+there, and nothing from before: without a consent in force, nothing. What is refused again waits on,
+a week at most.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from hub.model import Context
-from hub.store.channels import ALWAYS, Directory
+from hub.store.channels import FOREVER, Directory
 from hub.store.connection import Connection
 from hub.store.consented import consent_begins
 from hub.store.latest import notify_latest
@@ -107,17 +108,15 @@ class Replay:
 
     def _rules(self, kept: Kept) -> Rules | None:
         """What the payload's sender may write now; None for nothing."""
+        consented = Rules(not_before=self._not_before, otherwise=FOREVER)
         if kept.transport != "http":
-            return Rules(not_before=self._not_before)
+            return consented
         kind, _, subject = kept.origin.partition(":")
         rules = rules_of(self._conn, kind, subject)
         if rules is None:
             return None
-        both = {
-            number: max(self._not_before.get(number, ALWAYS), rules.not_before.get(number, ALWAYS))
-            for number in self._not_before.keys() | rules.not_before.keys()
-        }
-        return replace(rules, not_before=both)
+        both = {n: max(begin, rules.begin(n)) for n, begin in self._not_before.items()}
+        return replace(rules, not_before=both, otherwise=FOREVER)
 
     def _connector(self, kept: Kept) -> str | None:
         if kept.transport != "mqtt":

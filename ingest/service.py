@@ -41,11 +41,15 @@ _COMPANIONS_EVERY = 60.0
 
 @dataclass(frozen=True)
 class Places:
-    """Where the service finds what it needs. ``spool``: a folder that survives restarts."""
+    """Where the service finds what it needs.
+
+    ``spool``: a folder that survives restarts, of this worker alone. ``mqtt_ca``: see Broker.
+    """
 
     database_url: str
     mqtt_url: str
     spool: Path
+    mqtt_ca: Path | None = None
 
 
 class Service:
@@ -59,7 +63,7 @@ class Service:
         self._companions = places.spool / "companions.json"
         self._known = places.spool / "subscriptions.json"
         self._receiver = Receiver(
-            Broker.of(places.mqtt_url),
+            Broker.of(places.mqtt_url, places.mqtt_ca),
             settings.client_id,
             settings.routing.subscriptions,
             former=_former(self._known),

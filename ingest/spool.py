@@ -22,9 +22,27 @@ log = logging.getLogger(__name__)
 #: Payload bytes, checksum, received_at, stamp, retained, topic bytes.
 _RECORD = struct.Struct(">IIqq?H")
 _SUFFIX = ".messages"
+_DAMAGED = ".damaged"
 _SEGMENT_BYTES = 16 << 20
 #: Messages of one segment given back at a time.
 PART = 5000
+
+
+def waiting_bytes(folder: Path) -> int:
+    """Bytes that wait in a folder of segments, which another process may be emptying."""
+    return sum(_size(path) for path in folder.glob(f"*{_SUFFIX}"))
+
+
+def damaged_segments(folder: Path) -> list[Path]:
+    """Segments kept for a person, because a record in them could not be read."""
+    return sorted(folder.glob(f"*{_DAMAGED}"))
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0  # stored and removed just now
 
 
 class DamagedError(Exception):
@@ -71,7 +89,7 @@ class Spool:
     def remove(self, segment: Path) -> None:
         """Forget a segment whose messages are committed."""
         if segment in self._damaged:
-            segment.rename(segment.with_suffix(".damaged"))
+            segment.rename(segment.with_suffix(_DAMAGED))
         else:
             segment.unlink()
         if segment == self._current:
@@ -80,7 +98,7 @@ class Spool:
 
     def size(self) -> int:
         """Bytes waiting."""
-        return sum(p.stat().st_size for p in self._segments())
+        return waiting_bytes(self._folder)
 
     def _parts(self, segment: Path) -> Iterator[list[Message]]:
         part: list[Message] = []
@@ -96,7 +114,7 @@ class Spool:
                 log.warning(
                     "%s: a record that ends by byte %d is torn or damaged; nothing behind it can"
                     " be read. What is before it is stored; the file is kept as %s",
-                    segment, file.tell(), segment.with_suffix(".damaged").name,
+                    segment, file.tell(), segment.with_suffix(_DAMAGED).name,
                 )  # fmt: skip
         if part:
             yield part

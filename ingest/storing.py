@@ -13,12 +13,22 @@ import psycopg
 
 import connectors
 from hub.intake.batch import Batch, BatchBuilder, SourceKey
+from hub.intake.checks import is_believable
 from hub.intake.outcomes import Outcome, OutcomeArray, counts, fold, row_outcomes
 from hub.intake.refusals import refusal
-from hub.model import ChannelKey, Context, Decoded, DecodeError, MeterEvent, Reject
+from hub.model import (
+    ChannelKey,
+    Context,
+    ContextPoint,
+    Decoded,
+    DecodeError,
+    MeterEvent,
+    Reject,
+)
 from hub.store.channels import Directory
 from hub.store.connection import Connection
 from hub.store.events import place_event, record_event, store_context
+from hub.store.placing import Rules, usage_point_for
 from hub.store.readings import ChannelCounts, Origin, Written, write_batch
 from hub.store.rejects import Rejected, Transport, note_unknown, store_rejected
 
@@ -143,7 +153,7 @@ def store_reads(
     batch = builder.build()
     written = write_batch(conn, directory, batch, origin)
     _note_refused(batch, written, fates, offsets, zone)
-    _store_events(conn, directory, reads, origin)
+    _store_told(conn, directory, reads, origin.rules)
     if keep_rejected:
         store_rejected(
             conn, [_rejected(r, f) for r, f in zip(reads, fates, strict=True) if f.rejects]
@@ -181,30 +191,51 @@ def _note_refused(
         fates[n].rejects.append(told)
 
 
-def _store_events(
-    conn: Connection, directory: Directory, reads: Sequence[Read], origin: Origin
+def _store_told(
+    conn: Connection, directory: Directory, reads: Sequence[Read], rules: Rules
 ) -> None:
+    """Store meter events and context of those of whom readings would be stored, too."""
+    told: list[tuple[ContextPoint, int]] = []
     for read in reads:
         if read.decoded is None or read.connector is None:
             continue
         for event in read.decoded.events:
-            _store_event(conn, directory, read, event, origin)
-    told = [(p, r.load_id) for r in reads if r.decoded is not None for p in r.decoded.context]
+            number = _usage_point(conn, directory, read, event, event.at, rules)
+            if number is not None:
+                record_event(conn, place_event(event, number), read.connector, read.load_id)
+        told += [
+            (point, read.load_id)
+            for point in read.decoded.context
+            if _may_tell(conn, directory, read, point, rules)
+        ]
     store_context(conn, told)
 
 
-def _store_event(
-    conn: Connection, directory: Directory, read: Read, event: MeterEvent, origin: Origin
-) -> None:
-    connector = read.connector or ""
-    by_point = origin.rules.by_usage_point
-    channel = ChannelKey(event.device, event.commodity, event.flow, "energy", "", "register")
-    key = SourceKey(connector, channel)
-    directory.prepare(conn, [key], by_point)
-    number = directory.usage_point_at(key, event.at, by_point)
-    allowed = origin.rules.usage_points
-    if number is not None and (allowed is None or number in allowed):
-        record_event(conn, place_event(event, number), connector, read.load_id)
+def _may_tell(
+    conn: Connection, directory: Directory, read: Read, point: ContextPoint, rules: Rules
+) -> bool:
+    """What is of no meter is everybody's: only those who may write everywhere tell it."""
+    if not point.device:
+        is_anyone = rules.usage_points is None
+        return is_anyone and is_believable(point.ts, read.message.received_at)
+    return _usage_point(conn, directory, read, point, point.ts, rules) is not None
+
+
+def _usage_point(
+    conn: Connection,
+    directory: Directory,
+    read: Read,
+    of: MeterEvent | ContextPoint,
+    ts: int,
+    rules: Rules,
+) -> int | None:
+    """Where something told of a meter belongs; None where a reading would be refused."""
+    if not is_believable(ts, read.message.received_at):
+        return None
+    channel = ChannelKey(of.device, of.commodity, "consumption", "energy", "", "register")
+    key = SourceKey(read.connector or "", channel)
+    directory.prepare(conn, [key], rules.by_usage_point)
+    return usage_point_for(directory, key, ts, rules)
 
 
 def _rejected(read: Read, fate: Fate) -> Rejected:

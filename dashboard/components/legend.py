@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 from dashboard.components.basic import colours, extra
 from dashboard.tongue import Tongue
 from dashboard.views.bars import BarRow
-from hub.store.pages import Commodity
+from hub.store.commodities import Commodity
 
 
 def legend(tongue: Tongue, rows: list[BarRow]) -> Component | None:

@@ -10,6 +10,7 @@ from dashboard.tongue import NBSP
 from dashboard.views.now import Card, NowData, cards
 from dashboard.visit import Visit
 from hub.store import pages as store
+from hub.store.commodities import catalogue
 from hub.store.connection import Connection
 from hub.store.live import LiveChannel
 
@@ -30,7 +31,7 @@ def moving_words(
     data = NowData(
         now=visit.now,
         zone=visit.zone,
-        commodities=store.catalogue(connection),
+        commodities=catalogue(connection),
         channels=channels,
         days=store.household_days(connection, household_id, days, slots=False),
         gas_coefficient=store.factor(connection, "gas_coefficient", visit.today),

@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 from dashboard.components.basic import Table, colours, extra, icon, notice, twin
 from dashboard.tongue import Tongue
 from dashboard.views.district import DistrictData, DistrictView, Tile, address
-from hub.store.pages import Commodity
+from hub.store.commodities import Commodity
 
 
 def quarters(tongue: Tongue, path: str, data: DistrictData, view: DistrictView) -> Component | None:

@@ -36,6 +36,7 @@ from dashboard.views.district import (
 )
 from dashboard.visit import Visit
 from hub.store import pages as store
+from hub.store.commodities import catalogue
 from hub.store.connection import Connection
 
 PATH = "/quartier"
@@ -52,7 +53,7 @@ def load(
     `spans`: first and last published period by step, where the caller knows them.
     """
     step: Step = "month" if values.get("pas") == "mois" else "day"
-    commodities = store.catalogue(connection)
+    commodities = catalogue(connection)
     spans = store.public_periods(connection) if spans is None else spans
     last = spans[step][1] if step in spans else visit.today
     period = min(_asked(values.get("date", ""), last), last)

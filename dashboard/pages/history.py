@@ -29,6 +29,7 @@ from dashboard.views.history_bars import HistoryData
 from dashboard.views.periods import LEVELS, Level, Period, ancestors, asked, short_title, title
 from dashboard.visit import Visit
 from hub.store import pages as store
+from hub.store.commodities import catalogue
 from hub.store.connection import Connection
 from hub.store.pages import DayRow, MonthRow
 
@@ -39,7 +40,7 @@ def load(
     connection: Connection, visit: Visit, household_id: int, values: Mapping[str, str]
 ) -> HistoryData:
     """The rows of the period asked for, and of what it is compared with."""
-    commodities = store.catalogue(connection)
+    commodities = catalogue(connection)
     wanted = asked(values, visit.today, [c.commodity for c in commodities])
     return HistoryData(
         now=visit.now,

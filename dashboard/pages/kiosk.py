@@ -21,6 +21,7 @@ from dashboard.views.district import DistrictData, Total
 from dashboard.views.kiosk import KioskData, Slide, kiosk_view
 from dashboard.visit import Visit
 from hub.store import pages as store
+from hub.store.commodities import catalogue
 from hub.store.connection import Connection
 
 #: Pixels: read at three metres on a 1080p screen.
@@ -37,7 +38,7 @@ def load(connection: Connection, visit: Visit) -> KioskData:
     return KioskData(
         now=visit.now,
         zone=visit.zone,
-        commodities=store.catalogue(connection),
+        commodities=catalogue(connection),
         areas=store.areas(connection),
         half_hours=half_hours,
         days=_part(connection, visit, spans, "day", "jour"),

@@ -16,6 +16,7 @@ from dashboard.views.now import NowData, NowView, days_needed, now_view
 from dashboard.visit import Visit
 from hub.store import live as live_store
 from hub.store import pages as store
+from hub.store.commodities import catalogue
 from hub.store.connection import Connection
 
 
@@ -25,7 +26,7 @@ def load(connection: Connection, visit: Visit, household_id: int) -> NowData:
     return NowData(
         now=visit.now,
         zone=visit.zone,
-        commodities=store.catalogue(connection),
+        commodities=catalogue(connection),
         channels=live_store.household_channels(connection, household_id, visit.today),
         days=store.household_days(connection, household_id, days, slots=True),
         gas_coefficient=store.factor(connection, "gas_coefficient", visit.today),

@@ -18,8 +18,9 @@ from hub.disclosure.datasets import DATASETS, FORMATS, LICENCE_NAME, Dataset
 from hub.disclosure.policy import WITHHELD, band
 from hub.store import pages as store
 from hub.store import published
+from hub.store.commodities import Commodity, catalogue
 from hub.store.connection import Connection
-from hub.store.pages import Area, Commodity, PublicFigure
+from hub.store.pages import Area, PublicFigure
 
 _PREVIEW = 6
 _LETTERS = {"day": 10, "month": 7, "year": 4}
@@ -57,7 +58,7 @@ def load(connection: Connection, base: str) -> OpenData:
             newest = store.public_figures(connection, dataset.step, last, last + DAY)
         updated = published.last_published(connection, dataset.step)
         shelves.append(Shelf(dataset, span, updated, newest))
-    return OpenData(shelves, store.areas(connection), store.catalogue(connection), base)
+    return OpenData(shelves, store.areas(connection), catalogue(connection), base)
 
 
 def build(visit: Visit, data: OpenData) -> list[Component]:

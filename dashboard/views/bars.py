@@ -7,7 +7,7 @@ from typing import Literal
 
 from dashboard.amounts import Unit, exact, said
 from dashboard.tongue import Tongue
-from hub.store.pages import Commodity
+from hub.store.commodities import Commodity
 
 State = Literal["known", "partial", "missing", "waiting", "future", "withheld"]
 Second = Literal["tint", "dots"]

@@ -17,7 +17,8 @@ from dashboard.times import DAY, add_months, days_between
 from dashboard.tongue import Tongue
 from dashboard.views.bars import Bar, BarRow, published_state
 from hub.disclosure.policy import WITHHELD, band
-from hub.store.pages import Area, Commodity, PublicFigure
+from hub.store.commodities import Commodity
+from hub.store.pages import Area, PublicFigure
 
 Step = Literal["day", "month"]
 DAYS, MONTHS = 31, 13

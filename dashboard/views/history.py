@@ -14,7 +14,8 @@ from dashboard.views.bars import Bar, BarRow, Second
 from dashboard.views.history_bars import HistoryData, bars_of, rows_of, ticks_of
 from dashboard.views.history_parts import parts_of
 from dashboard.views.periods import Period, title
-from hub.store.pages import Commodity, DayRow, MonthRow
+from hub.store.commodities import Commodity
+from hub.store.pages import DayRow, MonthRow
 
 
 @dataclass(frozen=True, slots=True)

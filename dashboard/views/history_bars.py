@@ -21,7 +21,8 @@ from dashboard.tongue import Tongue
 from dashboard.views.bars import Bar, awaiting, state_of
 from dashboard.views.now import slot_bar
 from dashboard.views.periods import Period, period
-from hub.store.pages import Commodity, DayRow, MonthRow
+from hub.store.commodities import Commodity
+from hub.store.pages import DayRow, MonthRow
 
 Rows = Sequence[DayRow | MonthRow]
 

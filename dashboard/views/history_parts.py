@@ -7,7 +7,7 @@ from dataclasses import replace
 from dashboard.tongue import Tongue
 from dashboard.views.bars import Bar, Second
 from dashboard.views.history_bars import HistoryData, bars_of, rows_of
-from hub.store.pages import Commodity
+from hub.store.commodities import Commodity
 
 _ORDER = {"HP": 0, "HC": 1, "BASE": 2}
 

@@ -14,7 +14,8 @@ from dashboard.tongue import NBSP, Tongue
 from dashboard.views.bars import Bar, BarRow, published_state
 from dashboard.views.district import DistrictData, Total, district_view, top_area
 from hub.disclosure.policy import rounding
-from hub.store.pages import Area, Commodity, PublicFigure
+from hub.store.commodities import Commodity
+from hub.store.pages import Area, PublicFigure
 
 _HALF_HOURS = 48
 

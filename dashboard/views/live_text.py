@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from dashboard.amounts import index, power
 from dashboard.tongue import Tongue
+from hub.store.commodities import Commodity
 from hub.store.live import LiveChannel
-from hub.store.pages import Commodity
 
 #: A power older than this says nothing of now.
 POWER_FRESH = dt.timedelta(minutes=10)

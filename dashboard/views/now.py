@@ -14,8 +14,9 @@ from dashboard.times import DAY, SLOT, day_slots, local_day, slot_starts, starts
 from dashboard.tongue import Tongue
 from dashboard.views.bars import Bar, BarRow, awaiting, state_of
 from dashboard.views.live_text import LiveText, live_text
+from hub.store.commodities import Commodity
 from hub.store.live import LiveChannel
-from hub.store.pages import Commodity, DayRow
+from hub.store.pages import DayRow
 
 _WEEKS = 8
 

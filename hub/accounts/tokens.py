@@ -1,4 +1,8 @@
-"""API tokens (Authorization: Bearer ...) of households, gateways, clubs and operators."""
+"""API tokens (Authorization: Bearer ...) of households, gateways and operators.
+
+Clubs have none, because no route serves clubs yet: what is published is open to everybody. The
+store knows the kind, and revokes what an earlier version made.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, get_args
 
 from hub.accounts.links import UnknownHouseholdError
 from hub.accounts.secret import digest_of, new_secret
@@ -14,16 +17,17 @@ from hub.model import HubError
 from hub.store import accounts as store
 from hub.store.connection import Connection
 
-SubjectKind = Literal["household", "gateway", "club", "operator"]
-KINDS: tuple[str, ...] = get_args(SubjectKind)
-_FRENCH = {"gateway": "la passerelle", "operator": "l'opérateur"}
+#: Whom a token is made for.
+KINDS = ("household", "gateway", "operator")
+_REVOKED = (*KINDS, "club")
+_FRENCH = {"gateway": "la passerelle", "operator": "l'opérateur", "club": "le club"}
 _PREFIX = "hub_"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whom a token speaks for: a household's reference, a gateway's name, a club's code."""
+    """Whom a token speaks for: a household's reference, a gateway's or an operator's name."""
 
     kind: str
     subject: str
@@ -36,7 +40,7 @@ class TokenError(HubError):
 def create(conn: Connection, kind: str, subject: str, expires_at: datetime | None = None) -> str:
     """A new token; it is shown once and stored as a digest. Commit to make it valid.
 
-    Raises TokenError for an unknown kind, household or club, or an odd gateway name.
+    Raises TokenError for an unknown kind or household, or an odd name.
     """
     _check_subject(conn, kind, subject)
     token = _PREFIX + new_secret(256)
@@ -79,43 +83,42 @@ def bearer_of(authorization: str | None) -> str | None:
 def revoke(conn: Connection, kind: str, subject: str) -> int:
     """Close every token of a subject; returns how many were open.
 
-    Raises TokenError for an unknown kind, household or club. One that had a token and is gone since
-    is known well enough.
+    Raises TokenError for an unknown kind or household, and for a name that never had a token. One
+    that had a token and is gone since is known well enough.
     """
-    _check_kind(kind)
+    _check_kind(kind, _REVOKED)
     closed = store.revoke_tokens(conn, kind, subject)
-    if not closed and not store.had_token(conn, kind, subject):
-        _check_subject(conn, kind, subject)
-        if kind in {"gateway", "operator"}:
-            raise TokenError(
-                f"no token was ever made for the {kind} '{subject}'",
-                f"aucun jeton n'a jamais été créé pour {_FRENCH[kind]} « {subject} »",
-            )
-    return closed
-
-
-def revoke_one(conn: Connection, token: str) -> bool:
-    """Close one token; False where it was not open."""
-    return store.revoke_token(conn, digest_of(token)) == 1
-
-
-def _check_kind(kind: str) -> None:
-    if kind not in KINDS:
-        known = ", ".join(KINDS)
+    if closed or store.had_token(conn, kind, subject):
+        return closed
+    if kind != "household":
         raise TokenError(
-            f"'{kind}' is no kind of token; use one of: {known}",
-            f"« {kind} » n'est pas une sorte de jeton ; choisissez parmi : {known}",
+            f"no token was ever made for the {kind} '{subject}'",
+            f"aucun jeton n'a jamais été créé pour {_FRENCH[kind]} « {subject} »",
+        )
+    _check_subject(conn, kind, subject)
+    return 0
+
+
+def _check_kind(kind: str, known: Sequence[str]) -> None:
+    if kind not in known:
+        told = ", ".join(known)
+        raise TokenError(
+            f"'{kind}' is no kind of token; use one of: {told}",
+            f"« {kind} » n'est pas une sorte de jeton ; choisissez parmi : {told}",
         )
 
 
 def _check_subject(conn: Connection, kind: str, subject: str) -> None:
-    _check_kind(kind)
+    if kind == "club":
+        raise TokenError(
+            "a club's token would open nothing: no route serves clubs yet. What is published is "
+            "open to everybody, without a token: docs/club/open-data.md",
+            "un jeton de club n'ouvrirait rien : aucune route ne sert encore les clubs. Ce qui est "
+            "publié est ouvert à tous, sans jeton : docs/club/open-data.md",
+        )
+    _check_kind(kind, KINDS)
     if kind == "household" and store.household(conn, subject) is None:
         raise UnknownHouseholdError(subject)
-    if kind == "club" and not store.is_club(conn, subject):
-        raise TokenError(
-            f"no club has the code '{subject}'", f"aucun club n'a le code « {subject} »"
-        )
     if kind in {"gateway", "operator"} and not _NAME.fullmatch(subject):
         raise TokenError(
             f"'{subject}' is no name for a token: use letters, digits, '.', '_' and '-', "

@@ -12,14 +12,14 @@ from hub.app.readiness import ask
 from hub.app.runfile import Address, RunFile, Versions, hub_version
 from hub.app.settings import (
     address,
-    configured_broker,
+    broker_in_use,
     configured_database,
     running_hub,
     serving_hub,
 )
 from hub.store.connection import connect
 from hub.store.server import server_versions
-from hub.store.status import Flow, flow
+from hub.store.status import Flow, SetAside, flow
 
 
 class PartStatus(BaseModel):
@@ -64,7 +64,7 @@ def _here(data: Path, run: RunFile) -> Status:
         for name, part in run.parts.items()
     }
     down += [name for name, part in parts.items() if not part.up]
-    broker = _broker(run)
+    broker = broker_in_use(run)
     if broker and not is_listening(broker.port, broker.host):
         down.append("broker")
     ready = run.web is not None and ask(run.web.url).ready
@@ -91,7 +91,7 @@ def _here(data: Path, run: RunFile) -> Status:
 def _elsewhere(data: Path, url: str) -> Status:
     """The database of HUB_DATABASE_URL, which no hub of `hub up` here serves."""
     database = address("HUB_DATABASE_URL", url)
-    broker = _broker(RunFile.read(data))
+    broker = broker_in_use(RunFile.read(data))
     try:
         found = server_versions(database.url)
     except psycopg.OperationalError as error:
@@ -120,19 +120,16 @@ def _elsewhere(data: Path, url: str) -> Status:
     )
 
 
-def _broker(run: RunFile | None) -> Address | None:
-    """The broker that the commands use: HUB_MQTT_URL, else that of the hub running here."""
-    if url := configured_broker():
-        return address("HUB_MQTT_URL", url)
-    return run.broker if run is not None and run.alive else None
-
-
 def _flow(database: Address) -> Flow | None:
     """Freshness and lag; None where the database does not answer or has no schema yet."""
     try:
         with connect(database.url, application="status") as connection:
             return flow(connection)
-    except (psycopg.OperationalError, psycopg.errors.UndefinedTable):
+    except (
+        psycopg.OperationalError,
+        psycopg.errors.UndefinedTable,
+        psycopg.errors.UndefinedColumn,
+    ):
         return None
 
 
@@ -142,9 +139,17 @@ def _figures(found: Flow | None) -> dict[str, dict[str, Any]]:
         "lag": {
             "pending": found.pending if found else None,
             "oldest_seconds": found.oldest if found else None,
-            "set_aside": found.set_aside if found else None,
-            "set_aside_from": found.first_day if found else None,
-            "set_aside_to": found.last_day if found else None,
-            "set_aside_reason": found.reason if found else None,
+            **_set_aside("set_aside", found.set_aside if found else None),
+            "areas": found.areas if found else None,
+            **_set_aside("areas_set_aside", found.areas_set_aside if found else None),
         },
+    }
+
+
+def _set_aside(name: str, found: SetAside | None) -> dict[str, Any]:
+    return {
+        name: found.count if found else None,
+        f"{name}_from": found.first_day if found else None,
+        f"{name}_to": found.last_day if found else None,
+        f"{name}_reason": found.reason if found else None,
     }

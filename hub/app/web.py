@@ -60,12 +60,12 @@ def create_app(
     or /open reaches them.
     """
     settings = settings or Settings()
-    connections = pool(database_url, application="web", max_size=_CONNECTIONS)
+    web = _shared(database_url, settings)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
-        await run_in_threadpool(connections.close)
+        await run_in_threadpool(web.close)
 
     app = FastAPI(
         title="District energy hub",
@@ -78,7 +78,7 @@ def create_app(
         redirect_slashes=False,
         license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
     )
-    app.state.web = Web(connections, settings.demo, settings.public_url)
+    app.state.web = web
     problems.install(app)
     routers = [m.router for m in (households, areas, open_data, links, operations)]
     routers += [make(database_url) for make in more_routes]
@@ -93,6 +93,15 @@ def create_app(
     )
     app.add_middleware(SecurityHeaders, policy=content_policy(hashes))
     return app
+
+
+def _shared(database_url: str, settings: Settings) -> Web:
+    """What the routes share. Public figures are read from a replica where one is named."""
+    connections = pool(database_url, application="web", max_size=_CONNECTIONS)
+    replica = None
+    if settings.database_read_url:
+        replica = pool(settings.database_read_url, application="web-read", max_size=_CONNECTIONS)
+    return Web(connections, settings.demo, settings.public_url, replica)
 
 
 def serve(database_url: str, settings: Settings) -> None:

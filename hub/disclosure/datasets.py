@@ -91,15 +91,22 @@ FIELDS: tuple[tuple[str, str, str, str], ...] = (
     ("households", "string", "Tranche du nombre de foyers", "Band of the number of homes"),
     ("withheld", "boolean", "Non publié pour protéger", "Withheld to protect households"),
     ("release", "string", "Édition", "Release"),
+    ("simulated", "boolean", "Données simulées, inventées", "Simulated, invented data"),
 )
+_SIMULATED_FR = "Données simulées : ce quartier, ses foyers et leurs compteurs sont inventés."
+_SIMULATED_EN = "Simulated data: this district, its homes and their meters are invented."
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How a data set stands: last publication, first period and day after the last one."""
+    """How a data set stands: last publication, first period and day after the last one.
+
+    ``simulated``: some of the homes counted are invented.
+    """
 
     updated: datetime | None
     span: tuple[date, date] | None
+    simulated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +128,8 @@ def metadata(dataset: Dataset, state: State, publisher: Publisher, base: str) ->
     return {
         "name": dataset.id,
         "title": {"fr": dataset.title_fr, "en": dataset.title_en},
-        "description": {"fr": dataset.about_fr, "en": dataset.about_en},
+        "description": dict(_about(dataset, state)),
+        "simulated": state.simulated,
         "licenses": [{"name": "etalab-2.0", "title": LICENCE_NAME, "path": LICENCE}],
         "sources": [{"title": publisher.name}],
         "updated": state.updated.isoformat() if state.updated else None,
@@ -171,7 +179,7 @@ def _dataset(dataset: Dataset, state: State, publisher: Publisher, base: str) ->
         "@type": "dcat:Dataset",
         "dct:identifier": dataset.id,
         "dct:title": [_text(dataset.title_fr, "fr"), _text(dataset.title_en, "en")],
-        "dct:description": [_text(dataset.about_fr, "fr"), _text(dataset.about_en, "en")],
+        "dct:description": [_text(words, code) for code, words in _about(dataset, state)],
         "dcat:keyword": [
             _text(word, "fr")
             for word in ("énergie", "électricité", "gaz", "eau", "solaire", "IRIS")
@@ -185,6 +193,9 @@ def _dataset(dataset: Dataset, state: State, publisher: Publisher, base: str) ->
             _distribution(dataset, state, name, media, base) for name, media in FORMATS.items()
         ],
     }
+    if state.simulated:
+        label = [_text(_SIMULATED_FR, "fr"), _text(_SIMULATED_EN, "en")]
+        found["dct:provenance"] = {"@type": "dct:ProvenanceStatement", "rdfs:label": label}
     if state.updated:
         found["dct:modified"] = _moment(state.updated)
     if state.span:
@@ -195,6 +206,12 @@ def _dataset(dataset: Dataset, state: State, publisher: Publisher, base: str) ->
             "dcat:endDate": _typed(last.isoformat(), "xsd:date"),
         }
     return found
+
+
+def _about(dataset: Dataset, state: State) -> list[tuple[str, str]]:
+    """Language and description; that data are simulated comes first."""
+    fr, en = (f"{_SIMULATED_FR} ", f"{_SIMULATED_EN} ") if state.simulated else ("", "")
+    return [("fr", fr + dataset.about_fr), ("en", en + dataset.about_en)]
 
 
 def _distribution(
@@ -252,6 +269,7 @@ _CONTEXT = {
     "foaf": "http://xmlns.com/foaf/0.1/",
     "gsp": "http://www.opengis.net/ont/geosparql#",
     "locn": "http://www.w3.org/ns/locn#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
     "skos": "http://www.w3.org/2004/02/skos/core#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }

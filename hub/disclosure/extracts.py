@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -17,6 +17,7 @@ from hub.disclosure.policy import band
 from hub.model import HubError
 from hub.store import published as store
 from hub.store.connection import Connection, zone_of
+from hub.store.demo import holds_simulated
 from hub.store.published import OpenFigure
 from hub.units import unit_of
 
@@ -46,6 +47,7 @@ class Row:
     households: str | None
     withheld: bool
     release: str
+    simulated: bool
 
 
 def publisher_of(conn: Connection) -> Publisher:
@@ -72,15 +74,17 @@ def extract(
     if release is not None and release not in (known := store.releases(conn)):
         raise _missing("release", "la publication", release, known)
     zone = ZoneInfo(zone_of(conn))
-    rows = rows_of(store.open_figures(conn, dataset.step, release), dataset, zone)
+    simulated = holds_simulated(conn)
+    rows = rows_of(store.open_figures(conn, dataset.step, release), dataset, zone, simulated)
     if form == "csv":
         return as_csv(rows, dialect)
     updated = store.last_published(conn, dataset.step)
-    about = {
+    about: dict[str, str | bool] = {
         "dataset": dataset.id,
         "source": publisher_of(conn).name,
         "licence": f"{LICENCE_NAME} {LICENCE}",
         "updated": updated.isoformat() if updated else "",
+        "simulated": simulated,
     }
     return as_json(rows, about) if form == "json" else as_parquet(rows, about)
 
@@ -93,7 +97,9 @@ def _missing(what: str, french: str, value: str, known: Iterable[str]) -> Extrac
     )
 
 
-def rows_of(figures: Iterable[OpenFigure], dataset: Dataset, zone: ZoneInfo) -> Iterator[Row]:
+def rows_of(
+    figures: Iterable[OpenFigure], dataset: Dataset, zone: ZoneInfo, simulated: bool
+) -> Iterator[Row]:
     """Figures as lines; only what is published goes on, homes as bands."""
     for f in figures:
         amount = None if f.amount is None else unit_of(f.quantity, f.unit).text(f.amount)
@@ -111,6 +117,7 @@ def rows_of(figures: Iterable[OpenFigure], dataset: Dataset, zone: ZoneInfo) -> 
             None if amount is None else band(f.households),
             amount is None,
             f.release,
+            simulated,
         )
 
 
@@ -135,11 +142,16 @@ def as_csv(rows: Iterable[Row], dialect: str) -> bytes:
                 amount.replace(".", ",") if french else amount,
                 row.unit,
                 row.households or "",
-                "true" if row.withheld else "false",
+                _flag(row.withheld),
                 row.release,
+                _flag(row.simulated),
             ]
         )
     return text.getvalue().encode("utf-8-sig" if french else "utf-8")
+
+
+def _flag(value: bool) -> str:
+    return "true" if value else "false"
 
 
 def _harmless(text: str) -> str:
@@ -147,7 +159,7 @@ def _harmless(text: str) -> str:
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
-def as_json(rows: Iterable[Row], about: dict[str, str]) -> bytes:
+def as_json(rows: Iterable[Row], about: Mapping[str, str | bool]) -> bytes:
     """One object: what it is, and ``rows`` of objects with exact numbers."""
     found = [
         {
@@ -159,7 +171,7 @@ def as_json(rows: Iterable[Row], about: dict[str, str]) -> bytes:
     return orjson.dumps({**about, "rows": found})
 
 
-def as_parquet(rows: Iterable[Row], about: dict[str, str]) -> bytes:
+def as_parquet(rows: Iterable[Row], about: Mapping[str, str | bool]) -> bytes:
     """Exact decimals, instants in UTC; source and licence in the file's metadata."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -172,7 +184,7 @@ def as_parquet(rows: Iterable[Row], about: dict[str, str]) -> bytes:
             )
             for name, kind, *_ in FIELDS
         ],
-        metadata=about,
+        metadata={k: _flag(v) if isinstance(v, bool) else v for k, v in about.items()},
     )
     columns: dict[str, list[object]] = {name: [] for name in _COLUMNS}
     for row in rows:

@@ -51,6 +51,11 @@ def period_classes(seconds: Int64Array) -> npt.NDArray[np.int8]:
     return np.searchsorted(_BOUNDS, seconds, side="right").astype(np.int8)
 
 
+def is_believable(ts: int, received_at: int) -> bool:
+    """Whether what arrived at ``received_at`` can be of this instant, as a reading can."""
+    return EARLIEST <= ts <= received_at + AHEAD
+
+
 def refuse_impossible(batch: Batch, is_interval: npt.NDArray[np.bool_]) -> CodeArray:
     """Reason code per reading: time before 2000, in the future, or a number without meaning.
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from hub.registry.geojson import is_geojson, read_geojson
-from hub.registry.planning import plan_table
+from hub.registry.planning import Plan, plan_table
 from hub.registry.problems import Problem
 from hub.registry.rows import TableFile, read_csv
 from hub.registry.tables import TABLES, Table
 from hub.store.connection import Connection
-from hub.store.mapping import move_readings
+from hub.store.mapping import dwellings_moved_between, move_readings, shifts
 from hub.store.registry import (
     current_rows,
     lock_registry,
@@ -23,6 +23,7 @@ from hub.store.registry import (
     write_plan,
 )
 from hub.store.registry_marks import mark_plan
+from hub.store.rollup_work import hold_shares_of
 
 #: An area is imported before those that lie in it.
 _AREA_KINDS = ("city", "arrondissement", "iris")
@@ -98,6 +99,7 @@ def import_tables(
     report = ImportReport(files=len(files))
     lock_registry(conn)
     known = lookups(conn)
+    plans: list[Plan] = []
     for file in files:
         report.problems += file.problems
         report.unusable += file.table is None
@@ -108,14 +110,13 @@ def import_tables(
             )
             write_plan(conn, plan)
             mark_plan(conn, plan)
-            if table.name == "device":
-                moved = move_readings(conn, plan)
-                report.moved, report.undecided = moved.readings, moved.undecided
+            plans.append(plan)
             counts = report.tables.setdefault(table.name, Counts())
             for name, number in plan.counts.items():
                 setattr(counts, name, getattr(counts, name) + number)
             counts.rejected += len(plan.problems)
             report.problems += plan.problems
+    _follow(conn, plans, report, dry_run=dry_run)
     for file in files:
         if file.table is not None:
             report.tables[file.table.name].rejected += len(file.problems)
@@ -126,6 +127,21 @@ def import_tables(
         notify_registry(conn)
         conn.commit()
     return report
+
+
+def _follow(conn: Connection, plans: list[Plan], report: ImportReport, *, dry_run: bool) -> None:
+    """Take readings along with their devices, while no worker computes what moves.
+
+    A worker whose snapshot is older would write the former household's rows while another, to whose
+    share the dwelling belongs now, is already done with the change. Last of all, because intake
+    waits while readings move and must not wait for the workers, too.
+    """
+    found = shifts(conn, plans)
+    dwellings = dwellings_moved_between(conn, plans, found)
+    if dwellings and not dry_run:
+        hold_shares_of(conn, dwellings)
+    moved = move_readings(conn, found)
+    report.moved, report.undecided = moved.readings, moved.undecided
 
 
 def _parts(table: Table, files: Sequence[TableFile]) -> list[list[TableFile]]:

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import numpy as np
+import psycopg
 
 from hub.clock import days
-from hub.rollup.areas import Membership, ancestors, area_days, with_ancestors
+from hub.rollup.areas import Membership, area_days, with_ancestors
 from hub.rollup.columns import Int64Array
-from hub.rollup.registry import (
-    AREA_TOTALS,
-    DAILY,
-    HALF_HOURLY,
-    Registry,
-    Share,
-    Stream,
-    expected_days,
-    shares,
-)
+from hub.rollup.places import NOBODY, Places, places
+from hub.rollup.registry import Stream
 from hub.store import rollup_areas as store
-from hub.store import rollup_registry
+from hub.store import rollup_read
+from hub.store import rollup_work as queue
 from hub.store.connection import Connection
-from hub.store.rollup_areas import DirtyArea, Place
+from hub.store.rollup_areas import DirtyArea
 from hub.store.rollup_bulk import BulkReader
 
 #: Household rows held at once.
@@ -31,133 +25,132 @@ _ROWS = 20_000
 #: Marks of one measure further apart than this are summed apart.
 _APART = 7
 
-_Ranges = list[tuple[int, int, int, int]]  # household, area, first day, last day
+log = logging.getLogger("hub.rollup")
+
+#: Number of a measure -> (stream, seconds of its day start).
+_Totals = Mapping[int, tuple[Stream, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Expected:
-    """By stream: who is expected where, for daily sums and for half-hours."""
+def drain_areas(conn: Connection, bulk: BulkReader, zone: str) -> int:
+    """Sum all that waits or was set aside, in the transaction of ``conn``; number of marks done.
 
-    daily: dict[Stream, _Ranges]
-    half_hourly: dict[Stream, _Ranges]
-
-
-def drain_areas(
-    conn: Connection,
-    bulk: BulkReader,
-    zone: str,
-    wanted: Callable[[DirtyArea], bool] | None = None,
-) -> int:
-    """Sum what waits, in the transaction of ``conn``; number of marks done.
-
-    wanted: which marks; the others stay.
+    Raises what fails, with nothing done.
     """
-    marks = store.dirty_areas(conn)
-    if wanted is not None:
-        marks = [mark for mark in marks if wanted(mark)]
-    if not marks:
-        return 0
-    totals, parent = store.totals(conn), store.tree(conn)
-    expected = _expected(conn, parent)
-    for measure, first, last, areas in _jobs(marks, parent):
-        if measure in totals:
-            stream, start = totals[measure]
-            _sum(conn, bulk, measure, stream, areas, first, last, expected, zone, start)
-    store.finish_areas(conn, marks)
+    marks = store.dirty_areas(conn, set_aside=True)
+    if marks:
+        totals, known = store.totals(conn), places(conn)
+        for group in _groups(marks):
+            _sum_group(conn, bulk, zone, totals, known, group)
     return len(marks)
 
 
-def _jobs(
-    marks: Iterable[DirtyArea], parent: dict[int, int | None]
-) -> Iterator[tuple[int, int, int, list[int]]]:
-    """(measure, first day, last day, areas) that cover the marks."""
+class AreaWorker:
+    """Sums on one connection (autocommit on, idle between calls). Not for several threads.
+
+    What the registry says of everyone is remembered from one round to the next.
+    """
+
+    def __init__(self, conn: Connection, bulk: BulkReader) -> None:
+        self._conn = conn
+        self._bulk = bulk
+        self._zone = rollup_read.zone_of(conn)
+        self._places: Places | None = None
+
+    def drain(self, wanted: Callable[[DirtyArea], bool] | None = None) -> int:
+        """Sum what waits, a measure's neighbouring days a transaction; number of marks done.
+
+        wanted: which marks; the others stay. Marks of what changes meanwhile are newer than the
+        registry and the marks taken here: they have the same days summed again.
+        """
+        with queue.snapshot(self._conn):
+            marks = [m for m in store.dirty_areas(self._conn) if wanted is None or wanted(m)]
+            if not marks:
+                return 0
+            totals = store.totals(self._conn)
+            self._places = known = places(self._conn, self._places)
+        return sum(self._attempt(totals, known, group) for group in list(_groups(marks)))
+
+    def _attempt(self, totals: _Totals, known: Places, marks: list[DirtyArea]) -> int:
+        """Sum marks of one measure; number done. Where that fails, the halves one by one.
+
+        So that one mark that cannot be summed takes no other along. Raises OperationalError, with
+        nothing counted, where it was the server that failed.
+        """
+
+        def transaction() -> None:
+            with queue.snapshot(self._conn):
+                _sum_group(self._conn, self._bulk, self._zone, totals, known, marks)
+
+        try:
+            queue.past_clashes(transaction)
+        except psycopg.OperationalError:
+            raise
+        except Exception as error:
+            halves = _halves(marks)
+            if not halves:
+                log.exception("%s failed", marks[0])
+                store.remember_area_failure(self._conn, marks, f"{type(error).__name__}: {error}")
+            return sum(self._attempt(totals, known, half) for half in halves)
+        return len(marks)
+
+
+def _groups(marks: Iterable[DirtyArea]) -> Iterator[list[DirtyArea]]:
+    """Marks of one measure with days near each other."""
     by_measure: dict[int, list[DirtyArea]] = {}
     for mark in marks:
         by_measure.setdefault(mark.measure, []).append(mark)
-    for measure, found in by_measure.items():
+    for found in by_measure.values():
         group: list[DirtyArea] = []
         end = 0
         for mark in sorted(found, key=lambda m: m.first):
             if group and mark.first > end + _APART:
-                yield _job(measure, group, parent)
+                yield group
                 group = []
+            end = max(end, mark.last) if group else mark.last
             group.append(mark)
-            end = max(end, mark.last) if len(group) > 1 else mark.last
-        yield _job(measure, group, parent)
+        yield group
 
 
-def _job(
-    measure: int, group: list[DirtyArea], parent: dict[int, int | None]
-) -> tuple[int, int, int, list[int]]:
-    areas = with_ancestors({mark.area for mark in group}, parent)
-    return measure, min(m.first for m in group), max(m.last for m in group), sorted(areas)
+def _halves(marks: list[DirtyArea]) -> list[list[DirtyArea]]:
+    """The marks in two parts; none where they are of one area and the same days."""
+    keys = sorted({_key(mark) for mark in marks})
+    if len(keys) == 1:
+        return []
+    middle = keys[len(keys) // 2]
+    return [[m for m in marks if (_key(m) < middle) is lower] for lower in (True, False)]
 
 
-def _expected(conn: Connection, parent: dict[int, int | None]) -> _Expected:
-    registry = rollup_registry.whole_registry(conn)
-    parts = list(shares(registry))
-    codes, members = store.club_places(conn)
-    by_dwelling = _by_member(store.dwelling_places(conn))
-    by_household = _by_member(members)
-    in_areas = _placed(parts, [part.dwelling for part in parts], by_dwelling)
-    in_clubs = _placed(parts, [part.household for part in parts], by_household)
-    result = _Expected({}, {})
-    # Shares are united per area, so that a home of two areas below counts once above.
-    above: dict[int, list[Share]] = {}
-    for area, found in in_areas.items():
-        for one in ancestors(parent, area):
-            above.setdefault(one, []).extend(found)
-    for area, found in above.items():
-        _add(result, registry, found, area, AREA_TOTALS)
-    for club, found in in_clubs.items():
-        if club in codes:
-            _add(result, registry, found, club, f"club:{codes[club]}")
-    return result
+def _key(mark: DirtyArea) -> tuple[int, int, int]:
+    return mark.first, mark.last, mark.area
 
 
-def _by_member(places: Iterable[Place]) -> dict[int, list[Place]]:
-    found: dict[int, list[Place]] = {}
-    for place in places:
-        found.setdefault(place.member, []).append(place)
-    return found
-
-
-def _placed(
-    parts: Sequence[Share], members: Sequence[int], places: dict[int, list[Place]]
-) -> dict[int, list[Share]]:
-    """Shares by the area (or club) of their member, within the days it is there."""
-    found: dict[int, list[Share]] = {}
-    for part, member in zip(parts, members, strict=True):
-        for place in places.get(member, ()):
-            first, last = max(part.first, place.first), min(part.last, place.last)
-            if first <= last:
-                found.setdefault(place.area, []).append(replace(part, first=first, last=last))
-    return found
-
-
-def _add(
-    result: _Expected, registry: Registry, parts: list[Share], area: int, purpose: str
-) -> None:
-    for into, granularities in ((result.daily, DAILY), (result.half_hourly, HALF_HOURLY)):
-        found = expected_days(parts, registry.consents, purpose, granularities)
-        for (home, stream), ranges in found.items():
-            into.setdefault(stream, []).extend((home, area, a, b) for a, b in ranges)
+def _sum_group(
+    conn: Connection, bulk: BulkReader, zone: str, totals: _Totals, known: Places,
+    marks: list[DirtyArea],
+) -> None:  # fmt: skip
+    """Sum what the marks of one measure cover, with the areas above, and remove them."""
+    measure = marks[0].measure
+    areas = sorted(with_ancestors({mark.area for mark in marks}, known.parent))
+    first, last = min(m.first for m in marks), max(m.last for m in marks)
+    if measure in totals:
+        _sum(conn, bulk, measure, totals[measure], areas, first, last, known, zone)
+    store.finish_areas(conn, marks, areas, first, last)
 
 
 def _sum(
     conn: Connection,
     bulk: BulkReader,
     measure: int,
-    stream: Stream,
+    total: tuple[Stream, int],
     areas: list[int],
     first: int,
     last: int,
-    expected: _Expected,
+    known: Places,
     zone: str,
-    day_start: int,
 ) -> None:
-    daily = _members(expected.daily.get(stream, ()), areas)
-    half_hourly = _members(expected.half_hourly.get(stream, ()), areas)
+    stream, day_start = total
+    daily = _members(known.daily.get(stream, NOBODY), areas)
+    half_hourly = _members(known.half_hourly.get(stream, NOBODY), areas)
     homes = np.unique(np.concatenate([daily[:, 0], half_hourly[:, 0]]))
     step = max(_ROWS // max(len(homes), 1), 1)
     for begin in range(first, last + 1, step):
@@ -176,11 +169,14 @@ def _sum(
     store.write_area_months(conn, areas, measure, first, last)
 
 
-def _members(ranges: Iterable[tuple[int, int, int, int]], areas: list[int]) -> Int64Array:
-    """(household, index into areas, first, last) of those in the areas."""
-    index = {area: i for i, area in enumerate(areas)}
-    rows = [(home, index[area], a, b) for home, area, a, b in ranges if area in index]
-    return np.array(rows, dtype=np.int64).reshape(-1, 4)
+def _members(table: Int64Array, areas: list[int]) -> Int64Array:
+    """Lines of those in the areas, with the place in ``areas`` (ascending) for the area."""
+    number = np.array(areas, dtype=np.int64)
+    index = np.minimum(np.searchsorted(number, table[:, 1]), len(number) - 1)
+    mine = np.flatnonzero(number[index] == table[:, 1])
+    found = table[mine]
+    found[:, 1] = index[mine]
+    return found
 
 
 def _within(table: Int64Array, homes: Int64Array, begin: int, end: int) -> Membership:

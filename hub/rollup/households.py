@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hub.model import TOTAL
-from hub.rollup.block import Block, combine
+from hub.rollup.block import Block, combine, joined
 from hub.rollup.columns import BoolArray, Int64Array
 from hub.rollup.counting import Counted
 from hub.rollup.registry import Share, Stream
@@ -198,19 +198,3 @@ def _expected(
         for low, high in expected.get((home, measures[name][:3]), ()):
             flags[mine] |= (low <= day[mine]) & (day[mine] <= high)
     return flags
-
-
-def joined(blocks: list[Block]) -> Block:
-    """Blocks one after the other."""
-    if len(blocks) == 1:
-        return blocks[0]
-    offset = np.cumsum([0, *(len(b) for b in blocks)])
-    names = ("day", "length", "covered", "amounts", "has_slots",
-             "slot_amount", "slot_allocated", "slot_covered")  # fmt: skip
-    columns = [np.concatenate([getattr(b, name) for b in blocks]) for name in names]
-    quality = [
-        np.concatenate([b.quality_row + o for b, o in zip(blocks, offset, strict=False)]),
-        np.concatenate([b.quality_flag for b in blocks]),
-        np.concatenate([b.quality_count for b in blocks]),
-    ]
-    return Block(*columns, *quality)

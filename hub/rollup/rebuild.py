@@ -163,7 +163,10 @@ def _chunk(
         low, high = (rollup_rebuild.span(conn) if complete else None) or (low, high)
         stored = rollup_read.channels(conn, numbers)
         ranges = _ranges(conn, stored, zone, low, high)
-        report = recompute(conn, stored, ranges, zone, bulk, _open_days(stored, low, high))
+        # Frozen days are stored and stay: their months are not made of what is at hand alone.
+        alone = complete and all(channel.horizon <= low for channel in stored)
+        cleared = _open_days(stored, low, high)
+        report = recompute(conn, stored, ranges, zone, bulk, cleared, alone=alone)
         rollup_rebuild.drop_dirty(conn, dirty)
         return report
 

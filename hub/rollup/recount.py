@@ -12,7 +12,7 @@ import numpy as np
 
 from hub.clock import date_of, days
 from hub.model import TOTAL
-from hub.rollup.block import Block
+from hub.rollup.block import HALF_HOUR, Block
 from hub.rollup.columns import Int64Array
 from hub.rollup.counting import count
 from hub.rollup.households import household_rows
@@ -33,16 +33,15 @@ def recount(conn: Connection) -> Outcome:
     """Compare the households of this snapshot, without those for which something waits."""
     zone = rollup_read.zone_of(conn)
     homes = store.settled_households(conn)
-    counted = differences = 0
+    compared = differences = 0
     shown: list[dict[str, Any]] = []
     for start in range(0, len(homes), _HOMES):
         part = homes[start : start + _HOMES]
         derived = dict(_derived(conn, part, zone))
         stored = store.household_totals(conn, part)
-        counted += len(stored)
-        wrong = [
-            key for key in derived.keys() | stored.keys() if derived.get(key) != stored.get(key)
-        ]
+        keys = derived.keys() | stored.keys()
+        compared += len(keys)
+        wrong = [key for key in keys if derived.get(key) != stored.get(key)]
         differences += len(wrong)
         for home, measure, day in sorted(wrong)[: max(0, store.SHOWN - len(shown))]:
             key = (home, measure, day)
@@ -50,7 +49,9 @@ def recount(conn: Connection) -> Outcome:
                 "household_id": home, "measure": "/".join(measure), "day": date_of(day),
                 "stored": stored.get(key), "derived": derived.get(key),
             })  # fmt: skip
-    return Outcome(_NAME, counted, differences, shown)
+    pending = store.pending_days(conn)
+    left_out = {"pending": pending} if pending else {}
+    return Outcome(_NAME, compared, left_out, differences, shown)
 
 
 def _derived(conn: Connection, homes: list[int], zone: str) -> Iterator[tuple[HomeDay, Any]]:
@@ -90,5 +91,5 @@ def _block(conn: Connection, there: list[StoredChannel], zone: str) -> tuple[Int
     nothing = np.zeros(0, dtype=np.int64)
     return channel, Block(
         day, length, table[:, 2], table[:, 3:6], np.zeros(len(day), dtype=np.bool_),
-        none, none, none, nothing, nothing, nothing,
+        np.full(len(day), HALF_HOUR), none, none, none, nothing, nothing, nothing,
     )  # fmt: skip

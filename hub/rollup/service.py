@@ -13,7 +13,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from hub.clock import days
 from hub.disclosure.publish import publish_due
-from hub.rollup.area_step import drain_areas
+from hub.rollup.area_step import AreaWorker
+from hub.rollup.nightly import prove
 from hub.rollup.worker import Worker
 from hub.store import rollup_areas, rollup_read
 from hub.store import rollup_work as queue
@@ -30,6 +31,7 @@ _TODAY_EVERY = 60.0
 #: no longer than this.
 _BACKLOG_WAIT = 300.0
 _PUBLISH_EVERY = 5.0
+_PROVE_EVERY = 60.0
 #: After an error that is the server's, not the data's.
 _PAUSE = 5.0
 
@@ -125,23 +127,27 @@ class Areas(Job):
     def __init__(self, url: str, stop: threading.Event) -> None:
         super().__init__("areas", url, stop)
         self._bulk = BulkReader(url)
+        self._worker: AreaWorker | None = None
         self._today_due = 0.0
         self._backlog_since: float | None = None
+
+    def opened(self, conn: Connection) -> None:
+        """A worker for the new connection."""
+        self._bulk.close()
+        self._worker = AreaWorker(conn, self._bulk)
 
     def step(self, conn: Connection) -> None:
         """One round, if no other process is the area worker."""
         with queue.area_worker(conn) as mine:
             if not mine:
                 return
+            assert self._worker is not None
             zone = rollup_read.zone_of(conn)
             now = time.monotonic()
             with queue.snapshot(conn):
                 older, todays = self._due(conn, now)
                 today = first_open_day(conn, zone, int(time.time()))
-                done = drain_areas(
-                    conn, self._bulk, zone,
-                    lambda mark: todays if mark.first >= today else older,
-                )  # fmt: skip
+            done = self._worker.drain(lambda mark: todays if mark.first >= today else older)
             if todays:
                 self._today_due = now + _TODAY_EVERY
             if done:
@@ -178,6 +184,14 @@ class Publish(Job):
             log.info("published %d figures", published)
 
 
+class Prove(Job):
+    """Once a night: do all totals add up?"""
+
+    def step(self, conn: Connection) -> None:
+        """One look at the clock, and the proof where it is due."""
+        prove(conn, datetime.now(UTC))
+
+
 def first_open_day(conn: Connection, zone: str, now: int) -> int:
     """The earliest local day that is not over in some commodity."""
     starts = {start for _, start in rollup_areas.totals(conn).values()} or {0}
@@ -190,6 +204,7 @@ def run(url: str, stop: threading.Event, ready: Callable[[], None] | None = None
         (Recompute(url, stop), _LIVE_EVERY),
         (Areas(url, stop), _AREAS_EVERY),
         (Publish("publish", url, stop), _PUBLISH_EVERY),
+        (Prove("prove", url, stop), _PROVE_EVERY),
     ]
     for job, _ in jobs:
         job.connection()

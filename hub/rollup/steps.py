@@ -9,12 +9,12 @@ import numpy as np
 
 from hub.clock import days
 from hub.model import TOTAL
-from hub.rollup.block import Block, block_of
+from hub.rollup.block import Block, block_of, joined
 from hub.rollup.columns import DayRows, Int64Array
 from hub.rollup.counting import count
 from hub.rollup.families import family_of
 from hub.rollup.gather import gather
-from hub.rollup.households import HouseholdRows, household_rows, joined
+from hub.rollup.households import HouseholdRows, household_rows
 from hub.rollup.kernel import roll_up
 from hub.rollup.reach import EVERYTHING
 from hub.rollup.registry import (
@@ -28,7 +28,7 @@ from hub.rollup.registry import (
 )
 from hub.rollup.work import DayRanges, StoredChannel
 from hub.store import rollup_households as store
-from hub.store import rollup_read, rollup_registry, rollup_write
+from hub.store import rollup_months, rollup_read, rollup_registry, rollup_write
 from hub.store.connection import Connection
 from hub.store.rollup_bulk import BulkReader
 
@@ -53,12 +53,15 @@ def recompute(
     bulk: BulkReader | None = None,
     clear: DayRanges | None = None,
     most: int = EVERYTHING,
+    *,
+    alone: bool = False,
 ) -> Report:
     """Recompute days of channels and all that is made of them.
 
     bulk: for whole stretches. clear: the ranges hold all that there is to know of these days:
-    whatever else is stored there of the channels and their households goes. Raises TooFarError,
-    with nothing written, for channels with no firm reading among ``most`` neighbours.
+    whatever else is stored there of the channels and their households goes. alone: no other days
+    than these are stored of the channels and their households. Raises TooFarError, with nothing
+    written, for channels with no firm reading among ``most`` neighbours.
     """
     whole = bulk is not None
     gathered = gather(conn, stored, ranges, zone, bulk, most)
@@ -68,9 +71,14 @@ def recompute(
     scope = (numbers[cleared.channel], cleared.first, cleared.last)
     of_row = ranges.channel[rows.channel]
     rollup_write.write_channel_days(conn, scope, numbers[of_row], rows, whole=whole)
-    rollup_write.write_channel_months(conn, scope)
+    if alone:
+        rollup_months.replace_channel_months(conn, numbers, numbers[of_row], rows)
+    else:
+        rollup_write.write_channel_months(conn, scope)
     homes = _touched_households(conn, stored, cleared)
-    written = _households(conn, stored, cleared, of_row, rows, homes, zone, whole=whole)
+    written = _households(
+        conn, stored, cleared, of_row, rows, homes, zone, whole=whole, alone=alone
+    )
     return Report(len(rows), written, frozenset(home for home, _ in homes))
 
 
@@ -130,6 +138,7 @@ def _households(
     zone: str,
     *,
     whole: bool,
+    alone: bool,
 ) -> int:
     """Recompute the touched households' days; number of rows written."""
     if not homes:
@@ -143,7 +152,7 @@ def _households(
     counted = count(with_starts(conn, there, zone), channel, block)
     expected = expected_days(parts, registry.consents, AREA_TOTALS, DAILY)
     result = household_rows(counted, parts, expected)
-    _write(conn, result, homes, there, zone, whole=whole)
+    _write(conn, result, homes, there, zone, whole=whole, alone=alone)
     return len(result)
 
 
@@ -255,6 +264,7 @@ def _write(
     zone: str,
     *,
     whole: bool,
+    alone: bool,
 ) -> None:
     commodities = sorted({commodity for _, commodity in homes})
     known = store.measures_of(conn, commodities)
@@ -275,7 +285,10 @@ def _write(
     number_of = np.array([known[measure] for measure in result.measures], dtype=np.int64)
     numbers = number_of[result.measure] if len(result) else result.measure
     changed = store.write_household_days(conn, scope, result, numbers, whole=whole)
-    start_of = {channel.row.stream[0]: channel.day_start for channel in there}
-    day_start = {number: start_of.get(m[0], 0) for m, number in known.items()}
-    store.write_household_months(conn, changed, day_start, zone)
+    if alone:
+        rollup_months.replace_household_months(conn, scope[:2], result, numbers)
+    else:
+        start_of = {channel.row.stream[0]: channel.day_start for channel in there}
+        day_start = {number: start_of.get(m[0], 0) for m, number in known.items()}
+        store.write_household_months(conn, changed, day_start, zone)
     store.mark_areas(conn, changed)

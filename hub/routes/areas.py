@@ -17,9 +17,9 @@ from hub.routes.language import language
 from hub.routes.parameters import one_of, only_known, period_range, required
 from hub.routes.problems import ProblemError, invalid
 from hub.store import publication, published, series
+from hub.store.commodities import Commodity, catalogue
 from hub.store.connection import Connection
 from hub.store.published import Area, Figure
-from hub.store.series import Commodity
 from hub.units import Unit, unit_of
 
 router = APIRouter(prefix="/api/v1/areas", tags=["area"])
@@ -35,7 +35,7 @@ _ALL = date(2000, 1, 1), date(2101, 1, 1)
 def read_areas(request: Request) -> Response:
     """Every area with public figures; ``parent`` is a code."""
     only_known(request.query_params.multi_items(), set())
-    with web_of(request).connection() as conn:
+    with web_of(request).reading() as conn:
         content = {
             "areas": [
                 {
@@ -68,9 +68,9 @@ def read_area(
     """
     web = web_of(request)
     only_known(request.query_params.multi_items(), _PARAMETERS)
-    with web.connection() as conn:
+    with web.reading() as conn:
         place = _area(conn, code)
-        known = {c.commodity: c for c in series.commodities(conn)}
+        known = {c.commodity: c for c in catalogue(conn)}
         chosen = known[required("commodity", commodity, known)]
         flow = one_of("flow", flow or chosen.main_flow, chosen.flows)
         one_of("step", step, STEPS)
@@ -78,6 +78,7 @@ def read_area(
             one_of("release", release, published.releases(conn))
         zone = web.zone(conn)
         found = _figures(conn, place, chosen, flow, (step, period, release), zone)
+        simulated = web.simulated(conn)
     unit = unit_of(chosen.quantity, chosen.unit)
     content = {
         "area": place.code,
@@ -89,7 +90,7 @@ def read_area(
         "zone": zone.key,
         "step": step,
         "release": release or (found[-1].release if found else publication.RUNNING),
-        "simulated": web.demo,
+        "simulated": simulated,
         "points": _points(found, unit, zone, WITHHELD[language(request)]),
     }
     return Response(rendering.body(content), headers=_PUBLIC, media_type="application/json")

@@ -14,6 +14,7 @@ from psycopg_pool import ConnectionPool
 from hub.routes.open_files import OpenFiles
 from hub.routes.problems import ProblemError
 from hub.store.connection import Connection, zone_of
+from hub.store.demo import Simulated
 
 #: Public answers may be read by any site's scripts.
 OPEN = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
@@ -26,15 +27,18 @@ def utc_now() -> datetime:
 
 @dataclass
 class Web:
-    """One per application. ``demo`` marks answers as simulated.
+    """One per application. ``demo``: a demo was asked for; its data may still be on their way.
 
+    ``replica``: a second pool that only reads, for public figures; None = the first one.
     ``public_url``: where people reach the hub behind a proxy; None = where a request came to.
     """
 
     pool: ConnectionPool
     demo: bool = False
     public_url: str | None = None
+    replica: ConnectionPool | None = None
     files: OpenFiles = field(default_factory=OpenFiles)
+    _simulated: Simulated = field(default_factory=Simulated, repr=False)
     _zone: ZoneInfo | None = field(default=None, repr=False)
 
     @contextmanager
@@ -43,11 +47,27 @@ class Web:
         with self.pool.connection() as conn:
             yield conn
 
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection for what is published: it may be a moment old, and nothing is written."""
+        with (self.replica or self.pool).connection() as conn:
+            yield conn
+
+    def close(self) -> None:
+        """Give every connection back."""
+        for pool in (self.pool, self.replica):
+            if pool is not None:
+                pool.close()
+
     def zone(self, conn: Connection) -> ZoneInfo:
         """The zone of local days: a property of the database."""
         if self._zone is None:
             self._zone = ZoneInfo(zone_of(conn))
         return self._zone
+
+    def simulated(self, conn: Connection) -> bool:
+        """Whether answers are to be marked as simulated."""
+        return self.demo or self._simulated.ask(conn)
 
     def base(self, request: Request) -> str:
         """The hub's address, without a slash at the end."""

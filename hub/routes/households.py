@@ -28,8 +28,9 @@ from hub.routes.parameters import (
 from hub.routes.problems import invalid
 from hub.series import Point
 from hub.store import series as store
+from hub.store.commodities import Commodity, catalogue
 from hub.store.connection import Connection
-from hub.store.series import Coefficient, Commodity
+from hub.store.series import Coefficient
 from hub.units import DECIMALS, Unit, unit_of
 
 router = APIRouter(prefix="/api/v1/households", tags=["household"])
@@ -132,7 +133,7 @@ def _question(
     zone: ZoneInfo,
 ) -> Question:
     name, flow, register, step, unit = asked
-    known = {c.commodity: c for c in store.commodities(conn)}
+    known = {c.commodity: c for c in catalogue(conn)}
     commodity = known[required("commodity", name, known)]
     flow = one_of("flow", commodity.main_flow if flow is None else flow, commodity.flows)
     one_of("step", step, _STEPS)

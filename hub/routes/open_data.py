@@ -27,8 +27,8 @@ def read_catalogue(request: Request) -> Response:
     """Every data set with its licence, area, time and files."""
     only_known(request.query_params.multi_items(), set())
     web = web_of(request)
-    with web.connection() as conn:
-        states = _states(conn)
+    with web.reading() as conn:
+        states = _states(conn, web.simulated(conn))
         content = catalogue(
             [(d, states[d.id]) for d in DATASETS.values()], publisher_of(conn), web.base(request)
         )
@@ -55,8 +55,8 @@ def read_dataset(
         return _download(request, dataset, form, dialect, release)
     only_known(request.query_params.multi_items(), set())
     web = web_of(request)
-    with web.connection() as conn:
-        state = _states(conn)[dataset.id]
+    with web.reading() as conn:
+        state = _states(conn, web.simulated(conn))[dataset.id]
         content = metadata(dataset, state, publisher_of(conn), web.base(request))
     headers = {**OPEN, "Cache-Control": _CACHE}
     return Response(rendering.body(content), headers=headers, media_type="application/json")
@@ -70,7 +70,7 @@ def _download(
     request: Request, dataset: Dataset, form: str, dialect: str, release: str | None
 ) -> Response:
     web = web_of(request)
-    with web.connection() as conn:
+    with web.reading() as conn:
         if release is not None:
             one_of("release", release, store.releases(conn))
         found = web.files.get(conn, dataset, form, dialect, release)
@@ -117,9 +117,9 @@ def _is_fresh(headers: Mapping[str, str], etag: str, updated: datetime | None) -
     return updated.replace(microsecond=0) <= moment
 
 
-def _states(conn: Connection) -> dict[str, State]:
+def _states(conn: Connection, simulated: bool) -> dict[str, State]:
     spans = store.spans(conn, [d.step for d in DATASETS.values()])
     return {
-        d.id: State(store.last_published(conn, d.step), spans.get(d.step))
+        d.id: State(store.last_published(conn, d.step), spans.get(d.step), simulated)
         for d in DATASETS.values()
     }

@@ -63,7 +63,15 @@ def metrics(request: Request) -> Response:
         *_gauge("hub_readings_age_seconds", "since a reading was last received", now.freshness),
         *_gauge("hub_dirty_pending", "changed ranges not rolled up yet", now.pending),
         *_gauge("hub_dirty_oldest_seconds", "age of the oldest of them", now.oldest or 0),
-        *_gauge("hub_dirty_set_aside", "ranges that failed and wait for a person", now.set_aside),
+        *_gauge(
+            "hub_dirty_set_aside", "ranges that failed and wait for a person", now.set_aside.count
+        ),
+        *_gauge("hub_areas_pending", "marks of area totals to sum again", now.areas),
+        *_gauge(
+            "hub_areas_set_aside",
+            "marks of area totals that failed and wait for a person",
+            now.areas_set_aside.count,
+        ),
         *_gauge("hub_publication_age_seconds", "since publication last ran", published_age),
         *_gauge("hub_publication_waiting", "1: something due was held back", int(waiting)),
         "# HELP hub_rejected payloads and rows not taken and not replayed",

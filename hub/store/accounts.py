@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -34,6 +35,8 @@ class LogEntry:
 
 def household(conn: Connection, ref: str) -> HouseholdIdentity | None:
     """The household of a reference."""
+    if "\0" in ref:  # no text of the database holds one, and asking for it is an error there
+        return None
     row = conn.execute(
         "SELECT household_id, ref, simulated FROM household"
         " WHERE ref = %s AND superseded_at IS NULL",
@@ -143,13 +146,6 @@ def had_token(conn: Connection, kind: str, subject: str) -> bool:
     return bool(row and row[0])
 
 
-def revoke_token(conn: Connection, digest: bytes) -> int:
-    """Close one token; 1, or 0 where it was not open."""
-    return conn.execute(
-        "UPDATE token SET revoked_at = now() WHERE digest = %s AND revoked_at IS NULL", [digest]
-    ).rowcount
-
-
 def allow_usage_point(conn: Connection, gateway: str, ref: str) -> bool:
     """Add the usage points of a reference to what a gateway may write; False where none exists."""
     row = conn.execute(
@@ -161,14 +157,6 @@ def allow_usage_point(conn: Connection, gateway: str, ref: str) -> bool:
         [ref, gateway],
     ).fetchone()
     return bool(row and row[0])
-
-
-def is_club(conn: Connection, code: str) -> bool:
-    """Whether a club of this code exists."""
-    row = conn.execute(
-        "SELECT 1 FROM club WHERE code = %s AND superseded_at IS NULL", [code]
-    ).fetchone()
-    return row is not None
 
 
 def subject_of(conn: Connection, household_id: int) -> UUID:
@@ -209,10 +197,13 @@ def append_log(conn: Connection, entry: LogEntry, chain: bytes) -> None:
     )
 
 
-def log_entries(conn: Connection) -> list[tuple[int, LogEntry, bytes]]:
-    """The whole log in order: id, entry, link."""
-    rows = conn.execute(
-        "SELECT id, at, actor, purpose, subject, what, request_id, chain"
-        " FROM access_log ORDER BY id"
-    ).fetchall()
-    return [(row[0], LogEntry(*row[1:7]), bytes(row[7])) for row in rows]
+def log_entries(conn: Connection) -> Iterator[tuple[int, LogEntry, bytes]]:
+    """The whole log in order, streamed: id, entry, link."""
+    with conn.cursor(name="access_log") as cursor:
+        cursor.itersize = 10_000
+        cursor.execute(
+            "SELECT id, at, actor, purpose, subject, what, request_id, chain"
+            " FROM access_log ORDER BY id"
+        )
+        for row in cursor:
+            yield row[0], LogEntry(*row[1:7]), bytes(row[7])

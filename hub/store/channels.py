@@ -74,9 +74,9 @@ ORDER BY d.connector, d.ref, 6"""
 
 _POINTS = """
 SELECT u.ref, u.usage_point_id, u.commodity,
-       coalesce(extract(epoch FROM
-           nullif(min(coalesce(u.valid_from, '-infinity')), '-infinity')::date - interval '1 day'
-       )::int8, %(always)s)
+       coalesce(extract(epoch FROM (
+           nullif(min(coalesce(u.valid_from, '-infinity')), '-infinity') - 1
+       )::timestamptz)::int8, %(always)s)
 FROM usage_point u WHERE u.ref = ANY(%(refs)s) AND u.superseded_at IS NULL
 GROUP BY u.ref, u.usage_point_id, u.commodity"""
 
@@ -149,13 +149,6 @@ class Directory:
         if found or not by_usage_point:
             return found
         return tuple(self._points.get(key.channel.device, {}).values())
-
-    def usage_point_at(self, key: SourceKey, ts: int, by_usage_point: bool) -> int | None:
-        """The usage point that a device serves with this commodity at an instant."""
-        for place in self.places(key, by_usage_point):
-            if place.commodity == key.channel.commodity and place.start <= ts < place.end:
-                return place.usage_point_id
-        return None
 
     def is_flow(self, commodity: str, flow: str) -> bool:
         """Whether the catalogue knows this commodity with this flow."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 from psycopg.rows import TupleRow
-from psycopg_pool import AsyncConnectionPool, ConnectionPool
+from psycopg_pool import ConnectionPool
 
 #: A connection as all of hub.store takes it: rows are tuples, autocommit is off.
 Connection = psycopg.Connection[TupleRow]
@@ -52,18 +52,4 @@ def pool(url: str, *, application: str, min_size: int = 1, max_size: int = 4) ->
         max_size=max_size,
         open=True,
         check=ConnectionPool.check_connection,
-    )
-
-
-def async_pool(
-    url: str, *, application: str, min_size: int = 1, max_size: int = 4
-) -> AsyncConnectionPool:
-    """A pool for an event loop, not yet open: ``await pool.open()`` inside the loop."""
-    return AsyncConnectionPool(
-        url,
-        kwargs=_arguments(application),
-        min_size=min_size,
-        max_size=max_size,
-        open=False,
-        check=AsyncConnectionPool.check_connection,
     )

@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
+from hub.store.channels import FOREVER
 from hub.store.connection import Connection
 
-# A consent without a date is for always; a household without any says nothing here.
+# A consent in force, and living there now: from the local day after each. A consent without a date
+# is one since it was recorded. A usage point that was in several dwellings goes by the last begin.
 _BEGINS = """
-SELECT u.usage_point_id, extract(epoch FROM (min(c.first) + 1)::timestamptz)::int8
-FROM (SELECT household_id, min(coalesce(valid_from, '-infinity')) AS first
-      FROM consent WHERE superseded_at IS NULL GROUP BY household_id) c
-JOIN occupancy o ON o.household_id = c.household_id AND o.superseded_at IS NULL
-    AND (o.valid_to IS NULL OR o.valid_to > current_date)
-JOIN usage_point u ON u.dwelling_id = o.dwelling_id AND u.superseded_at IS NULL
-WHERE c.first > '-infinity' GROUP BY u.usage_point_id"""
+WITH given AS (
+    SELECT household_id, commodity, CASE
+        WHEN valid_from IS NULL THEN ceil(extract(epoch FROM recorded_at))::int8
+        ELSE extract(epoch FROM (valid_from + 1)::timestamptz)::int8 END AS since
+    FROM consent
+    WHERE superseded_at IS NULL AND (valid_to IS NULL OR valid_to > current_date)
+)
+SELECT usage_point_id, max(since) FROM (
+    SELECT u.usage_point_id,
+           greatest(coalesce(min(g.since), %(forever)s),
+                    extract(epoch FROM (o.valid_from + 1)::timestamptz)::int8) AS since
+    FROM occupancy o
+    JOIN usage_point u ON u.dwelling_id = o.dwelling_id AND u.superseded_at IS NULL
+    LEFT JOIN given g ON g.household_id = o.household_id
+        AND (g.commodity IS NULL OR g.commodity = u.commodity)
+    WHERE o.superseded_at IS NULL
+      AND (o.valid_from IS NULL OR o.valid_from <= current_date)
+      AND (o.valid_to IS NULL OR o.valid_to > current_date)
+    GROUP BY u.usage_point_id, o.household_id, o.valid_from
+) occupant GROUP BY usage_point_id"""
 
 
 def consent_begins(conn: Connection) -> dict[int, int]:
-    """Usage point -> first instant after its present household's first consent, where dated.
+    """Usage point -> the instant from which its present household lets its readings be taken.
 
-    Seconds since 1970 UTC: the start of the local day after the one on which it was given.
+    Seconds since 1970 UTC; FOREVER where no consent is in force. A usage point where nobody lives
+    is not named: nothing of it may be taken.
     """
-    return dict(conn.execute(_BEGINS).fetchall())
+    return dict(conn.execute(_BEGINS, {"forever": FOREVER}).fetchall())

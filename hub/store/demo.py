@@ -1,8 +1,9 @@
-"""The demo district's own facts: its setting, and how far its readings reach."""
+"""The demo district's own facts: its setting, how far its readings reach, and that it is one."""
 
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,8 @@ from hub.store.connection import Connection
 SETTING = "demo"
 #: Two demos on one database would send the same meters twice; any number will do.
 _LOCK = 0x0064_656D_6F00
+#: Seconds after which a database without simulated data is asked again.
+_ASK_AGAIN = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,39 @@ def write_demo(conn: Connection, value: Mapping[str, Any]) -> None:
         (SETTING, Jsonb(dict(value))),
     )
     conn.commit()
+
+
+def holds_simulated(conn: Connection) -> bool:
+    """Whether simulated homes are among those counted, or a demo was ever begun.
+
+    What is published stands, so a demo's figures stay among the others for good.
+    """
+    row = conn.execute(
+        "SELECT EXISTS (SELECT FROM setting WHERE name = %s)"
+        " OR EXISTS (SELECT FROM household WHERE simulated AND superseded_at IS NULL)",
+        (SETTING,),
+    ).fetchone()
+    return bool(row and row[0])
+
+
+class Simulated:
+    """Whether data are simulated, remembered: ``known`` is True from the first time on."""
+
+    def __init__(self) -> None:
+        self.known = False
+        self._ask_at = 0.0
+
+    @property
+    def due(self) -> bool:
+        """Whether the database should be asked: until it said yes, once in a while."""
+        return not self.known and time.monotonic() >= self._ask_at
+
+    def ask(self, conn: Connection) -> bool:
+        """What is known, after asking the database where that is due."""
+        if self.due:
+            self._ask_at = time.monotonic() + _ASK_AGAIN
+            self.known = holds_simulated(conn)
+        return self.known
 
 
 def count_households(conn: Connection) -> tuple[int, int]:

@@ -36,6 +36,19 @@ ON CONFLICT (series, ts) DO UPDATE
 SET value = EXCLUDED.value, label = EXCLUDED.label, received_at = now(), load_id = EXCLUDED.load_id
 WHERE (c.value, c.label) IS DISTINCT FROM (EXCLUDED.value, EXCLUDED.label)"""
 
+# As for readings: the latest former value of a load that was not itself taken back comes back.
+_RESTORE_CONTEXT = """
+UPDATE context_series c
+SET value = f.value, label = f.label, received_at = f.received_at, load_id = f.load_id
+FROM (
+    SELECT DISTINCT ON (v.series, v.ts) v.*
+    FROM context_series s JOIN context_revision v USING (series, ts)
+    LEFT JOIN load l ON l.load_id = v.load_id
+    WHERE s.load_id = %(load)s AND l.undone_at IS NULL
+    ORDER BY v.series, v.ts, v.revision_id DESC
+) f
+WHERE c.series = f.series AND c.ts = f.ts AND c.load_id = %(load)s"""
+
 
 @dataclass(frozen=True, slots=True)
 class PlacedEvent:
@@ -117,9 +130,13 @@ def store_context(conn: Connection, points: Sequence[tuple[ContextPoint, int]]) 
         conn.execute(_CONTEXT, [list(column) for column in zip(*rows, strict=True)])
 
 
-def take_back_context(conn: Connection, load_id: int) -> int:
-    """Delete the context that a load told; returns how many values that were."""
-    return conn.execute("DELETE FROM context_series WHERE load_id = %s", [load_id]).rowcount
+def take_back_context(conn: Connection, load_id: int) -> None:
+    """Bring back the context that a load replaced and delete what it added.
+
+    ``load`` says already that it was taken back.
+    """
+    conn.execute(_RESTORE_CONTEXT, {"load": load_id})
+    conn.execute("DELETE FROM context_series WHERE load_id = %s", [load_id])
 
 
 def _mark(conn: Connection, events: Sequence[tuple[int, datetime]]) -> None:

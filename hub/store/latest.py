@@ -31,13 +31,17 @@ ORDER BY c, t
 ON CONFLICT (channel_id, ts) DO UPDATE SET value = EXCLUDED.value
 WHERE p.value IS DISTINCT FROM EXCLUDED.value"""
 
+# A message that came meanwhile may have made the row again, and may be the newer one.
 _RECOMPUTE = """
-INSERT INTO latest (channel_id, ts, value, received_at)
+INSERT INTO latest AS l (channel_id, ts, value, received_at)
 SELECT c.channel_id, r.ts, r.value, r.received_at
 FROM channel c
 CROSS JOIN LATERAL (SELECT ts, value, received_at FROM reading
                     WHERE channel_id = c.channel_id ORDER BY ts DESC LIMIT 1) r
-WHERE c.channel_id = ANY(%s) AND c.kind = 'register'"""
+WHERE c.channel_id = ANY(%s) AND c.kind = 'register'
+ON CONFLICT (channel_id) DO UPDATE
+SET ts = EXCLUDED.ts, value = EXCLUDED.value, received_at = EXCLUDED.received_at
+WHERE EXCLUDED.ts > l.ts"""
 
 
 def move_latest(

@@ -17,6 +17,7 @@ from hub.store.events import take_back_context, take_back_events
 from hub.store.latest import recompute_latest
 from hub.store.readings import CORRECTION, ChannelCounts
 
+_UNDO_LOCK = 0x68756210  # one undo at a time: none brings back what another takes away
 _ADD = """
 INSERT INTO load (file_name, digest, connector, usage_point, actor)
 SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
@@ -43,20 +44,24 @@ LEFT JOIN LATERAL (
     ORDER BY v.revision_id DESC LIMIT 1
 ) f ON true
 WHERE lc.load_id = %(load)s AND r.load_id = %(load)s"""
+# A row that was replaced since `taken_back` was made, however shortly ago, is not this load's any
+# more and stays: hence the last condition here and below.
 _RESTORE = """
 UPDATE reading r SET value = t.value, seconds = t.seconds, quality = t.quality,
     received_at = t.received_at, load_id = t.load_id
 FROM taken_back t
-WHERE t.revision_id IS NOT NULL AND r.channel_id = t.channel_id AND r.ts = t.ts"""
+WHERE t.revision_id IS NOT NULL AND r.channel_id = t.channel_id AND r.ts = t.ts
+  AND r.load_id = %(load)s"""
 # A deleted row is kept as a revision: it was known for a while.
 _DELETE = """
 WITH gone AS (
     DELETE FROM reading r USING taken_back t
     WHERE t.revision_id IS NULL AND r.channel_id = t.channel_id AND r.ts = t.ts
+      AND r.load_id = %(load)s
     RETURNING r.channel_id, r.ts, r.seconds, r.value, r.quality, r.load_id, r.received_at)
 INSERT INTO reading_revision
     (channel_id, ts, seconds, value, quality, load_id, received_at, replaced_by, why)
-SELECT channel_id, ts, seconds, value, quality, load_id, received_at, load_id, %s FROM gone"""
+SELECT channel_id, ts, seconds, value, quality, load_id, received_at, load_id, %(why)s FROM gone"""
 _REPEATED = """
 SELECT DISTINCT other.load_id, l.file_name
 FROM load_channel mine
@@ -157,17 +162,19 @@ def undo_load(conn: Connection, load_id: int) -> Undone:
     Rows it added go; rows it replaced come back, unless something replaced its own since. Raises
     LoadError for a load that does not exist or was taken back already.
     """
+    conn.execute("SELECT pg_advisory_xact_lock(%s)", [_UNDO_LOCK])
     file_name = _claim(conn, load_id)
     wrote = conn.execute(
         "SELECT coalesce(sum(accepted + revised), 0)::int8 FROM load_channel WHERE load_id = %s",
         [load_id],
     ).fetchone()
     repeated: dict[int, str] = dict(conn.execute(_REPEATED, [load_id]).fetchall())
-    conn.execute("SELECT set_config('hub.why', %s, true)", [f"undo {load_id}"])
-    conn.execute(_FORMER, {"load": load_id})
+    undoing = {"load": load_id, "why": f"undo {load_id}"}
+    conn.execute("SELECT set_config('hub.why', %(why)s, true)", undoing)
+    conn.execute(_FORMER, undoing)
     conn.execute("ANALYZE taken_back")
-    restored = conn.execute(_RESTORE).rowcount
-    removed = conn.execute(_DELETE, [f"undo {load_id}"]).rowcount
+    restored = conn.execute(_RESTORE, undoing).rowcount
+    removed = conn.execute(_DELETE, undoing).rowcount
     touched = conn.execute(_TOUCHED).fetchall()
     conn.execute("DROP TABLE taken_back")
     channels = [row[0] for row in conn.execute(

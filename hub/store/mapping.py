@@ -8,7 +8,7 @@ the caller is told.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -20,6 +20,14 @@ from hub.store.latest import recompute_latest
 from hub.store.readings import CORRECTION
 from hub.store.registry import rows_as_dicts
 
+# Everywhere these usage points were ever said to be.
+_EVERYWHERE = """
+SELECT DISTINCT u.dwelling_id FROM usage_point u
+WHERE u.usage_point_id = ANY(%s)
+  AND EXISTS (SELECT FROM channel c WHERE c.usage_point_id = u.usage_point_id)"""
+_MOVED = """
+SELECT usage_point_id FROM usage_point WHERE usage_point_id = ANY(%s) GROUP BY usage_point_id
+HAVING count(DISTINCT dwelling_id) > 1"""
 _COMMODITY = "SELECT min(commodity) FROM usage_point WHERE usage_point_id = %s"
 _SHARED = """
 SELECT d.ref FROM device d
@@ -85,7 +93,7 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
-class _Shift:
+class Shift:
     """A device's assignment between two local days (end exclusive) as it was and as it is."""
 
     connector: str
@@ -98,13 +106,33 @@ class _Shift:
     end: str
 
 
-def move_readings(conn: Connection, plan: Plan) -> Moved:
-    """Move what the plan's changed devices had stored elsewhere, in its transaction."""
+def shifts(conn: Connection, plans: Iterable[Plan]) -> list[Shift]:
+    """Where the plans change what devices are assigned to."""
+    return [shift for plan in plans if plan.table.name == "device" for shift in _shifts(conn, plan)]
+
+
+def dwellings_moved_between(
+    conn: Connection, plans: Iterable[Plan], found: Iterable[Shift]
+) -> list[int]:
+    """Dwellings that usage points and devices come from and go to, in plans that are written."""
+    touched = {
+        row["usage_point_id"]
+        for plan in plans if plan.table.name == "usage_point"
+        for row in rows_as_dicts(plan.table, [r for pair in plan.changes for r in pair if r])
+    }  # fmt: skip
+    moved = conn.execute(_MOVED, [sorted(touched)]).fetchall() if touched else []
+    points = {row[0] for row in moved}
+    points.update(point for shift in found for point in (shift.old_point, shift.new_point))
+    return [row[0] for row in conn.execute(_EVERYWHERE, [sorted(points)])] if points else []
+
+
+def move_readings(conn: Connection, found: Iterable[Shift]) -> Moved:
+    """Move what the changed devices had stored elsewhere, in the transaction of their plan."""
     moved = Moved()
-    shifts = list(_shifts(conn, plan))
-    if shifts:
+    found = list(found)
+    if found:
         lock_mapping(conn)
-    for shift in shifts:
+    for shift in found:
         where = {
             "connector": shift.connector,
             "ref": shift.ref,
@@ -121,7 +149,7 @@ def move_readings(conn: Connection, plan: Plan) -> Moved:
     return moved
 
 
-def _move(conn: Connection, shift: _Shift, old: int, inputs: str, kind: str) -> int:
+def _move(conn: Connection, shift: Shift, old: int, inputs: str, kind: str) -> int:
     if kind == "power":  # two days of live power: not worth a history, but nobody else's to see
         conn.execute("DELETE FROM latest WHERE channel_id = %s", [old])
         conn.execute("DELETE FROM power WHERE channel_id = %s", [old])
@@ -144,7 +172,7 @@ def _move(conn: Connection, shift: _Shift, old: int, inputs: str, kind: str) -> 
     return int(moved[0]) if moved else 0
 
 
-def _shifts(conn: Connection, plan: Plan) -> Iterator[_Shift]:
+def _shifts(conn: Connection, plan: Plan) -> Iterator[Shift]:
     """Where an old and a new row of one device overlap and say different things."""
     old = rows_as_dicts(plan.table, [o for o, _ in plan.changes if o is not None])
     new = rows_as_dicts(plan.table, [n for _, n in plan.changes if n is not None])
@@ -157,7 +185,7 @@ def _shifts(conn: Connection, plan: Plan) -> Iterator[_Shift]:
             end = min(before["valid_to"] or date.max, after["valid_to"] or date.max)
             places = [(r["usage_point_id"], r["input"]) for r in (before, after)]
             if start < end and places[0] != places[1] and _same_commodity(conn, places):
-                yield _Shift(
+                yield Shift(
                     before["connector"],
                     before["ref"],
                     *places[0],

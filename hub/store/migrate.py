@@ -61,6 +61,12 @@ def pending(conn: Connection) -> list[str]:
     return [m.name for m in migrations() if m.name not in done]
 
 
+def missing_and_newer(conn: Connection) -> tuple[list[str], list[str]]:
+    """Names of the files this database has not seen, and of those this program does not have."""
+    known = {m.name for m in migrations()}
+    return pending(conn), sorted(set(_applied(conn)) - known)
+
+
 def migrate(url: str, zone: str = "Europe/Paris") -> list[str]:
     """Bring the database at ``url`` to the current schema; returns the names applied now.
 

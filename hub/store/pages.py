@@ -1,4 +1,4 @@
-"""What the pages read: the catalogue, a household's days and months, published figures, areas."""
+"""What the pages read: a household's days and months, published figures, areas."""
 
 from __future__ import annotations
 
@@ -9,38 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 from hub.store.connection import Connection
-
-
-@dataclass(frozen=True, slots=True)
-class Commodity:
-    """A row of the catalogue. `main_flow` is what a page counts first."""
-
-    commodity: str
-    day_start: dt.timedelta
-    quantity: str
-    unit: str
-    flows: list[str]
-    name_fr: str
-    name_en: str
-    colour_light: str
-    colour_dark: str
-    pattern: str
-    icon: str
-    resolution: int
-
-    @property
-    def main_flow(self) -> str:
-        """`consumption` where it exists, else the first flow (`production`)."""
-        return "consumption" if "consumption" in self.flows else self.flows[0]
-
-
-def catalogue(connection: Connection) -> list[Commodity]:
-    """Every commodity, in the order of pages."""
-    rows = connection.execute(
-        "SELECT commodity, day_start, quantity, unit, flows, name_fr, name_en,"
-        " colour_light, colour_dark, pattern, icon, resolution FROM commodity ORDER BY position"
-    )
-    return [Commodity(*row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +25,9 @@ class Measure:
 class DayRow:
     """A household's local day of one measure, integers of its quantity.
 
-    `slots` are the half-hours from the commodity's day start, None where unknown; the three lists
-    are None where the day has none (see migration 0003).
+    `slots` are the half-hours from the commodity's day start, None where unknown, or the
+    quarter-hours, twice as many; the three lists are None where the day has none (see migration
+    0003).
     """
 
     measure: Measure

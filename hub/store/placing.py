@@ -34,13 +34,18 @@ class Rules:
 
     ``by_usage_point``: a device id may also be a usage point's ref, as in portals' files.
     ``portals``: connectors whose device ids always are one. ``not_before``: usage point -> instant
-    before which nothing of it is taken.
+    before which nothing of it is taken; ``otherwise``: that of usage points it does not name.
     """
 
     by_usage_point: bool = False
     portals: Collection[str] = ()
     usage_points: Collection[int] | None = None
     not_before: Mapping[int, int] = field(default_factory=dict)
+    otherwise: int = ALWAYS
+
+    def begin(self, usage_point_id: int) -> int:
+        """The instant before which nothing of a usage point is taken."""
+        return self.not_before.get(usage_point_id, self.otherwise)
 
 
 @dataclass(slots=True)
@@ -73,6 +78,18 @@ def place(conn: Connection, directory: Directory, batch: Batch, rules: Rules) ->
     return placed
 
 
+def usage_point_for(directory: Directory, key: SourceKey, ts: int, rules: Rules) -> int | None:
+    """The usage point of which a sender may tell something that was at ``ts``: where a reading of
+    the device would go then. None where it would be refused. ``directory`` is prepared for the key.
+    """
+    found = None
+    for at in directory.places(key, rules.by_usage_point):
+        is_allowed = rules.usage_points is None or at.usage_point_id in rules.usage_points
+        if is_allowed and at.commodity == key.channel.commodity and at.start <= ts < at.end:
+            found = at
+    return found.usage_point_id if found is not None and ts >= _opened(found, rules) else None
+
+
 def _lane(directory: Directory, key: SourceKey, period: int, rules: Rules) -> _Lane:
     channel = key.channel
     places = directory.places(key, rules.by_usage_point)
@@ -97,8 +114,12 @@ def _lane(directory: Directory, key: SourceKey, period: int, rules: Rules) -> _L
 def _target(
     key: SourceKey, place: Place, period: int, rules: Rules
 ) -> tuple[int, int, int, ChannelName]:
-    opened = max(place.opened, rules.not_before.get(place.usage_point_id, ALWAYS))
-    return place.start, place.end, opened, _name(key, place, period)
+    return place.start, place.end, _opened(place, rules), _name(key, place, period)
+
+
+def _opened(place: Place, rules: Rules) -> int:
+    """The instant before which nothing of the usage point is taken from this sender."""
+    return max(place.opened, rules.begin(place.usage_point_id))
 
 
 def _name(key: SourceKey, place: Place, period: int) -> ChannelName:

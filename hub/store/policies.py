@@ -23,6 +23,15 @@ def is_community(conn: Connection) -> bool:
     return row is not None and row[0] == "timescale"
 
 
+def policies_are_on(conn: Connection) -> bool:
+    """Whether readings are declared to be compressed, which is the first of the policies."""
+    row = conn.execute(
+        "SELECT compression_enabled FROM timescaledb_information.hypertables"
+        " WHERE hypertable_name = 'reading'"
+    ).fetchone()
+    return row is not None and bool(row[0])
+
+
 def switch_on_policies(conn: Connection) -> bool:
     """Switch compression and retention on where the edition has them; True if it does.
 
@@ -30,11 +39,7 @@ def switch_on_policies(conn: Connection) -> bool:
     """
     if not is_community(conn):
         return False
-    row = conn.execute(
-        "SELECT compression_enabled FROM timescaledb_information.hypertables"
-        " WHERE hypertable_name = 'reading'"
-    ).fetchone()
-    first = 1 if row is not None and row[0] else 0  # compression is declared once
+    first = 1 if policies_are_on(conn) else 0  # compression is declared once
     for statement in _STATEMENTS[first:]:
         conn.execute(statement)
     return True

@@ -278,10 +278,13 @@ def _changed(
 def _store_power(
     conn: Connection, batch: Batch, channel: Int64Array, at: Int64Array, outcome: OutcomeArray
 ) -> list[int]:
-    """Store power no older than two days; the last value of each second and channel counts."""
-    fresh = batch.ts[at] > batch.received_at[at] - POWER_KEPT
-    outcome[at[~fresh]] = Outcome.IGNORED
-    at = at[fresh]
+    """Store power no older than two days; the last value of each second and channel counts.
+
+    Power is shown live and is nobody's figure: what a file tells of it is not taken.
+    """
+    live = (batch.ts[at] > batch.received_at[at] - POWER_KEPT) & (batch.load[at] == 0)
+    outcome[at[~live]] = Outcome.IGNORED
+    at = at[live]
     outcome[at] = Outcome.ACCEPTED
     key = _key(channel[at], batch.ts[at])
     order = np.argsort(key, kind="stable")

@@ -1,13 +1,14 @@
 """Checks of the derived tables against each other and against the readings, in plain SQL.
 
 Each file of ``hub/store/checks`` is one statement about the tables, written from the rules and not
-from the rollup's code. Its first line says what must hold, its second how many rows that is about,
-and the query gives the differences in columns with names a person can read.
+from the rollup's code. Its first line says what must hold. The query gives every row that this is
+about, in columns with names a person can read; ``left_out`` says why a row was not compared (NULL:
+it was), ``differs`` whether it is wrong.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -27,30 +28,33 @@ HomeDay = tuple[int, Measure, int]
 
 #: So many differences of a check are shown.
 SHOWN = 20
+_COUNTS = """
+SELECT left_out, count(*), count(*) FILTER (WHERE differs) FROM ({}) r GROUP BY left_out
+ORDER BY left_out"""
+_SHOWN = f"SELECT * FROM ({{}}) r WHERE left_out IS NULL AND differs LIMIT {SHOWN}"  # noqa: S608
 _PREPARE = "00_pending.sql"
-_COUNTED = "-- counted: "
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A statement about the tables: ``counted`` tells how many rows it is about."""
+    """A statement about the tables, and the query that gives its rows."""
 
     name: str
-    differences: str
-    counted: str
+    rows: str
 
     @property
     def sampled(self) -> bool:
         """Whether it looks at some rows only."""
-        return "%(every)s" in self.differences
+        return "%(every)s" in self.rows
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a check found: rows looked at, number of differences, the first of them."""
+    """What a check found: rows compared, rows left out by reason, number of differences, some."""
 
     name: str
-    counted: int
+    compared: int
+    left_out: Mapping[str, int]
     differences: int
     shown: Sequence[dict[str, Any]]
 
@@ -60,8 +64,8 @@ def checks() -> list[Check]:
     found = []
     for name, text in _texts():
         if name != _PREPARE:
-            title, counted, query = text.split("\n", 2)
-            found.append(Check(title.removeprefix("-- "), query, counted.removeprefix(_COUNTED)))
+            title, query = text.split("\n", 1)
+            found.append(Check(title.removeprefix("-- "), query))
     return found
 
 
@@ -72,24 +76,31 @@ def _texts() -> list[tuple[str, str]]:
 
 
 def prepare(conn: Connection) -> dict[str, int]:
-    """Note what is waiting on this snapshot; how many ranges, areas, and ranges set aside."""
+    """Note what is waiting on this snapshot: how many ranges and areas, and of these set aside."""
     conn.execute(dict(_texts())[_PREPARE].encode())
     row = conn.execute(
         "SELECT count(*), count(*) FILTER (WHERE failure IS NOT NULL),"
-        " (SELECT count(*) FROM dirty_area) FROM dirty"
+        " (SELECT count(*) FROM dirty_area),"
+        " (SELECT count(*) FROM dirty_area WHERE failure IS NOT NULL) FROM dirty"
     ).fetchone()
     assert row is not None
-    return {"ranges": row[0], "set_aside": row[1], "areas": row[2]}
+    return dict(zip(("ranges", "set_aside", "areas", "areas_set_aside"), row, strict=True))
 
 
 def run(conn: Connection, check: Check, every: int, seed: int) -> Outcome:
     """Carry one check out. every: one in so many channel-days is in the sample."""
     values = {"every": every, "seed": seed} if check.sampled else None
-    counted = conn.execute(check.counted.encode(), values).fetchone()
-    assert counted is not None
-    with conn.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(check.differences.encode(), values).fetchall()
-    return Outcome(check.name, counted[0], len(rows), rows[:SHOWN])
+    counts = conn.execute(_COUNTS.format(check.rows).encode(), values).fetchall()
+    left_out = {why: number for why, number, _ in counts if why is not None}
+    compared = sum(number for why, number, _ in counts if why is None)
+    differences = sum(wrong for why, _, wrong in counts if why is None)
+    shown: list[dict[str, Any]] = []
+    if differences:  # asked for once more, so that nobody keeps millions of good rows
+        with conn.cursor(row_factory=dict_row) as cursor:
+            shown = cursor.execute(_SHOWN.format(check.rows).encode(), values).fetchall()
+    for row in shown:
+        del row["left_out"], row["differs"]
+    return Outcome(check.name, compared, left_out, differences, shown)
 
 
 def settled_households(conn: Connection) -> list[int]:
@@ -100,6 +111,17 @@ def settled_households(conn: Connection) -> list[int]:
         " WHERE household_id NOT IN (SELECT household_id FROM pending_household) ORDER BY 1"
     )
     return [row[0] for row in rows]
+
+
+def pending_days(conn: Connection) -> int:
+    """Days that are stored of the other households. After :func:`prepare`."""
+    row = conn.execute(
+        "SELECT count(*) FROM household_day JOIN measure m USING (measure_id)"
+        " WHERE m.register = 'TOTAL'"
+        " AND household_id IN (SELECT household_id FROM pending_household)"
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def household_totals(

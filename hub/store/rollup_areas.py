@@ -9,14 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from hub.clock import date_of, day_number, first_days_of
+from hub.clock import FIRST_DATE, LAST_DATE, date_of, day_number, first_days_of
 from hub.model import Int64Array
 from hub.rollup.areas import AreaDays, HomeRows
-from hub.rollup.block import HALF_HOUR, WIDTH
+from hub.rollup.block import FINE_WIDTH, HALF_HOUR, QUARTER_HOUR, WIDTH, in_half_hours
 from hub.rollup.registry import Stream, inclusive
 from hub.store.connection import Connection
 from hub.store.encode import Arrays, Scalars, copy_rows
 from hub.store.rollup_bulk import BulkReader
+from hub.store.rollup_work import ATTEMPTS
 from hub.store.rollup_write import months_touched
 
 
@@ -41,15 +42,43 @@ class Place:
     last: int
 
 
-def dirty_areas(conn: Connection) -> list[DirtyArea]:
-    """Everything that waits."""
-    rows = conn.execute("SELECT id, area_id, measure_id, from_day, to_day FROM dirty_area")
+def dirty_areas(conn: Connection, *, set_aside: bool = False) -> list[DirtyArea]:
+    """Everything that waits; with ``set_aside`` what failed too often, too.
+
+    Days are cut to those that there are: a date that no program can hold would stop all of them.
+    """
+    rows = conn.execute(
+        "SELECT id, area_id, measure_id, least(greatest(from_day, %(first)s), %(last)s),"
+        " least(greatest(to_day, %(first)s), %(last)s)"
+        " FROM dirty_area WHERE failure IS NULL OR %(all)s",
+        {"first": FIRST_DATE, "last": LAST_DATE, "all": set_aside},
+    )
     return [DirtyArea(i, a, m, day_number(f), day_number(t)) for i, a, m, f, t in rows]
 
 
-def finish_areas(conn: Connection, done: Iterable[DirtyArea]) -> None:
-    """Remove exactly what was summed."""
-    conn.execute("DELETE FROM dirty_area WHERE id = ANY(%s)", [[row.id for row in done]])
+def finish_areas(
+    conn: Connection, done: Iterable[DirtyArea], areas: Sequence[int], first: int, last: int
+) -> None:
+    """Remove exactly the marks of one measure that were summed: these areas' days first..last.
+
+    What had been set aside there is summed with them.
+    """
+    marks = list(done)
+    conn.execute(
+        "DELETE FROM dirty_area WHERE id = ANY(%s) OR (failure IS NOT NULL AND measure_id = %s"
+        " AND area_id = ANY(%s) AND from_day >= %s AND to_day <= %s)",
+        [[mark.id for mark in marks], marks[0].measure, list(areas), date_of(first),
+         date_of(last)],
+    )  # fmt: skip
+
+
+def remember_area_failure(conn: Connection, marks: Iterable[DirtyArea], reason: str) -> None:
+    """Count a failed attempt; after the third a mark is set aside with the reason."""
+    conn.execute(
+        "UPDATE dirty_area SET attempts = attempts + 1,"
+        " failure = CASE WHEN attempts + 1 >= %s THEN %s END WHERE id = ANY(%s)",
+        [ATTEMPTS, reason[:2000], [mark.id for mark in marks]],
+    )
 
 
 def mark_all_areas(conn: Connection, first: date | None, last: date | None) -> int:
@@ -123,32 +152,57 @@ def home_rows(
         for name in ("household_id", "covered", "amount")
     )
     day = table.column("day").to_numpy().astype("datetime64[D]").astype(np.int64) - first
-    known, slot_amount = _matrix(table.column("slots"))
-    slot_covered = np.where(known, HALF_HOUR, 0)
-    part, seconds = _matrix(table.column("slots_covered"))
-    slot_covered = np.where(part, seconds, slot_covered)
+    slots = _lists(table.column("slots"))
+    fine = slots.count > WIDTH
+    width = FINE_WIDTH if fine.any() else WIDTH
+    known, slot_amount = _matrix(slots, width)
+    part, seconds = _matrix(_lists(table.column("slots_covered")), width)
+    whole = np.where(fine, QUARTER_HOUR, HALF_HOUR)[:, None]
+    slot_covered = np.where(part, seconds, np.where(known, whole, 0))
+    slot_allocated = _matrix(_lists(table.column("slots_allocated")), width)[1]
     order = np.lexsort((day, home))
     return HomeRows(
         np.searchsorted(np.array(homes, dtype=np.int64), home[order]),
-        day[order], covered[order], amount[order], slot_amount[order],
-        _matrix(table.column("slots_allocated"))[1][order], slot_covered[order],
+        day[order], covered[order], amount[order],
+        *(
+            in_half_hours(matrix, fine)[order, :WIDTH]
+            for matrix in (slot_amount, slot_allocated, slot_covered)
+        ),
     )  # fmt: skip
 
 
-def _matrix(column: Any) -> tuple[np.ndarray[Any, np.dtype[np.bool_]], Int64Array]:
-    """A list column as (which elements are not NULL, values), both (n, 50)."""
-    n = len(column)
-    counts = column.combine_chunks().value_lengths().fill_null(0) if n else []
-    count = np.asarray(counts, dtype=np.int64)
-    values = np.zeros((n, WIDTH), dtype=np.int64)
-    known = np.zeros((n, WIDTH), dtype=np.bool_)
-    if not count.any():
-        return known, values
-    flat = column.combine_chunks().flatten()
-    owner = np.repeat(np.arange(n), count)
-    place = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
-    known[owner, place] = flat.is_valid().to_numpy(zero_copy_only=False)
-    values[owner, place] = flat.fill_null(0).to_numpy(zero_copy_only=False)
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    """A list column: length of each list (0 where NULL), which elements are not NULL, values."""
+
+    count: Int64Array
+    known: np.ndarray[Any, np.dtype[np.bool_]]
+    values: Int64Array
+
+
+def _lists(column: Any) -> _Lists:
+    if not len(column):
+        nothing = np.zeros(0, dtype=np.int64)
+        return _Lists(nothing, nothing.astype(np.bool_), nothing)
+    lists = column.combine_chunks()
+    flat = lists.flatten()
+    return _Lists(
+        np.asarray(lists.value_lengths().fill_null(0), dtype=np.int64),
+        flat.is_valid().to_numpy(zero_copy_only=False),
+        flat.fill_null(0).to_numpy(zero_copy_only=False),
+    )
+
+
+def _matrix(lists: _Lists, width: int) -> tuple[np.ndarray[Any, np.dtype[np.bool_]], Int64Array]:
+    """A list column as (which elements are not NULL, values), both (n, width)."""
+    n = len(lists.count)
+    values = np.zeros((n, width), dtype=np.int64)
+    known = np.zeros((n, width), dtype=np.bool_)
+    if lists.count.any():
+        owner = np.repeat(np.arange(n), lists.count)
+        place = np.arange(len(owner)) - np.repeat(np.cumsum(lists.count) - lists.count, lists.count)
+        known[owner, place] = lists.known
+        values[owner, place] = lists.values
     return known, values
 
 

@@ -103,9 +103,8 @@ class BulkReader:
         table = self.table(
             conn,
             "SELECT channel_id, array_agg(ts), array_agg(value),"  # noqa: S608 - whole numbers only
-            " array_agg(seconds) FILTER (WHERE seconds <> 0),"
-            " array_agg(ts) FILTER (WHERE quality <> 0),"
-            " array_agg(quality) FILTER (WHERE quality <> 0)"
+            " CASE WHEN bool_or(seconds <> 0) THEN array_agg(seconds) END,"
+            " CASE WHEN bool_or(quality <> 0) THEN array_agg(quality) END"
             f" FROM reading WHERE channel_id = ANY('{{{listed}}}'::int4[])"
             f" AND ts >= to_timestamp({int(start.min())}) AND ts < to_timestamp({int(end.max())})"
             " GROUP BY channel_id",
@@ -115,11 +114,11 @@ class BulkReader:
         owner, ts = _unnested(table.column(1), entry)
         ts //= 1_000_000  # Arrow's instants are microseconds
         value = _unnested(table.column(2), entry)[1]
-        seconds = np.zeros(len(ts), dtype=np.int64)
-        # An interval has a length and a register has none: all readings of a channel, or no one.
-        timed, lengths = _unnested(table.column(3), entry)
-        seconds[np.isin(owner, timed)] = lengths
-        quality = _sparse(owner, ts, *_unnested(table.column(4), entry), table.column(5), entry)
+        # Where all of a channel are zero, as the seconds of registers, nothing was sent.
+        seconds, quality = (np.zeros(len(ts), dtype=np.int64) for _ in range(2))
+        for values, column in ((seconds, table.column(3)), (quality, table.column(4))):
+            told, sent = _unnested(column, entry)
+            values[np.isin(owner, told)] = sent
         wanted = (ts >= start[owner]) & (ts < end[owner])
         columns = (owner, ts, value, seconds, quality)
         return RawReadings(*(columns if wanted.all() else (c[wanted] for c in columns)))
@@ -135,17 +134,3 @@ def _unnested(column: Any, entry: Int64Array) -> tuple[Int64Array, Int64Array]:
     counts = np.asarray(lists.value_lengths().fill_null(0), dtype=np.int64)
     values = lists.flatten().to_numpy(zero_copy_only=False).astype(np.int64)
     return np.repeat(entry, counts), values
-
-
-def _sparse(
-    owner: Int64Array, ts: Int64Array, at: Int64Array, when: Int64Array, column: Any,
-    entry: Int64Array,
-) -> Int64Array:  # fmt: skip
-    """A column that is 0 but at the instants ``when`` (microseconds) of the entries ``at``."""
-    full = np.zeros(len(ts), dtype=np.int64)
-    if len(at):
-        key = owner * SPAN + ts
-        order = np.argsort(key, kind="stable")
-        place = np.searchsorted(key[order], at * SPAN + when // 1_000_000)
-        full[order[place]] = _unnested(column, entry)[1]
-    return full

@@ -201,7 +201,7 @@ def write_household_days(
     numbers: measure_id of each row. whole: all of the scope counts as changed.
     """
     block = rows.block
-    count = np.where(block.has_slots, block.length // 1800, 0)
+    count = np.where(block.has_slots, block.length // block.slot, 0)
     allocated = block.column("allocated")
     by_month = block.column("month_allocated")
     columns = {
@@ -218,19 +218,9 @@ def write_household_days(
             json_counts(len(rows), block.quality_row, block.quality_flag, block.quality_count)
         ),
     }
-    household, measure, first, last = scope
-    if not len(household):
+    if not len(scope[0]):
         return scope
-    table = {
-        "household_id": Scalars("int4", household),
-        "measure_id": Scalars("int2", measure),
-        "from_day": Scalars("date", first),
-        "to_day": Scalars("date", last),
-    }
-    days_ = (int(first.min()), int(last.max()))
-    changed = replace_rows(
-        conn, "household_day", table, len(household), columns, len(rows), days_, whole=whole
-    )
+    changed = replace_rows(conn, "household_day", scope, columns, len(rows), whole=whole)
     return scope if changed is None else _runs(changed)
 
 

@@ -33,6 +33,31 @@ _STREAMS = """
 SELECT DISTINCT usage_point_id, flow, quantity FROM channel WHERE kind <> 'power' AND {}"""
 
 
+#: Tables of which a new or superseded row changes who is expected where.
+_TABLES = ("area", "dwelling", "occupancy", "club", "club_member", "usage_point", "consent")
+_VERSION = f"""
+SELECT {
+    ", ".join(
+        f"(SELECT count(*) FROM {table}), (SELECT count(superseded_at) FROM {table}),"
+        f" (SELECT max(row_id) FROM {table})"
+        for table in _TABLES
+    )
+}, (SELECT count(*) FROM channel), (SELECT max(channel_id) FROM channel)"""  # noqa: S608
+
+Version = tuple[int | None, ...]
+
+
+def version(conn: Connection) -> Version:
+    """Numbers that change with every change of what :func:`whole_registry` gives.
+
+    Rows of the registry are added and superseded, nothing else. When they were superseded would not
+    do: an import that waited for another has the earlier time.
+    """
+    row = conn.execute(_VERSION.encode()).fetchone()
+    assert row is not None
+    return tuple(row)
+
+
 def households_ever(conn: Connection, usage_points: Sequence[int]) -> dict[int, list[int]]:
     """Usage point -> everyone who was ever said to live where it was ever said to be."""
     found: dict[int, list[int]] = {}

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
 from typing import TypeVar
 
 import numpy as np
@@ -147,6 +146,18 @@ def shares(conn: Connection, wanted: Sequence[int]) -> Iterator[list[int]]:
         _unlock(conn, _SHARE_LOCK, mine)
 
 
+def hold_shares_of(conn: Connection, dwellings: Iterable[int]) -> None:
+    """Wait for the shares of these dwellings; held to the end of the transaction of ``conn``.
+
+    In ascending order, as :func:`every_share` takes them, and at once: whoever holds some and asks
+    for more could wait for somebody who waits for them.
+    """
+    wanted = sorted({dwelling % SHARES for dwelling in dwellings})
+    conn.execute(
+        "SELECT pg_advisory_xact_lock(%s, s) FROM unnest(%s::int4[]) s", [_SHARE_LOCK, wanted]
+    )
+
+
 @contextmanager
 def every_share(conn: Connection) -> Iterator[None]:
     """Wait for all shares and the area worker, in a fixed order."""
@@ -246,41 +257,3 @@ def notify_rollup(conn: Connection, households: Sequence[int]) -> None:
 def notify_everyone(conn: Connection) -> None:
     """Tell the web processes, at commit, that anybody's rows may have changed."""
     conn.execute("SELECT pg_notify('hub_rollup', '*')")
-
-
-def mark_usage_point(
-    conn: Connection, usage_point_id: int, first: date | None, last: date | None, priority: int = 1
-) -> int:
-    """Have a usage point's days first..last (None = open) recomputed; number of ranges marked.
-
-    The range is cut to the readings that exist, in the transaction of ``conn``.
-    """
-    cursor = conn.execute(
-        """
-        INSERT INTO dirty (channel_id, from_ts, to_ts, priority)
-        SELECT c.channel_id,
-               greatest(r.first_ts, coalesce(%(first)s::date::timestamptz, '-infinity')),
-               -- a day further: the gas day ends at six the next morning
-               least(r.last_ts, coalesce((%(last)s::date + 2)::timestamptz, 'infinity')),
-               %(priority)s
-        FROM channel c
-        CROSS JOIN LATERAL (SELECT min(ts) AS first_ts, max(ts) AS last_ts FROM reading
-                            WHERE channel_id = c.channel_id) r
-        WHERE c.usage_point_id = %(point)s AND c.kind <> 'power'
-          AND r.first_ts <= coalesce((%(last)s::date + 2)::timestamptz, 'infinity')
-          AND r.last_ts >= coalesce(%(first)s::date::timestamptz, '-infinity')""",
-        {"point": usage_point_id, "first": first, "last": last, "priority": priority},
-    )
-    return cursor.rowcount
-
-
-def mark_household(
-    conn: Connection, household_id: int, first: date | None, last: date | None, priority: int = 1
-) -> int:
-    """Have a household's days first..last recomputed; number of ranges marked."""
-    points = conn.execute(
-        "SELECT DISTINCT u.usage_point_id FROM occupancy o JOIN usage_point u USING (dwelling_id)"
-        " WHERE o.household_id = %s AND u.superseded_at IS NULL",
-        [household_id],
-    ).fetchall()
-    return sum(mark_usage_point(conn, row[0], first, last, priority) for row in points)

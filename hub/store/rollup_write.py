@@ -33,34 +33,24 @@ _TABLES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 
 def replace_rows(
-    conn: Connection, table: str, scope: Mapping[str, Column], scopes: int,
-    columns: Mapping[str, Column], n: int, days: tuple[int, int], *, whole: bool,
+    conn: Connection, table: str, scope: Sequence[Int64Array], columns: Mapping[str, Column],
+    n: int, *, whole: bool,
 ) -> list[tuple[Any, ...]] | None:  # fmt: skip
-    """Make ``columns`` the rows of ``table`` within the scope; keys of the rows that changed.
+    """Make ``columns`` the n rows of ``table`` within the scope; keys of the rows that changed.
 
-    scope: the leading key columns and from_day, to_day (inclusive) of each range; ``days`` are the
-    smallest and largest day of all. whole: delete and copy, without a look at what differs, and
-    without an answer; else touch only what differs.
+    scope: a column for each of the leading keys, then first and last day of each range. whole:
+    delete and copy, without a look at what differs, and without an answer; else touch only what
+    differs.
     """
     keys, others = _TABLES[table]
-    _stage(conn, f"scope_{table}", _scope_table(keys))
-    copy_rows(conn, f"scope_{table}", scope, scopes)
-    bounds = {"first": sql.Literal(date_of(days[0])), "last": sql.Literal(date_of(days[1]))}
-    within = sql.SQL(" AND ").join(
-        sql.SQL("d.{0} = s.{0}").format(sql.Identifier(key)) for key in keys[:-1]
-    )
-    # Literal bounds let the planner leave chunks out.
-    delete = sql.SQL(
-        "DELETE FROM {table} d USING {scope} s WHERE {within}"
-        " AND d.day BETWEEN s.from_day AND s.to_day AND d.day BETWEEN {first} AND {last}"
-    ).format(
-        table=sql.Identifier(table),
-        scope=sql.Identifier(f"scope_{table}"),
-        within=within,
-        **bounds,
-    )
+    first, last = scope[-2:]
+    values = [
+        *(column.tolist() for column in scope[:-2]),
+        *([date_of(day) for day in column.tolist()] for column in (first, last)),
+    ]
+    delete = _within(table, keys[:-1], int(first.min()), int(last.max()))
     if whole:
-        conn.execute(delete)
+        conn.execute(delete, values)
         copy_rows(conn, table, columns, n)
         return None
     stage = sql.Identifier(f"stage_{table}")
@@ -73,13 +63,23 @@ def replace_rows(
         sql.SQL(", ").join(sql.SQL("d.{}").format(sql.Identifier(key)) for key in keys)
     )
     gone = delete + sql.SQL(" AND NOT EXISTS (SELECT FROM {} t WHERE {})").format(stage, same_key)
-    found = conn.execute(gone + changed).fetchall()
+    found = conn.execute(gone + changed, values).fetchall()
     return found + conn.execute(_upsert(table, stage, keys, others) + changed).fetchall()
 
 
-def _scope_table(keys: Sequence[str]) -> str:
+def _within(table: str, keys: Sequence[str], low: int, high: int) -> sql.Composed:
+    """Delete what lies in the ranges of the scope, given as arrays.
+
+    The planner knows how many elements an array has, and so that an index is the way; of a table
+    it would have to be told. Literal bounds let it leave chunks out.
+    """
     types = {"channel_id": "int4", "household_id": "int4", "measure_id": "int2"}
-    return ", ".join([*(f"{key} {types[key]}" for key in keys[:-1]), "from_day date, to_day date"])
+    arrays = ", ".join([*(f"%s::{types[key]}[]" for key in keys), "%s::date[]", "%s::date[]"])
+    same = " AND ".join(f"d.{key} = s.{key}" for key in keys)
+    return sql.SQL(  # of names in this module only
+        f"DELETE FROM {table} d USING unnest({arrays}) AS s ({', '.join(keys)}, from_day, to_day)"  # noqa: S608
+        f" WHERE {same} AND d.day BETWEEN s.from_day AND s.to_day AND d.day BETWEEN {{}} AND {{}}"
+    ).format(sql.Literal(date_of(low)), sql.Literal(date_of(high)))
 
 
 def _stage(conn: Connection, name: str, definition: str) -> None:
@@ -143,13 +143,7 @@ def write_channel_days(
             json_counts(len(rows), rows.quality_row, rows.quality_flag, rows.quality_count)
         ),
     }
-    table = {
-        "channel_id": Scalars("int4", scope[0]),
-        "from_day": Scalars("date", scope[1]),
-        "to_day": Scalars("date", scope[2]),
-    }
-    days = (int(scope[1].min()), int(scope[2].max()))
-    replace_rows(conn, "channel_day", table, len(scope[0]), columns, len(rows), days, whole=whole)
+    replace_rows(conn, "channel_day", scope, columns, len(rows), whole=whole)
 
 
 def spread(values: Int64Array, slots: Int64Array) -> Int64Array:

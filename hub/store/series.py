@@ -11,22 +11,6 @@ from hub.store.connection import Connection
 
 
 @dataclass(frozen=True, slots=True)
-class Commodity:
-    """A row of the catalogue."""
-
-    commodity: str
-    day_start: dt.timedelta
-    quantity: str
-    unit: str
-    flows: Sequence[str]
-
-    @property
-    def main_flow(self) -> str:
-        """``consumption`` where it exists, else the first flow."""
-        return "consumption" if "consumption" in self.flows else self.flows[0]
-
-
-@dataclass(frozen=True, slots=True)
 class Total:
     """Integer totals of a day or month. ``covered`` in seconds; ``quality`` counts by name."""
 
@@ -41,7 +25,10 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class SlotDay:
-    """The slots of a local day, from its start; lists are None as in migration 0003."""
+    """The slots of a local day, from its start, half-hours or quarter-hours as their number tells.
+
+    Lists are None as in migration 0003.
+    """
 
     day: dt.date
     amounts: Sequence[int | None]
@@ -79,14 +66,6 @@ class Place:
     code: str
     name: str
     kind: str
-
-
-def commodities(conn: Connection) -> list[Commodity]:
-    """The catalogue in the order of pages."""
-    rows = conn.execute(
-        "SELECT commodity, day_start, quantity, unit, flows FROM commodity ORDER BY position"
-    ).fetchall()
-    return [Commodity(*row) for row in rows]
 
 
 def measure_id(
@@ -151,7 +130,7 @@ def slot_days(
 
 
 def has_quarter_hours(conn: Connection, household: int, commodity: str) -> bool:
-    """Whether a channel of the household is kept at 15 minutes."""
+    """Whether a channel of the household is kept at 15 minutes, so that some day may be."""
     row = conn.execute(
         "SELECT 1 FROM household_usage_point u JOIN channel c USING (usage_point_id)"
         " WHERE u.household_id = %s AND c.commodity = %s AND c.slot_minutes = 15 LIMIT 1",
@@ -212,7 +191,7 @@ def last_readings(conn: Connection, household: int) -> dict[str, tuple[dt.dateti
     rows = conn.execute(
         "SELECT c.commodity, max(l.ts), max(l.received_at) FROM household_usage_point u"
         " JOIN channel c USING (usage_point_id) JOIN latest l USING (channel_id)"
-        " WHERE u.household_id = %s AND u.valid_to IS NULL"
+        " WHERE u.household_id = %s AND (u.valid_to IS NULL OR u.valid_to > current_date)"
         " AND l.ts >= coalesce(u.valid_from + 1, '-infinity'::date) GROUP BY 1",
         [household],
     ).fetchall()

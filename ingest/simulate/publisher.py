@@ -6,12 +6,13 @@ import logging
 import threading
 import time
 from collections.abc import Iterable
-from urllib.parse import unquote, urlsplit
+from pathlib import Path
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
 from hub.model import HubError
+from ingest.mqtt import Broker
 
 log = logging.getLogger(__name__)
 _WAITING, _IN_FLIGHT = 20_000, 500
@@ -21,23 +22,18 @@ _CONNECT_SECONDS = 30
 class Publisher:
     """Publishes messages; connects again by itself when the broker comes back."""
 
-    def __init__(self, url: str) -> None:
-        """`url`: mqtt://[user:password@]host:port, mqtts:// with TLS."""
-        parts = urlsplit(url)
-        if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
-            raise HubError(
-                f"{url!r} is no broker's address; it looks like mqtt://host:1883",
-                f"{url!r} n'est pas l'adresse d'un courtier ; elle a la forme mqtt://host:1883",
-            )
-        self._address = (parts.hostname, parts.port or (8883 if parts.scheme == "mqtts" else 1883))
+    def __init__(self, url: str, ca: Path | None = None) -> None:
+        """`url`: mqtt://[user:password@]host:port, mqtts:// with TLS; `ca` as Broker has it."""
+        broker = Broker.of(url, ca)
+        self._address = (broker.host, broker.port)
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
         self._client.max_inflight_messages_set(_IN_FLIGHT)
         self._client.max_queued_messages_set(_WAITING)
         self._client.reconnect_delay_set(1, 10)
-        if parts.username:
-            self._client.username_pw_set(unquote(parts.username), unquote(parts.password or ""))
-        if parts.scheme == "mqtts":
-            self._client.tls_set()
+        if broker.user is not None:
+            self._client.username_pw_set(broker.user, broker.password)
+        if broker.tls:
+            self._client.tls_set_context(broker.tls_context())
         self._last: mqtt.MQTTMessageInfo | None = None
         self.dropped = 0
 

@@ -40,6 +40,7 @@ class Options:
     seed: int = 1
     rate: float = 1.0
     once: bool = False
+    mqtt_ca: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class Simulation:
                     return
                 # today's messages follow while the past is being added up
                 demo = self._ready(demo)
-            publisher = Publisher(self._options.mqtt_url)
+            publisher = Publisher(self._options.mqtt_url, self._options.mqtt_ca)
             try:
                 publisher.start(self._stop)
                 self._go_on(demo, publisher)

@@ -12,6 +12,7 @@ from hub.accounts import csrf, links, log, sessions, tokens
 from hub.accounts.secret import digest_of
 from hub.model import HubError
 from hub.store.connection import Connection, connect
+from tests.accounts.former import club_token
 from tests.stack import Stack
 
 
@@ -126,9 +127,16 @@ def test_a_token_speaks_for_its_subject(conn: Connection) -> None:
     token = tokens.create(conn, "household", "H1")
     assert tokens.check(conn, token) == tokens.Subject("household", "H1")
     assert tokens.check(conn, token[:-1]) is None
-    assert tokens.revoke_one(conn, token)
+    assert tokens.revoke(conn, "household", "H1") == 1
     assert tokens.check(conn, token) is None
-    assert not tokens.revoke_one(conn, token)
+    assert tokens.revoke(conn, "household", "H1") == 0
+
+
+def test_a_clubs_token_of_an_earlier_version_is_revoked(conn: Connection) -> None:
+    token = club_token(conn, "C1")
+    assert tokens.check(conn, token) == tokens.Subject("club", "C1")
+    assert tokens.revoke(conn, "club", "C1") == 1
+    assert tokens.check(conn, token) is None
 
 
 def test_tokens_expire_and_are_revoked_together(conn: Connection) -> None:
@@ -145,7 +153,7 @@ def test_tokens_expire_and_are_revoked_together(conn: Connection) -> None:
     ("kind", "subject", "message"),
     [
         ("household", "H9", "'H9'"),
-        ("club", "C1", "'C1'"),
+        ("club", "C1", "would open nothing"),
         ("gateway", "a b", "letters, digits"),
         ("gateway", "", "letters, digits"),
         ("mayor", "x", "no kind of token"),

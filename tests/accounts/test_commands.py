@@ -86,6 +86,7 @@ def test_tokens_of_one_who_is_gone_can_still_be_closed(conn: Connection) -> None
     "arguments",
     [
         ("create", "mayor", "x"),
+        ("create", "club", "x"),
         ("create", "gateway", "roof-2", "--usage-point", "nope"),
         ("create", "operator", "ops", "--usage-point", "PRM1"),
         ("revoke", "mayor", "x"),

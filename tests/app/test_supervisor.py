@@ -273,6 +273,8 @@ def test_status_from_outside(start: Callable[..., Hub]) -> None:
     assert found["lag"] == {
         "pending": 0, "oldest_seconds": None, "set_aside": 0,
         "set_aside_from": None, "set_aside_to": None, "set_aside_reason": None,
+        "areas": 0, "areas_set_aside": 0, "areas_set_aside_from": None,
+        "areas_set_aside_to": None, "areas_set_aside_reason": None,
     }  # fmt: skip
     assert found["freshness"] == {"seconds": None}
     os.kill(hub.process.pid, signal.SIGSTOP)  # so that nobody starts it again

@@ -132,8 +132,8 @@ def test_f08_the_coefficient_is_a_dated_series() -> None:
     name = f"gas_coefficient/{PCE}"
     noon = int(datetime.fromisoformat("2026-01-10T06:00:00+01:00").timestamp())
     assert decoded.context == [
-        ContextPoint(name, noon, 11.12),
-        ContextPoint(name, noon + 2 * 86_400, 11.17),
+        ContextPoint(name, noon, 11.12, None, PCE, "gas"),
+        ContextPoint(name, noon + 2 * 86_400, 11.17, None, PCE, "gas"),
     ]
 
 

@@ -6,8 +6,9 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 from dashboard.times import SLOT, day_slots
+from hub.store.commodities import Commodity
 from hub.store.live import LiveChannel
-from hub.store.pages import Commodity, DayRow, Measure, MonthRow
+from hub.store.pages import DayRow, Measure, MonthRow
 
 PARIS = ZoneInfo("Europe/Paris")
 KWH = 1_000_000

@@ -109,6 +109,15 @@ def test_simulated_data_are_called_simulated(address: str) -> None:
         assert "Données simulées" in get(address, path).text.replace("\u00a0", " ")
 
 
+def test_a_demos_data_are_called_simulated_without_the_demo_too(
+    district: tuple[str, Seeded],
+) -> None:
+    """`hub up` on the data of an earlier `hub up --demo`."""
+    with served(district[0], demo=False) as address:
+        for path in ("/", "/quartier", "/texte/quartier", "/nulle-part"):
+            assert "Données simulées" in get(address, path).text.replace("\u00a0", " "), path
+
+
 def test_the_code_on_the_kiosk_is_an_image(address: str) -> None:
     answer = get(address, "/kiosque/qr.svg")
     assert answer.headers["content-type"] == "image/svg+xml"
@@ -222,6 +231,27 @@ def test_a_store_that_does_not_answer_is_said_in_words() -> None:
         assert answer.status_code == 200
         assert "pas joignables" in answer.text
         assert answer.json()["response"]["view"]["data"]["retry"] == 10
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("fr", ["ne sont pas joignables", "Réessayer dans une minute", "prévenez la personne"]),
+        ("en", ["cannot be reached", "Try again in a minute", "tell whoever"]),
+    ],
+)
+def test_without_a_store_a_text_page_says_what_to_do(language: str, words: list[str]) -> None:
+    with served("postgresql://nobody@127.0.0.1:9/none?connect_timeout=1") as address:
+        for token in (None, "a-session"):
+            path = "/texte/historique?vue=mois"
+            answer = get(address, path, token, **{"accept-language": language})
+            assert answer.status_code == 503
+            assert answer.headers["cache-control"] == "no-store"
+            assert answer.headers["retry-after"] == "60"
+            assert f'<html lang="{language}"' in answer.text
+            assert f'href="{path}"' in answer.text
+            for word in words:
+                assert word in answer.text
 
 
 @pytest.mark.parametrize("path", ["/", "/quartier"])

@@ -267,6 +267,13 @@ def test_area_totals_still_to_add_up_hold_back(conn: Connection, ids: dict[str, 
     conn.commit()
     publish_due(conn, NOW)
     assert [f[0].day for f in figures(conn, "day")] == [18]
+    # a sum that failed is no more whole than before, and keeps no other measure's figures back
+    conn.execute("UPDATE dirty_area SET failure = 'set aside', attempts = 3")
+    other = measure(conn, "gas", "consumption")
+    days(conn, ids, other, HOMES, date(2026, 11, 18), date(2026, 11, 19))
+    conn.commit()
+    publish_due(conn, NOW, everything=True)
+    assert [f[0].day for f in figures(conn, "day")] == [18, 18, 19]
 
 
 def test_half_hours_of_older_days_wait_for_any_mark_those_of_today_for_old_ones(

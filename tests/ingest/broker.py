@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -65,14 +65,17 @@ def publish(stack: Stack, messages: Sequence[tuple[str, bytes]], *, retain: bool
 
 
 class Ingest:
-    """`hub ingest` as a process of its own."""
+    """`hub ingest` as a process of its own; `environment` adds and changes settings."""
 
-    def __init__(self, stack: Stack, database_url: str, data: Path) -> None:
+    def __init__(
+        self, stack: Stack, database_url: str, data: Path, environment: Mapping[str, str]
+    ) -> None:
         self._data = data
         self._env = {
             **os.environ,
             "HUB_DATABASE_URL": database_url,
             "HUB_MQTT_URL": f"mqtt://{stack.mqtt_host}:{stack.mqtt_port}",
+            **environment,
         }
         self.log = data / "ingest.log"
         self._process: subprocess.Popen[bytes] | None = None
@@ -109,9 +112,11 @@ class Ingest:
 
 
 @contextmanager
-def ingest(stack: Stack, database_url: str, data: Path) -> Iterator[Ingest]:
+def ingest(
+    stack: Stack, database_url: str, data: Path, environment: Mapping[str, str] | None = None
+) -> Iterator[Ingest]:
     """A running service with a session at the broker."""
-    service = Ingest(stack, database_url, data)
+    service = Ingest(stack, database_url, data, environment or {})
     service.start()
     try:
         wait_for(lambda: "connected to" in service.told(), "ingest connects")

@@ -92,3 +92,18 @@ def test_broker_addresses(url: str, expected: Broker) -> None:
 def test_what_is_no_broker_is_told(url: str) -> None:
     with pytest.raises(HubError, match="not a broker's address"):
         Broker.of(url)
+
+
+def test_a_password_is_not_repeated() -> None:
+    with pytest.raises(HubError) as error:
+        Broker.of("mqtts://ingest:s3cret/1@h")
+    assert "s3cret" not in str(error.value)
+    assert "%2F" in str(error.value)
+
+
+def test_an_authority_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    empty = tmp_path / "ca.crt"
+    empty.touch()
+    for file in (empty, tmp_path / "none.crt"):
+        with pytest.raises(HubError, match=f"HUB_MQTT_CA: {file}"):
+            Broker.of("mqtts://h", file).tls_context()

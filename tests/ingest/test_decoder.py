@@ -76,8 +76,8 @@ def test_a_hostile_file_costs_one_process(
     limits = Limits(memory_bytes=2 << 30, seconds=3)
     begun = time.monotonic()
     with Decoders(1, limits) as decoders:
-        bad = decoders.decode(task(tmp_path, "bad", data, harmful))
-        good = decoders.decode(task(tmp_path, "good", PACK % 1))
+        bad = decoders.submit(task(tmp_path, "bad", data, harmful)).result()
+        good = decoders.submit(task(tmp_path, "good", PACK % 1)).result()
     assert bad.problem is not None
     assert bad.problem.reason == reason
     assert good.decoded is not None

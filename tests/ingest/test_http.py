@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import anyio.to_thread
 import pytest
 from fastapi import FastAPI
 
 from hub.accounts import tokens
 from hub.routes import problems
 from hub.store.connection import Connection, connect
+from ingest.decoder import Decoders, Result, Task
 from ingest.http import LARGEST_FILE, router
-from tests.ingest.broker import register_pack
+from ingest.turns import UPLOADS
+from tests.accounts.former import club_token
+from tests.ingest.broker import register_pack, wait_for
 from tests.stack import Stack
 from tests.store.district import bring, stored
 from tests.web import TestClient
@@ -41,6 +47,7 @@ def client(url: str, conn: Connection) -> Iterator[TestClient]:
     app = FastAPI()
     problems.install(app)
     app.include_router(router(url))
+    app.add_api_route("/healthz", lambda: "ok")  # answered in a thread, as the hub's
     with TestClient(app) as running:
         yield running
 
@@ -177,8 +184,8 @@ def test_without_a_token_nothing_is_taken(
 
 
 def test_a_club_does_not_write(client: TestClient, conn: Connection) -> None:
-    bring(conn, {"club.csv": "code,name\nvelo,Vélo\n"})
-    headers = bearer(conn, "club", "velo")
+    headers = {"Authorization": f"Bearer {club_token(conn, 'velo')}"}
+    conn.commit()
     assert client.post(READINGS, content=b"[]", headers=headers).status_code == 403
 
 
@@ -235,6 +242,50 @@ def test_a_file_is_loaded_like_any_other(client: TestClient, conn: Connection) -
     assert conn.execute("SELECT DISTINCT actor FROM load").fetchall() == [("household:h1",)]
 
 
+def grdf(*days: str) -> bytes:
+    """Gas days of PCE1 with a coefficient each; its meter is replaced between them."""
+    records = [
+        {
+            "journeeGaziere": day,
+            "volumeBrutConsomme": 1,
+            "indexDebut": 100 - 10 * n,
+            "indexFin": 101 - 10 * n,
+            "coeffConversion": 11.1,
+            "qualificationReleve": "Mesuré",
+        }
+        for n, day in enumerate(days)
+    ]
+    return json.dumps({"PCE1": {"idPce": "PCE1", "releves": records}}).encode()
+
+
+def told(conn: Connection) -> dict[str, int]:
+    """What is stored, by table."""
+    return {name: count(conn, name) for name in ("reading", "meter_event", "context_series")}
+
+
+def test_of_anothers_meter_no_event_and_no_coefficient_is_taken(
+    client: TestClient, conn: Connection
+) -> None:
+    data = grdf("2026-11-02", "2026-11-03")
+    answer = upload(client, bearer(conn, "household", "h2"), data)
+    assert answer.status_code == 422
+    assert told(conn) == {"reading": 0, "meter_event": 0, "context_series": 0}
+    assert upload(client, bearer(conn, "household", "h1"), data).status_code == 200
+    assert told(conn) == {"reading": 4, "meter_event": 1, "context_series": 2}
+
+
+def test_of_the_time_before_moving_in_no_event_and_no_coefficient_is_taken(
+    client: TestClient, conn: Connection
+) -> None:
+    move = "household,dwelling,valid_from,action\nh1,d1,,remove\nh1,d1,2026-11-10,\n"
+    bring(conn, {"stay.csv": move})
+    headers = bearer(conn, "household", "h1")
+    assert upload(client, headers, grdf("2026-11-08", "2026-11-09")).status_code == 422
+    assert told(conn) == {"reading": 0, "meter_event": 0, "context_series": 0}
+    assert upload(client, headers, grdf("2026-11-11", "2026-11-12")).status_code == 200
+    assert told(conn) == {"reading": 4, "meter_event": 1, "context_series": 2}
+
+
 @pytest.mark.parametrize(
     ("data", "form", "status"),
     [
@@ -272,3 +323,46 @@ def test_answers_speak_the_readers_language(client: TestClient, gateway: dict[st
     ]
     assert "n'est pas" in said[0].json()["detail"]
     assert "not valid JSON" in said[1].json()["detail"]
+
+
+def test_files_that_are_slow_to_decode_keep_nobody_waiting(
+    client: TestClient, conn: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither messages, nor the other routes; beyond so many, files are to be sent later."""
+    begun, slow, real = threading.Event(), threading.Event(), Decoders._run
+
+    def run(self: Decoders, task: Task) -> Result:
+        begun.set()
+        slow.wait()
+        return real(self, task)
+
+    monkeypatch.setattr(Decoders, "_run", run)
+    portal = client.portal
+    assert portal is not None
+    portal.call(lambda: setattr(_threads(), "total_tokens", 2))  # those of the other routes
+    headers, gateway = bearer(conn, "household", "h1"), bearer(conn, "gateway", "gw1")
+    with ThreadPoolExecutor(UPLOADS + 2) as senders:
+        try:
+            sent = [
+                senders.submit(upload, client, headers, ENEDIS, usage_point="PRM1")
+                for _ in range(UPLOADS + 2)
+            ]
+            assert begun.wait(10)
+            wait_for(lambda: sum(s.done() for s in sent) == 2, "two files are sent away")
+            since = time.monotonic()
+            pack = register_pack("e1", int(time.time()), 1)
+            assert client.post(READINGS, content=pack, headers=gateway).status_code == 200
+            assert client.get("/healthz").json() == "ok"
+            assert time.monotonic() - since < 5
+        finally:
+            slow.set()
+    answers = [s.result() for s in sent]
+    assert sorted(a.status_code for a in answers) == [200] * UPLOADS + [503] * 2
+    for late in (a for a in answers if a.status_code == 503):
+        assert late.headers["content-type"] == PROBLEM
+        assert int(late.headers["retry-after"]) > 0
+    assert upload(client, headers, ENEDIS, usage_point="PRM1").json()["rejected"] == 0
+
+
+def _threads() -> anyio.CapacityLimiter:
+    return anyio.to_thread.current_default_thread_limiter()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import json
+import threading
 import time
 from collections.abc import Iterator
 from functools import cache
@@ -19,6 +20,7 @@ from hub.store.readings import write_batch
 from ingest.decoder import Decoders
 from ingest.load import Loader, Options, SourceFile, load_files
 from ingest.report import LoadReport
+from tests.ingest.broker import wait_for
 from tests.stack import Stack
 from tests.store.district import batch, bring, registers
 
@@ -141,6 +143,22 @@ def test_undo_restores_what_was_there(conn: Connection, url: str, tmp_path: Path
     assert marked == [(DAY + 3600,)]
 
 
+def test_a_file_never_tells_the_power_of_this_moment(
+    conn: Connection, url: str, tmp_path: Path
+) -> None:
+    """However fresh: what is shown live is of messages, and undo has nothing to take back."""
+    path, now = tmp_path / "power.json", int(time.time())
+    path.write_text(
+        f'[{{"n":"e1/electricity/consumption/TOTAL","u":"W","t":{now - 5},"v":700}},'
+        f'{{"n":"e1/electricity/consumption/TOTAL","u":"Wh","t":{now - 5},"v":1}}]'
+    )
+    (report,) = load(url, SourceFile(path))
+    assert (report.counts["ignored"], report.counts["accepted"]) == (1, 1)
+    undo(conn, number(report))
+    for table in ("power", "latest", "reading"):
+        assert conn.execute(f"SELECT * FROM {table}".encode()).fetchall() == []
+
+
 def test_undo_moves_latest_back(conn: Connection, url: str, tmp_path: Path) -> None:
     live(conn, (0, 10))
     (report,) = load(url, senml(tmp_path, "a.json", (5, 50)))
@@ -179,6 +197,59 @@ def test_loads_can_be_undone_in_any_order(
         for told in left.values():
             expected |= told
         assert values(conn) == expected
+
+
+def blocked(conn: Connection) -> bool:
+    """Whether a connection to this database waits for another's rows."""
+    row = conn.execute(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0"
+    ).fetchone()
+    conn.rollback()
+    return row is not None and row[0] > 0
+
+
+@pytest.mark.parametrize("before", [(), ((1, 10),)])
+def test_undo_leaves_what_comes_while_it_works(
+    conn: Connection, url: str, tmp_path: Path, before: tuple[tuple[int, int], ...]
+) -> None:
+    """A correction, not committed when undo looks and committed before it writes, stays."""
+    if before:
+        live(conn, *before)
+    (report,) = load(url, senml(tmp_path, "a.json", (1, 21), (2, 22)))
+    done: list[dict[str, object]] = []
+
+    def take_back() -> None:
+        with connect(url, application="test-undo") as own:
+            done.append(undo(own, number(report)))
+
+    with connect(url, application="test-live") as other:
+        readings = registers((DAY + 3600, 31_000))
+        write_batch(other, Directory(), batch(readings, received_at=int(time.time())))
+        undoing = threading.Thread(target=take_back)
+        undoing.start()
+        wait_for(lambda: blocked(conn), "undo waits for the correction")
+        other.commit()
+        undoing.join()
+    assert values(conn) == {1: 31}
+    assert done == [{"removed": 1, "restored": 0, "left": 1, "repeated": {}}]
+
+
+def test_two_loads_undone_at_once(conn: Connection, url: str, tmp_path: Path) -> None:
+    """Neither brings back what the other takes away."""
+    first, second = (number(load(url, senml(tmp_path, f"{v}.json", (1, v)))[0]) for v in (21, 22))
+
+    def take_back_second() -> None:
+        with connect(url, application="test-undo") as own:
+            undo(own, second)
+
+    undo_load(conn, first)
+    undoing = threading.Thread(target=take_back_second)
+    undoing.start()
+    undoing.join(0.5)
+    conn.commit()
+    undoing.join()
+    assert values(conn) == {}
 
 
 def test_a_load_is_undone_once(conn: Connection, url: str, tmp_path: Path) -> None:

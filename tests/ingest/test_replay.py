@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -46,6 +47,19 @@ def again(conn: Connection, routing: Routing | None = None) -> Replayed:
     return Replay(conn, routing or read(None).routing, ZONE).run()
 
 
+def day(days_ago: int) -> str:
+    """A local day before today."""
+    return (datetime.now(ZoneInfo(ZONE)) - timedelta(days=days_ago)).date().isoformat()
+
+
+def declare(conn: Connection, device: str = "new", **files: str) -> None:
+    """Register a device of PRM1, where h1 lives; by default h1 consented a month ago."""
+    if "consent" not in files:
+        files["consent"] = f"household,purpose,valid_from\nh1,area-totals,{day(30)}\n"
+    files["device"] = f"connector,ref,usage_point\nsenml,{device},PRM1\n"
+    bring(conn, {f"{name}.csv": text for name, text in files.items() if text})
+
+
 def number(conn: Connection, table: str) -> int:
     row = conn.execute(f"SELECT count(*) FROM {table}".encode()).fetchone()
     assert row is not None
@@ -55,7 +69,7 @@ def number(conn: Connection, table: str) -> int:
 def test_a_device_that_is_declared_gets_what_was_heard(conn: Connection) -> None:
     receive(conn, register_pack("new", NOW - 60, 1), register_pack("new", NOW - 30, 2))
     assert again(conn).payloads == {"unknown_device": 2}
-    bring(conn, {"d.csv": "connector,ref,usage_point\nsenml,new,PRM1\n"})
+    declare(conn)
     done = again(conn)
     assert done.payloads == {"stored": 2}
     assert [row[2] for row in stored(conn)] == [1000, 2000]
@@ -65,22 +79,60 @@ def test_a_device_that_is_declared_gets_what_was_heard(conn: Connection) -> None
     assert received.fetchall() == [(NOW,)]
 
 
-def test_nothing_from_before_consent(conn: Connection) -> None:
-    days = [NOW - 86_400 * n for n in (3, 0)]
-    receive(conn, *(register_pack("new", t, 1) for t in days))
-    given = (datetime.now(UTC) - timedelta(days=2)).date().isoformat()
-    bring(
-        conn,
-        {
-            "d.csv": "connector,ref,usage_point\nsenml,new,PRM1\n",
-            "c.csv": f"household,purpose,valid_from\nh1,area-totals,{given}\n",
-        },
+NEVER = "household,purpose,valid_from,valid_to\n"
+MOVE = "household,dwelling,valid_from,valid_to,action\nh1,d1,,,remove\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "taken"),
+    [
+        ({"consent": f"household,purpose,valid_from\nh1,area-totals,{day(2)}\n"}, 1),
+        (
+            {
+                "club": "code,name\nvelo,Vélo Lyon\n",
+                "consent": f"household,purpose,valid_from\nh1,club:velo,{day(2)}\n",
+            },
+            1,
+        ),
+        ({"consent": f"household,purpose,valid_from\nh1,area-totals,{day(9)}\n"}, 2),
+        ({"consent": f"household,purpose,valid_from\nh1,area-totals,{day(0)}\n"}, 0),
+        ({"consent": ""}, 0),
+        ({"consent": f"household,purpose,valid_from\nh2,area-totals,{day(9)}\n"}, 0),  # another's
+        ({"consent": f"{NEVER}h1,area-totals,{day(9)},{day(0)}\n"}, 0),  # withdrawn
+        ({"consent": f"{NEVER}h1,area-totals,{day(9)},{day(1)}\nh1,area-totals,{day(1)},\n"}, 1),
+        ({"consent": f"household,purpose,commodity,valid_from\nh1,area-totals,gas,{day(9)}\n"}, 0),
+        ({"stay": f"{MOVE}h1,d1,{day(2)},,\n"}, 1),
+        ({"stay": f"{MOVE}h1,d1,{day(9)},{day(0)},\n"}, 0),  # nobody lives there
+    ],
+)
+@pytest.mark.parametrize("transport", ["mqtt", "http"])
+def test_nothing_from_before_consent_and_moving_in(
+    conn: Connection, files: dict[str, str], taken: int, transport: str
+) -> None:
+    times = [NOW - 86_400 * n for n in (3, 0)]
+    receive(conn, *(register_pack("new", t, 1) for t in times))
+    conn.execute(
+        "UPDATE rejected SET transport = 'http', origin = 'operator:ops' WHERE %s = 'http'",
+        [transport],
     )
+    conn.commit()
+    declare(conn, **files)
+    assert again(conn).payloads.total() == 2
+    assert [row[1] for row in stored(conn)] == times[2 - taken :]
+
+
+def test_an_undated_consent_holds_since_it_was_recorded(conn: Connection) -> None:
+    receive(conn, register_pack("new", NOW - 60, 1), register_pack("new", NOW - 30, 2))
+    declare(conn, consent="household,purpose\nh1,area-totals\n")
+    assert again(conn).payloads == {"before_usage_point": 2}
+    conn.execute("UPDATE consent SET recorded_at = to_timestamp(%s)", [NOW - 45])
+    conn.commit()
     assert again(conn).payloads == {"before_usage_point": 1, "stored": 1}
-    assert [row[1] for row in stored(conn)] == [NOW]
+    assert [row[1] for row in stored(conn)] == [NOW - 30]
 
 
 def test_a_topic_that_is_declared_is_read(conn: Connection) -> None:
+    declare(conn)
     receive(conn, register_pack("e1", NOW, 1), topic="other/topic")
     assert again(conn).payloads == {"no_connector": 1}
     assert again(conn, Routing({"other/+": "senml"})).payloads == {"stored": 1}
@@ -88,7 +140,7 @@ def test_a_topic_that_is_declared_is_read(conn: Connection) -> None:
 
 def test_an_older_word_never_replaces_a_newer_one(conn: Connection) -> None:
     receive(conn, register_pack("new", NOW - 60, 1))
-    bring(conn, {"d.csv": "connector,ref,usage_point\nsenml,new,PRM1\n"})
+    declare(conn)
     later = Message(TOPIC, register_pack("new", NOW - 60, 5), NOW + 10, NOW + 10)
     Intake(read(None).routing, ZONE).store(conn, Directory(), [later])
     again(conn)
@@ -103,7 +155,7 @@ def test_a_senders_limits_hold_on_replay(conn: Connection) -> None:
     receive(conn, register_pack("new", NOW, 1))
     conn.execute("UPDATE rejected SET transport = 'http', origin = 'gateway:gw1'")
     conn.commit()
-    bring(conn, {"d.csv": "connector,ref,usage_point\nsenml,new,PRM1\n"})
+    declare(conn)
     assert again(conn).payloads == {"not_allowed": 1}
     assert stored(conn) == []
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from hub.model import Reject
 from hub.store.connection import Connection, connect
 from ingest import watch as module
 from ingest.load import SourceFile, load_one_by_one
+from ingest.report import LoadReport
 from ingest.watch import watch
 from tests.ingest.broker import register_pack, wait_for
 from tests.stack import Stack
@@ -30,26 +36,35 @@ def conn(url: str) -> Iterator[Connection]:
         yield connection
 
 
-@pytest.fixture
-def folder(
-    url: str, conn: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Path]:
-    """A folder that is watched while the test runs."""
+@pytest.fixture(autouse=True)
+def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_QUIET", 0.2)
     monkeypatch.setattr(module, "_LOOK_EVERY", 0.05)
-    watched = tmp_path / "watched"
-    watched.mkdir()
+
+
+@contextmanager
+def watching(folder: Path, load: Callable[[Path], LoadReport]) -> Iterator[None]:
+    folder.mkdir()
     stop = threading.Event()
-    with load_one_by_one(url, actor="watch") as load:
-        thread = threading.Thread(
-            target=watch, args=(watched, lambda p: load(SourceFile(p)), stop, "fr")
-        )
-        thread.start()
-        try:
-            yield watched
-        finally:
-            stop.set()
-            thread.join()
+    thread = threading.Thread(target=watch, args=(folder, load, stop, "fr"))
+    thread.start()
+    try:
+        yield
+        assert thread.is_alive()
+    finally:
+        stop.set()
+        thread.join()
+
+
+@pytest.fixture
+def folder(url: str, conn: Connection, tmp_path: Path) -> Iterator[Path]:
+    """A folder that is watched while the test runs."""
+    watched = tmp_path / "watched"
+    with (
+        load_one_by_one(url, actor="watch") as load,
+        watching(watched, lambda path: load(SourceFile(path))),
+    ):
+        yield watched
 
 
 def gone(path: Path) -> None:
@@ -95,3 +110,73 @@ def test_two_files_of_one_name_are_both_kept(folder: Path) -> None:
         path.write_bytes(register_pack("e1", 1_794_000_000, value))
         gone(path)
     assert {p.name for p in (folder / "done").iterdir()} == {"same.json", "same-2.json"}
+
+
+class Loads:
+    """Stands for the loading of files: notes their names, and does ``first`` to each."""
+
+    def __init__(self, first: Callable[[Path], object] = lambda _: None) -> None:
+        self.names: list[str] = []
+        self._first = first
+
+    def __call__(self, path: Path) -> LoadReport:
+        self.names.append(path.name)
+        self._first(path)
+        problem = None if path.exists() else Reject(0, "no_file", detail={"error": "gone"})
+        return LoadReport(path.name, problem=problem)
+
+
+def test_a_file_that_vanishes_while_it_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks, real = [0], Path.stat
+
+    def now_and_then(path: Path, **how: Any) -> os.stat_result:
+        if path.name == "ghost.csv":
+            looks[0] += 1
+            if looks[0] % 2 == 0:
+                raise FileNotFoundError(path)
+        return real(path, **how)
+
+    monkeypatch.setattr(Path, "stat", now_and_then)
+    load, watched = Loads(), tmp_path / "watched"
+    with watching(watched, load):
+        (watched / "ghost.csv").write_bytes(b"x")
+        wait_for(lambda: looks[0] >= 4, "the ghost is looked at")
+        (watched / "good.csv").write_bytes(b"x")
+        gone(watched / "good.csv")
+    assert load.names == ["good.csv"]
+
+
+def test_a_file_that_vanishes_before_it_is_read(tmp_path: Path) -> None:
+    load, watched = Loads(lambda p: p.unlink() if "ghost" in p.name else None), tmp_path / "watched"
+    with watching(watched, load):
+        for name in ("ghost.csv", "good.csv"):
+            (watched / name).write_bytes(b"x")
+            gone(watched / name)
+        wait_for((watched / "done" / "good.csv").exists, "the other one is put away")
+    assert load.names == ["ghost.csv", "good.csv"]
+
+
+def test_a_file_that_cannot_be_moved_is_loaded_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is moved when it can be; one that changed meanwhile is loaded again."""
+    load, watched = Loads(), tmp_path / "watched"
+    done = watched / "done"
+    with caplog.at_level(logging.WARNING, "hub.watch"), watching(watched, load):
+        wait_for(done.exists, "the watch began")
+        done.rmdir()
+        for name in ("same.csv", "other.csv"):
+            (watched / name).write_bytes(b"x")
+            wait_for(lambda name=name: name in load.names, f"{name} is loaded")  # type: ignore[misc]
+        (watched / "other.csv").write_bytes(b"changed")
+        wait_for(lambda: len(load.names) == 3, "the changed file is loaded again")
+        assert not threading.Event().wait(0.3)
+        done.mkdir()
+        for name in ("same.csv", "other.csv"):
+            gone(watched / name)
+    assert load.names == ["same.csv", "other.csv", "other.csv"]
+    assert {p.name for p in done.iterdir()} == {"same.csv", "other.csv"}
+    said = [r.getMessage().split(" ")[0] for r in caplog.records]
+    assert said == load.names  # once each

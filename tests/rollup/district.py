@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 
 from hub.model import DISTRIBUTOR_FAMILIES, SUPPLIER_FAMILIES
 
-HALF_HOUR = 1800
 DAY = 86_400  # every day of these districts has 24 hours
 
 
 @dataclass
 class ChannelDay:
-    """What a channel's row says; slots: (amount, allocated, covered) or None."""
+    """What a channel's row says; slots: (amount, allocated, covered), 48 or 96 of them, or None."""
 
     covered: int
     amount: int
@@ -68,13 +67,25 @@ def add(parts: list[Total], *, follow: bool = False) -> Total:
     arrays = [part.slots for part in parts if part.slots is not None]
     if arrays and (follow or len(arrays) == len(parts)):
         slots = []
-        for column in zip(*arrays, strict=True):
+        fewest = min(len(array) for array in arrays)
+        for column in zip(*(coarsened(array, fewest) for array in arrays), strict=True):
             known = [c[2] for c in column]
-            covered = min(HALF_HOUR, sum(known)) if follow else min(known)
+            covered = min(DAY // fewest, sum(known)) if follow else min(known)
             amount, allocated = sum(c[0] for c in column), sum(c[1] for c in column)
             slots.append((amount, allocated, covered) if covered else (0, 0, 0))
     total = min(DAY, sum(covers)) if follow else min(covers)
     return Total(total, sum(part.amount for part in parts), slots, quality)
+
+
+def coarsened(slots: list[tuple[int, int, int]], number: int) -> list[tuple[int, int, int]]:
+    """Quarter-hours as half-hours, where only half-hours are wanted."""
+    if len(slots) == number:
+        return slots
+    assert len(slots) == 2 * number
+    return [
+        (a[0] + b[0], a[1] + b[1], a[2] + b[2])
+        for a, b in zip(slots[0::2], slots[1::2], strict=True)
+    ]
 
 
 def as_total(row: ChannelDay) -> Total:

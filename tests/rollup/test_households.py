@@ -81,7 +81,9 @@ def totals_of(block: Block) -> list[Total]:
         slots = None
         if block.has_slots[i]:
             columns = (block.slot_amount, block.slot_allocated, block.slot_covered)
-            slots = list(zip(*(c[i, :48].tolist() for c in columns), strict=True))
+            number = DAY // int(block.slot[i])
+            assert not any(c[i, number:].any() for c in columns)
+            slots = list(zip(*(c[i, :number].tolist() for c in columns), strict=True))
         mine = np.flatnonzero(block.quality_row == i)
         quality = {
             FLAG_NAMES[int(block.quality_flag[q])]: int(block.quality_count[q]) for q in mine
@@ -109,9 +111,12 @@ def channel_days(draw: st.DrawFn) -> ChannelDay:
     covered = draw(st.sampled_from(COVERED))
     amount = draw(st.integers(0, 100))
     if draw(st.booleans()):
-        slot = st.tuples(st.integers(0, 9), st.integers(0, 9), st.sampled_from((0, 900, 1800)))
+        seconds = draw(st.sampled_from((1800, 1800, 900)))
+        covers = st.sampled_from((0, seconds // 2, seconds))
+        slot = st.tuples(st.integers(0, 9), st.integers(0, 9), covers)
         few = [s if s[2] else (0, 0, 0) for s in draw(st.lists(slot, min_size=1, max_size=4))]
-        slots = (few * 48)[:48]
+        number = DAY // seconds
+        slots = (few * number)[:number]
     else:
         slots = None
     unowned = (covered, amount) if draw(st.integers(0, 9)) == 0 else (0, 0)
@@ -193,6 +198,18 @@ def test_half_hours_that_nobody_may_see_stay_hidden_beside_another_register() ->
     block = block_of(rows, np.full(len(rows), DAY, dtype=np.int64))
     (total,) = totals_of(count(channel_rows(channels), rows.channel, block).block)
     assert total.slots == [(0, 0, 0)] * 48
+
+
+def test_a_day_has_quarter_hours_where_all_that_counts_has_them() -> None:
+    quarters = [(1, 0, 900), (2, 1, 450)] * 48
+    half_hours = [(9, 0, 1800), (8, 8, 1800)] * 24
+    days = [
+        {FIRST: whole(3, slots=quarters), FIRST + 1: whole(3, slots=quarters)},
+        {FIRST: whole(3, slots=quarters), FIRST + 1: whole(8, slots=half_hours)},
+    ]
+    found = simple([Chan(n, 1, input=str(n), days=d) for n, d in enumerate(days, start=1)])
+    assert found["TOTAL", 0].slots == [(2, 0, 900), (4, 2, 450)] * 48
+    assert found["TOTAL", 1].slots == [(12, 1, 1350), (11, 9, 1350)] * 24
 
 
 @given(districts(), st.integers(FIRST - 1, FIRST + 2), st.integers(0, 3))

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pytest
 from typer.testing import CliRunner
 
 from hub.app.cli import application
+from hub.app.commands.reconcile import FRENCH, WHY
+from hub.rollup import recount
 from hub.rollup.rebuild import apart, rebuild
 from hub.rollup.service import run
+from hub.store import reconcile as store
 from hub.store import rollup_rebuild
 from hub.store import rollup_work as queue
 from hub.store.connection import Connection
@@ -262,20 +267,98 @@ def test_rebuild_and_reconcile_commands(
         ("UPDATE household_day SET measured = measured - 1", "one channel a usage point"),
         ("UPDATE area_day SET amount = amount + 1", "add up to their area"),
         ("UPDATE household_day SET expected = false", "add up to their area"),
+        ("DELETE FROM area_day", "add up to their area"),
+        ("UPDATE channel_day SET measured = 1, slots = NULL WHERE channel_id = 2", "the intervals"),
+        ("UPDATE household_day SET household_id = 9 WHERE household_id = 1", "one channel a usage"),
+        ("UPDATE household_day SET measured = 1 WHERE household_id = 3", "channels that count"),
     ],
 )
 def test_reconcile_finds_what_does_not_add_up(
     conn: Connection, database_url: str, monkeypatch: pytest.MonkeyPatch, change: str, check: str
 ) -> None:
-    home(conn, 1)
-    number = channel(conn, 1)
-    put(conn, number, [Reading(PLAIN - 700 + 900 * n, 10 * n) for n in range(290)])
+    one_of_each(conn)
     assert _hub(database_url, monkeypatch, "rebuild")[0] == 0
-    assert _hub(database_url, monkeypatch, "reconcile", "--sample", "1")[0] == 0
+    code, text = _hub(database_url, monkeypatch, "reconcile", "--sample", "1", "--json")
+    assert code == 0
+    checks = json.loads(text)["checks"]
+    assert {c["check"]: c["counted"] for c in checks if not c["counted"]} == {}
+    assert any(check in c["check"] for c in checks)
     conn.execute(change.encode())
     code, text = _hub(database_url, monkeypatch, "reconcile", "--sample", "1")
     assert code == 1
     assert any("DIFFERENCE" in line and check in line for line in text.splitlines()), text
+
+
+def one_of_each(conn: Connection) -> None:
+    """A register, intervals, and two sources of which one counts: something for every check."""
+    readings = [Reading(PLAIN - 700 + 900 * n, 10 * n) for n in range(290)]
+    for number in (1, 2, 3):
+        home(conn, number)
+    put(conn, channel(conn, 1), readings)
+    put(conn, channel(conn, 2, kind="interval", period_class="sub-daily"), half_hours(PLAIN, 96))
+    for source in ("a", "b"):
+        put(conn, channel(conn, 3, source=source), readings)
+
+
+def left_out(url: str, monkeypatch: pytest.MonkeyPatch, sample: str = "1") -> dict[str, Any]:
+    """What reconcile compared and what not, by words of the check's name."""
+    code, text = _hub(url, monkeypatch, "reconcile", "--sample", sample, "--json")
+    assert code == 0
+    words = ("last minus first", "the intervals", "interpolated", "one channel a usage point",
+             "add up to their area", "channels that count")  # fmt: skip
+    return {
+        word: (c["counted"], c["left_out"])
+        for c in json.loads(text)["checks"] for word in words if word in c["check"]
+    }  # fmt: skip
+
+
+def test_reconcile_tells_what_it_compared_and_what_not(
+    conn: Connection, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one_of_each(conn)
+    conn.execute("INSERT INTO club (club_id, code, name) VALUES (9, 'velo', 'Vélo')")
+    conn.execute("INSERT INTO club_member (household_id, club_id) VALUES (1, 9)")
+    conn.execute("INSERT INTO consent (household_id, purpose) VALUES (1, 'club:velo')")
+    channel(conn, 2)  # never read
+    assert _hub(database_url, monkeypatch, "rebuild")[0] == 0
+    found = left_out(database_url, monkeypatch)
+    days = {row[0]: row[1] for row in conn.execute(
+        "SELECT channel_id, count(*) FROM channel_day GROUP BY 1")}  # fmt: skip
+    registers = days[1] + days[3] + days[4]
+    clubs = {"club": days[1]}
+    assert found == {
+        "last minus first": (3, {"no readings": 1}),
+        "the intervals": (1, {}),
+        "interpolated": (registers - 3 * 2, {"no register near": 3 * 2}),
+        "one channel a usage point": (days[1], {"several channels": days[2] + days[3]}),
+        "add up to their area": (2 * days[1], clubs),
+        "channels that count": (days[1] + days[2] + days[3], {}),
+    }
+    compared, others = left_out(database_url, monkeypatch, sample="1000000000")["interpolated"]
+    assert (compared, others) == (0, {"not in the sample": registers})
+
+    conn.execute(
+        "UPDATE channel_day SET quality = '{\"dip\": 1}'"
+        " WHERE channel_id = 1 AND day = '2026-07-14'"
+    )
+    conn.execute(
+        "INSERT INTO meter_event (usage_point_id, at, kind, source)"
+        " VALUES (3, '2025-01-01', 'install', 'operator')"
+    )
+    mark(conn, 2, PLAIN, PLAIN)
+    conn.execute(
+        "INSERT INTO dirty_area (area_id, measure_id, from_day, to_day)"
+        " SELECT 1, measure_id, '2026-07-14', '2026-07-14' FROM measure WHERE register = 'TOTAL'"
+    )
+    found = left_out(database_url, monkeypatch)
+    assert found["last minus first"] == (0, {"no readings": 1, "flagged": 1, "meter event": 2})
+    assert found["the intervals"] == (0, {"pending": 1})
+    assert found["interpolated"][1]["flagged"] == days[1]
+    assert found["add up to their area"] == (2 * days[1] - 2, {**clubs, "pending": 2})
+    assert found["channels that count"] == (days[1] + days[3], {"pending": days[2]})
+    _, text = _hub(database_url, monkeypatch, "reconcile", "--sample", "1")
+    assert "nothing compared the days of intervals add up to the intervals (0 rows;" in text
+    assert "left out: 1 flagged, 2 meter event, 1 no readings)" in text
 
 
 def test_reconcile_counts_again_which_channels_count(
@@ -304,10 +387,23 @@ def test_reconcile_leaves_out_what_is_pending(
     put(conn, channel(conn, 1), [Reading(PLAIN, 0), Reading(PLAIN + 600, 500)])
     code, text = _hub(database_url, monkeypatch, "reconcile")
     assert code == 0
-    assert "pending, left out of the checks: 1 change of readings\n" in text
-    assert text.endswith("Everything else adds up.\n")
+    assert "pending, not compared: 1 change\n" in text
+    assert text.endswith("There is nothing to compare yet.\n")
 
 
 def test_the_service_says_when_there_is_no_database() -> None:
     with pytest.raises(psycopg.OperationalError):
         run("postgresql://nobody@127.0.0.1:9/none", threading.Event())
+
+
+def test_reconcile_is_told_in_french_as_well(
+    conn: Connection, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = {check.name for check in store.checks()} | {recount._NAME}
+    assert set(FRENCH) == names
+    said = "".join(check.rows for check in store.checks())
+    reasons = set(re.findall(r"(?:THEN|NULL,) '([a-z ]+)'", said))
+    assert len(reasons) > 5
+    assert reasons <= set(WHY), reasons - set(WHY)
+    code, text = _hub(database_url, monkeypatch, "reconcile", "--lang", "fr")
+    assert (code, text.splitlines()[-1]) == (0, "Il n'y a encore rien à comparer.")

@@ -12,8 +12,9 @@ from hub.rollup.area_step import drain_areas
 from hub.rollup.rebuild import rebuild
 from hub.rollup.steps import recompute
 from hub.store.connection import Connection
+from hub.store.registry_marks import mark_touched
 from hub.store.rollup_bulk import BulkReader
-from hub.store.rollup_work import mark_household, mark_usage_point, snapshot
+from hub.store.rollup_work import snapshot
 from tests.rollup.oracle import Reading
 from tests.rollup.store import (
     areas,
@@ -182,7 +183,7 @@ def test_a_move_takes_the_days_from_one_household_to_the_next(
             "INSERT INTO occupancy (household_id, dwelling_id, valid_from, valid_to) VALUES"
             " (1, 1, NULL, '2026-07-15'), (2, 1, '2026-07-15', NULL)"
         )
-        mark_household(conn, 1, None, None)
+        mark_touched(conn, "occupancy", [(1, None, None)])
     drain(database_url)
     rows = conn.execute("SELECT household_id, day FROM household_day ORDER BY day").fetchall()
     assert rows == [(1, date(2026, 7, 14)), (2, date(2026, 7, 16)), (2, date(2026, 7, 17))]
@@ -251,8 +252,9 @@ def test_a_usage_point_is_marked_within_its_readings(conn: Connection, database_
     number = channel(conn, 1)
     put(conn, number, [Reading(PLAIN, 0), Reading(PLAIN + DAY, 100)])
     drain(database_url)
-    assert mark_usage_point(conn, 1, date(2026, 1, 1), date(2026, 3, 1)) == 0
-    assert mark_usage_point(conn, 1, None, None) == 1
+    mark_touched(conn, "usage_point", [(1, date(2026, 1, 1), date(2026, 3, 1))])
+    assert conn.execute("SELECT count(*) FROM dirty").fetchone() == (0,)
+    mark_touched(conn, "usage_point", [(1, None, None)])
     row = conn.execute("SELECT from_ts, to_ts FROM dirty").fetchone()
     assert row is not None
     assert [ts.timestamp() for ts in row] == [PLAIN, PLAIN + DAY]

@@ -210,7 +210,7 @@ def test_ranges_set_aside_are_named_and_tried_again_by_a_rebuild_of_their_days(
     put(conn, second, [Reading(PLAIN + 30 * DAY, 0), Reading(PLAIN + 30 * DAY + 60, 5)])
     conn.execute("UPDATE dirty SET attempts = 3, failure = 'ZeroDivisionError: a bug'")
     told = hub(database_url, monkeypatch, "status")
-    assert "set aside after three failures: 2, of 2026-07-14 to 2026-08-13" in told
+    assert "set aside after three failures: 2 changes, days of 2026-07-14 to 2026-08-13" in told
     assert "newest reason: ZeroDivisionError: a bug" in told
     assert "`hub rebuild --from 2026-07-14 --to 2026-08-13` tries them again" in told
     day = ("--from", "2026-07-14", "--to", "2026-07-14")

@@ -14,6 +14,7 @@ from hub.accounts import links, tokens
 from hub.app.settings import Settings
 from hub.app.web import create_app
 from hub.store.connection import Connection, connect
+from tests.accounts.former import club_token
 from tests.disclosure.district import measure
 from tests.stack import Stack
 from tests.web import TestClient
@@ -48,7 +49,7 @@ def seeded(stack: Stack) -> Iterator[Seeded]:
             tokens.create(conn, "household", "H1"),
             tokens.create(conn, "household", "H2"),
             tokens.create(conn, "gateway", "roof-1"),
-            tokens.create(conn, "club", "C1"),
+            club_token(conn, "C1"),
             tokens.create(conn, "operator", "ops"),
             _committed(conn, links.new_link(conn, "H1")),
             _committed(conn, links.new_link(conn, "H2")),

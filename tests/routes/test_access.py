@@ -72,9 +72,14 @@ def test_its_own_token_and_an_operator_may_read(
         assert "Cookie" in answer.headers["vary"]
 
 
-def test_an_operator_finds_no_household_that_is_not(client: TestClient, seeded: Seeded) -> None:
-    answer = client.get("/api/v1/households/H999", headers=bearer(seeded.operator))
+@pytest.mark.parametrize("ref", ["H999", "%00", "H1%00", "%01%1b", "%ff", "%ed%a0%80"])
+@pytest.mark.parametrize("rest", ["", "/consumption?commodity=electricity"])
+def test_an_operator_finds_no_household_that_is_not(
+    client: TestClient, seeded: Seeded, ref: str, rest: str
+) -> None:
+    answer = client.get(f"/api/v1/households/{ref}{rest}", headers=bearer(seeded.operator))
     assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
 
 
 def test_a_link_opens_a_session(client: TestClient, seeded: Seeded) -> None:
@@ -129,10 +134,10 @@ def test_logging_out_ends_the_session(client: TestClient, seeded: Seeded) -> Non
 
 
 def test_each_look_is_in_the_log(client: TestClient, seeded: Seeded, conn: Connection) -> None:
-    before = len(log_entries(conn))
+    before = len(list(log_entries(conn)))
     client.get(ROUTES[1].format(id="H1"), headers=bearer(seeded.operator))
     client.get(ROUTES[1].format(id="H1"), headers=bearer(seeded.other))
-    entries = log_entries(conn)[before:]
+    entries = list(log_entries(conn))[before:]
     assert [(e.actor, e.purpose) for _, e, _ in entries] == [("operator:ops", "operation")]
     assert entries[0][1].what.startswith("electricity consumption day")
     assert log.first_broken(conn) is None

@@ -98,6 +98,23 @@ def test_a_withheld_figure_tells_nothing(ask: Any) -> None:
     )
 
 
+def test_public_figures_are_read_from_a_replica(url: str) -> None:
+    """The main database is away here: nothing public needs it, and nothing is written."""
+    replica = f"{url}?options=-c%20default_transaction_read_only%3Don"
+    settings = Settings(database_read_url=replica)
+    nowhere = "postgresql://nobody@127.0.0.1:9/none?connect_timeout=1"
+    app = create_app(nowhere, settings, more_routes=(), more_pages=())
+    with TestClient(app) as client:
+        for path in (
+            "/api/v1/areas",
+            "/api/v1/areas/69383/consumption?commodity=electricity",
+            "/open/catalog.jsonld",
+            "/open/datasets/day-totals",
+            "/open/datasets/month-totals.json",
+        ):
+            assert client.get(path).status_code == 200, path
+
+
 def test_half_hours_of_the_last_two_days(ask: Any) -> None:
     _, body = ask("commodity=electricity&step=30min")
     points = body["points"]

@@ -75,7 +75,7 @@ def test_csv_is_rfc_4180(client: TestClient) -> None:
         "commodity": "gas", "flow": "consumption", "period": "2025-01-01",
         "start": "2025-01-01T06:00:00+01:00", "end": "2025-01-02T06:00:00+01:00",
         "amount": "6000", "unit": "m3", "households": "500-999", "withheld": "false",
-        "release": "running",
+        "release": "running", "simulated": "false",
     }  # fmt: skip
 
 
@@ -176,6 +176,47 @@ def test_a_new_publication_makes_a_new_file(stack: Stack) -> None:
             after = client.get(f"{DAYS}.csv")
             assert after.headers["etag"] != before.headers["etag"]
             assert after.text.count("\r\n") == 8
+
+
+def test_simulated_data_are_called_so_everywhere(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By what the database holds, however the process was started."""
+    with stack.fresh_database() as url, connect(url, application="test") as conn:
+        ids = areas(conn, list(HOMES))
+        days(conn, ids, measure(conn, "water", "consumption"), HOMES, *[date(2026, 11, 19)] * 2)
+        conn.execute("INSERT INTO household (ref, simulated) VALUES ('demo-1', true)")
+        conn.commit()
+        publish_due(conn, NOW)
+        app = create_app(url, Settings(), more_routes=(), more_pages=())
+        with TestClient(app) as client:
+            assert {r["simulated"] for r in rows(client)} == {"true"}
+            body = client.get(f"{DAYS}.json").json()
+            assert body["simulated"] is True
+            assert {r["simulated"] for r in body["rows"]} == {True}
+            table = pq.read_table(io.BytesIO(client.get(f"{DAYS}.parquet").content))
+            assert table.schema.metadata[b"simulated"] == b"true"
+            assert set(table["simulated"].to_pylist()) == {True}
+            about = client.get(DAYS).json()
+            assert about["simulated"] is True
+            assert about["description"]["fr"].startswith("Données simulées")
+            for listed in client.get("/open/catalog.jsonld").json()["dcat:dataset"]:
+                assert "Simulated data" in listed["dct:provenance"]["rdfs:label"][1]["@value"]
+                assert listed["dct:description"][1]["@value"].startswith("Simulated data")
+            area = client.get("/api/v1/areas/69383/consumption?commodity=water").json()
+            assert area["simulated"] is True
+        monkeypatch.setenv("HUB_DATABASE_URL", url)
+        told = CliRunner().invoke(application(), ["export", "day-totals"])
+        assert "simulated" in told.stderr
+        assert told.stdout.splitlines()[1].endswith(",true")
+
+
+def test_real_data_are_not_called_simulated(client: TestClient) -> None:
+    assert client.get(f"{DAYS}.json").json()["simulated"] is False
+    assert client.get(DAYS).json()["simulated"] is False
+    assert "imul" not in client.get("/open/catalog.jsonld").text
+    area = client.get("/api/v1/areas/69383/consumption?commodity=gas").json()
+    assert area["simulated"] is False
 
 
 def test_the_description_fits_the_file(client: TestClient) -> None:

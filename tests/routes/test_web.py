@@ -243,9 +243,18 @@ def test_not_ready_without_the_schema(stack: Stack) -> None:
             assert "0001_registry.sql" in progress
 
 
+def _values(text: str) -> str:
+    """The lines of /metrics without their comments."""
+    return "".join(f"{line}\n" for line in text.splitlines() if not line.startswith("#"))
+
+
 def test_metrics_are_for_this_machine(whole: TestClient, seeded: Seeded, conn: Connection) -> None:
     conn.execute(
         "INSERT INTO rejected (transport, origin, reason) VALUES ('mqtt', 'x', 'not_json')"
+    )
+    conn.execute(
+        "INSERT INTO dirty_area (area_id, measure_id, from_day, to_day, failure)"
+        " VALUES (1, 1, '2026-07-14', '2026-07-14', NULL), (1, 1, '2026-07-15', '2026-07-15', 'x')"
     )
     conn.commit()
     answer = whole.get("/metrics")
@@ -253,6 +262,9 @@ def test_metrics_are_for_this_machine(whole: TestClient, seeded: Seeded, conn: C
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     assert 'hub_rejected{reason="not_json"} 1\n' in answer.text
     assert "hub_dirty_pending 0\n" in answer.text
+    assert "hub_areas_pending 1\nhub_areas_set_aside 1\n" in _values(answer.text)
+    conn.execute("DELETE FROM dirty_area")
+    conn.commit()
     assert whole.get("/metrics", headers={"X-Forwarded-For": "10.0.0.1"}).status_code == 404
     outside = TestClient(whole.app, client=("192.0.2.7", 5000))
     assert outside.get("/metrics").status_code == 404

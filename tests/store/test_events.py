@@ -1,13 +1,15 @@
-"""Meter events of loads that are taken back."""
+"""Meter events and context of loads that are taken back."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import permutations
 
 import pytest
 
+from hub.model import ContextPoint
 from hub.store.connection import Connection, connect
-from hub.store.events import PlacedEvent, record_event
+from hub.store.events import PlacedEvent, record_event, store_context
 from hub.store.loads import NewLoad, add_loads, undo_load
 from tests.stack import Stack
 from tests.store.district import bring
@@ -71,3 +73,46 @@ def test_undo_leaves_an_event_that_replaced_the_loads(conn: Connection) -> None:
 def test_undo_of_an_event_that_replaced_nothing(conn: Connection) -> None:
     undo(conn, tell(conn, 5))
     assert known(conn) == []
+
+
+def tell_context(conn: Connection, values: dict[int, float], *, by_load: bool = True) -> int:
+    """Values of a series by hour after AT; the load that told them, 0 for a message."""
+    load = add_loads(conn, [NewLoad("f", "d", "grdf", None, "test")])[0] if by_load else 0
+    points = [(ContextPoint("temperature/lyon", AT + 3600 * h, v), load) for h, v in values.items()]
+    store_context(conn, points)
+    conn.commit()
+    return load
+
+
+def context(conn: Connection) -> dict[int, tuple[float, int]]:
+    """Hour -> value and load."""
+    rows = conn.execute(
+        "SELECT extract(epoch FROM ts)::int8, value, load_id FROM context_series"
+    ).fetchall()
+    return {(ts - AT) // 3600: (value, load) for ts, value, load in rows}
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_context_is_as_if_the_loads_taken_back_had_never_been(
+    conn: Connection, order: tuple[int, ...]
+) -> None:
+    """Three loads over the values of a message, taken back in any order."""
+    tell_context(conn, {0: 10.0, 1: 10.5}, by_load=False)
+    before = context(conn)
+    told: list[dict[int, float]] = [{0: 1.0, 2: 1.0}, {0: 2.0, 1: 2.0}, {1: 3.0, 2: 3.0, 3: 3.0}]
+    loads = [tell_context(conn, values) for values in told]
+    left = dict(enumerate(told))
+    for n in order:
+        undo(conn, loads[n])
+        del left[n]
+        expected = dict(before)
+        for i, values in left.items():
+            expected |= {hour: (value, loads[i]) for hour, value in values.items()}
+        assert context(conn) == expected
+
+
+def test_undo_leaves_context_that_replaced_the_loads(conn: Connection) -> None:
+    load = tell_context(conn, {0: 1.0, 1: 1.0})
+    tell_context(conn, {1: 2.0}, by_load=False)
+    undo(conn, load)
+    assert context(conn) == {1: (2.0, 0)}

@@ -256,12 +256,19 @@ def test_a_series_without_a_place_is_refused(
     assert written.unknown == unknown
 
 
-def test_nothing_older_than_the_usage_point(conn: Connection, directory: Directory) -> None:
+@pytest.mark.parametrize(
+    ("device", "rules"),
+    [("e2", Rules()), ("PRM2", Rules(by_usage_point=True)), ("e2", Rules(by_usage_point=True))],
+)
+def test_nothing_older_than_the_usage_point(
+    conn: Connection, directory: Directory, device: str, rules: Rules
+) -> None:
     opened = 1_767_999_600  # 2026-01-10 00:00 in Paris
     written = write(
         conn,
         directory,
-        registers((opened - 86_401, 1), (opened - 86_400, 2), device="e2"),
+        registers((opened - 86_401, 1), (opened - 86_400, 2), device=device),
+        origin=Origin(rules=rules),
     )
     assert written.reason.tolist() == [CODE["before_usage_point"], 0]
 

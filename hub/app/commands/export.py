@@ -29,10 +29,12 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Write a released open-data extract: published figures, and nothing else."""
         from hub.app.errors import CommandError
+        from hub.app.language import either
         from hub.app.settings import database_url
         from hub.disclosure.datasets import DATASETS
         from hub.disclosure.extracts import extract
         from hub.store.connection import connect
+        from hub.store.demo import holds_simulated
 
         if dataset not in DATASETS:
             known = ", ".join(DATASETS)
@@ -42,6 +44,13 @@ def register(app: typer.Typer) -> None:
             )
         with connect(database_url(data), application="export") as conn:
             body = extract(conn, DATASETS[dataset], form=form, dialect=dialect, release=release)
+            simulated = holds_simulated(conn)
+        if simulated:
+            told = either(
+                "hub: données simulées ; chaque ligne le dit",
+                "hub: these are simulated data; each row says so",
+            )
+            print(told, file=sys.stderr)
         if output is None:
             sys.stdout.buffer.write(body)
             return

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import typer
 
 from hub.app.options import DEFAULT_DATA, DataFolder
@@ -18,10 +16,10 @@ def register(app: typer.Typer) -> None:
         """Receive meters' messages from the broker and store them (a service)."""
         stop = stop_on_signals()
         from hub.app.logs import log_to_stderr
-        from hub.app.settings import database_url, mqtt_url
+        from hub.app.settings import Settings, configuration_folders, database_url, mqtt_url
         from ingest.config import find, read
         from ingest.service import Places, Service
 
         log_to_stderr("ingest")
-        settings = read(find([data, Path.cwd()]))
-        Service(Places(database_url(data), mqtt_url(data), data / "spool"), settings).run(stop)
+        places = Places(database_url(data), mqtt_url(data), data / "spool", Settings().mqtt_ca)
+        Service(places, read(find(configuration_folders(data)))).run(stop)

@@ -22,18 +22,30 @@ FRENCH = {
         "les jours d'un mois font le mois (foyers)",
     "the days of a month add up to the month (areas)":
         "les jours d'un mois font le mois (territoires)",
-    "the days of a register add up to last minus first (channels without flags)":
-        "les jours d'un index font le dernier moins le premier (voies sans réserve)",
-    "the days of intervals add up to the intervals (channels without flags)":
-        "les jours d'une courbe font la somme de la courbe (voies sans réserve)",
-    "a day is the difference of the registers interpolated at its bounds (sample)":
-        "un jour est la différence des index interpolés à ses bornes (échantillon)",
+    "the days of a register add up to last minus first":
+        "les jours d'un index font le dernier moins le premier",
+    "the days of intervals add up to the intervals":
+        "les jours d'une courbe font la somme de la courbe",
+    "a day is the difference of the registers interpolated at its bounds":
+        "un jour est la différence des index interpolés à ses bornes",
     "a household with one channel a usage point is the sum of these channels":
         "un foyer à une voie par point de livraison est la somme de ces voies",
     "the households present add up to their area": "les foyers présents font leur territoire",
     "every household is the sum of the channels that count":
         "chaque foyer est la somme des voies qui comptent",
 }  # fmt: skip
+#: Why rows are left out, as the checks say it, in French.
+WHY = {
+    "pending": "en attente",
+    "retention": "au-delà de la conservation",
+    "several channels": "à plusieurs voies",
+    "club": "de club",
+    "not in the sample": "hors de l'échantillon",
+    "flagged": "avec réserve",
+    "meter event": "avec événement de compteur",
+    "no readings": "sans relevé",
+    "no register near": "sans index proche",
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -54,14 +66,16 @@ def register(app: typer.Typer) -> None:
         from hub.app.settings import database_url
         from hub.rollup.reconcile import reconcile as run
         from hub.store.connection import connect
+        from hub.store.verdicts import keep_verdict
 
         with connect(database_url(data), application="reconcile") as conn:
             conn.autocommit = True
             pending, outcomes = run(conn, every=sample)
+            keep_verdict(conn, pending, outcomes)
         if as_json:
             found = [
-                {"check": o.name, "counted": o.counted, "differences": o.differences,
-                 "shown": list(o.shown)} for o in outcomes
+                {"check": o.name, "counted": o.compared, "left_out": dict(o.left_out),
+                 "differences": o.differences, "shown": list(o.shown)} for o in outcomes
             ]  # fmt: skip
             print(json.dumps({"pending": pending, "checks": found}, default=str, indent=1))
         else:
@@ -71,13 +85,13 @@ def register(app: typer.Typer) -> None:
 
 
 def _lines(pending: dict[str, int], outcomes: list[Outcome]) -> list[str]:
-    """Each check with what it found, what was left out, and the verdict last."""
-    from hub.app.language import either, language, number
+    """Each check with what it found, what waits, and the verdict last."""
+    from hub.app.language import either, language
 
     lines = []
     for outcome in outcomes:
         name = FRENCH.get(outcome.name, outcome.name) if language() == "fr" else outcome.name
-        lines.append(f"{_result(outcome):<{_WIDTH}} {name} ({_rows(outcome.counted)})")
+        lines.append(f"{_result(outcome):<{_WIDTH}} {name} ({_counts(outcome)})")
         lines += [
             "    " + visible(", ".join(f"{name} {value}" for name, value in row.items()))
             for row in outcome.shown
@@ -85,25 +99,7 @@ def _lines(pending: dict[str, int], outcomes: list[Outcome]) -> list[str]:
         left = outcome.differences - len(outcome.shown)
         if left > 0:
             lines.append(either(f"    et {left} de plus", f"    and {left} more"))
-    lines += _left_out(pending)
-    wrong = sum(o.differences > 0 for o in outcomes)
-    held = sum(o.counted > 0 for o in outcomes) - wrong
-    if wrong:
-        told = number(wrong, ("contrôle a trouvé", "contrôles ont trouvé"), ("check", "checks"))
-        lines.append(
-            told
-            + either(
-                " des différences. 'hub rebuild' recalcule tout à partir des relevés.",
-                " found differences. 'hub rebuild' computes everything again from the readings.",
-            )
-        )
-    elif held and any(pending.values()):
-        lines.append(either("Tout le reste concorde.", "Everything else adds up."))
-    elif held:
-        lines.append(either("Tout concorde.", "Everything adds up."))
-    else:
-        lines.append(either("Il n'y a encore rien à contrôler.", "There is nothing to check yet."))
-    return lines
+    return [*lines, *_pending(pending), _verdict(outcomes, rest=any(pending.values()))]
 
 
 def _result(outcome: Outcome) -> str:
@@ -112,35 +108,52 @@ def _result(outcome: Outcome) -> str:
     if outcome.differences:
         forms = ("DIFFÉRENCE", "DIFFÉRENCES"), ("DIFFERENCE", "DIFFERENCES")
         return number(outcome.differences, *forms)
-    return "ok" if outcome.counted else either("rien", "nothing")
+    return "ok" if outcome.compared else either("rien à comparer", "nothing compared")
 
 
-def _rows(counted: int) -> str:
-    from hub.app.language import number
+def _counts(outcome: Outcome) -> str:
+    from hub.app.language import either, language, number
 
-    return number(counted, ("ligne", "lignes"), ("row", "rows"))
+    told = number(outcome.compared, ("ligne", "lignes"), ("row", "rows"))
+    if not outcome.left_out:
+        return told
+    french = language() == "fr"
+    left_out = ", ".join(
+        f"{count} {WHY.get(why, why) if french else why}" for why, count in outcome.left_out.items()
+    )
+    return told + either(" ; de côté : ", "; left out: ") + left_out
 
 
-def _left_out(pending: dict[str, int]) -> list[str]:
-    """What waits to be computed, and so was not looked at."""
+def _pending(pending: dict[str, int]) -> list[str]:
+    """What waits to be computed; what it touches was not compared."""
     from hub.app.language import either, number
 
-    waiting, aside = pending["ranges"] - pending["set_aside"], pending["set_aside"]
     told = []
-    if waiting:
-        forms = ("modification", "modifications"), ("change of readings", "changes of readings")
-        told.append(number(waiting, *forms))
-    if pending["areas"]:
-        forms = ("total de territoire", "totaux de territoire"), ("area total", "area totals")
-        told.append(number(pending["areas"], *forms))
-    if aside:
-        forms = (
-            ("modification mise de côté", "modifications mises de côté"),
-            (
-                "change that was set aside (see 'hub status')",
-                "changes that were set aside (see 'hub status')",
-            ),
-        )
-        told.append(number(aside, *forms))
-    head = either("laissé de côté, car pas encore calculé : ", "pending, left out of the checks: ")
+    for name, fr, en in (
+        ("ranges", ("modification", "modifications"), ("change", "changes")),
+        ("areas", ("total de territoire", "totaux de territoire"), ("area total", "area totals")),
+    ):
+        aside = "set_aside" if name == "ranges" else "areas_set_aside"
+        if pending[name]:
+            forms = ("mise de côté", "mises de côté"), ("set aside", "set aside")
+            apart = f" ({number(pending[aside], *forms)})" if pending[aside] else ""
+            told.append(number(pending[name], fr, en) + apart)
+    head = either("pas encore calculé : ", "pending, not compared: ")
     return [head + ", ".join(told)] if told else []
+
+
+def _verdict(outcomes: list[Outcome], *, rest: bool) -> str:
+    from hub.app.language import either, number
+
+    wrong = sum(o.differences > 0 for o in outcomes)
+    if wrong:
+        forms = ("contrôle a trouvé", "contrôles ont trouvé"), ("check found", "checks found")
+        return number(wrong, *forms) + either(
+            " des différences. 'hub rebuild' recalcule tout à partir des relevés.",
+            " differences. 'hub rebuild' computes everything again from the readings.",
+        )
+    if not any(o.compared for o in outcomes):
+        return either("Il n'y a encore rien à comparer.", "There is nothing to compare yet.")
+    if rest:
+        return either("Tout le reste concorde.", "Everything else adds up.")
+    return either("Tout concorde.", "Everything adds up.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from pathlib import Path
 
 import typer
 
@@ -18,12 +17,12 @@ def register(app: typer.Typer) -> None:
     def replay(data: DataFolder = DEFAULT_DATA, as_json: AsJson = False) -> None:
         """Try payloads that were refused again, after a device or a topic was declared."""
         from hub.app.language import show
-        from hub.app.settings import database_url
+        from hub.app.settings import configuration_folders, database_url
         from hub.store.connection import connect, zone_of
         from ingest.config import find, read
         from ingest.replay import Replay
 
-        routing = read(find([data, Path.cwd()])).routing
+        routing = read(find(configuration_folders(data))).routing
         with connect(database_url(data), application="replay") as conn:
             done = Replay(conn, routing, zone_of(conn)).run()
         again = done.payloads.total() - done.payloads["stored"]

@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
         """Simulate a district: its past by files, its present by MQTT (a service)."""
         stop = stop_on_signals()
         from hub.app.logs import log_to_stderr
-        from hub.app.settings import database_url, mqtt_url
+        from hub.app.settings import Settings, database_url, mqtt_url
         from ingest.simulate.service import Options
         from ingest.simulate.service import simulate as run
 
@@ -44,6 +44,7 @@ def register(app: typer.Typer) -> None:
                 seed=seed,
                 rate=rate,
                 once=once,
+                mqtt_ca=Settings().mqtt_ca,
             ),
             stop,
         )

@@ -76,7 +76,7 @@ def _part(name: str, up: bool, pid: int, restarts: int) -> str:
 
 def _flow(found: "Status") -> list[str]:
     """How fresh the readings are, and what waits."""
-    from hub.app.language import either, number
+    from hub.app.language import either
 
     lag = found.lag
     if lag["pending"] is None:
@@ -96,6 +96,19 @@ def _flow(found: "Status") -> list[str]:
     else:
         fr = f"dernier relevé reçu : il y a {_duration(age, french=True)}"
         lines = [either(fr, f"last reading received: {_duration(age)} ago")]
+    return [
+        *lines,
+        *_waiting(lag),
+        *_set_aside(lag, "set_aside"),
+        *_set_aside(lag, "areas_set_aside"),
+    ]
+
+
+def _waiting(lag: dict[str, Any]) -> list[str]:
+    """What is not in the totals yet."""
+    from hub.app.language import either, number
+
+    lines = []
     if lag["pending"]:
         waiting = number(
             lag["pending"],
@@ -108,27 +121,42 @@ def _flow(found: "Status") -> list[str]:
             f"the oldest for {_duration(oldest)}",
         )
         lines.append(f"{waiting}, {since}")
+    if lag["areas"]:
+        lines.append(
+            number(
+                lag["areas"],
+                ("total de territoire attend", "totaux de territoire attendent"),
+                ("area total waits", "area totals wait"),
+            )
+            + either(" d'être additionné" + "s" * (lag["areas"] > 1), " to be summed")
+        )
+    return lines or [either("rien n'attend d'être calculé", "nothing waits to be rolled up")]
+
+
+def _set_aside(lag: dict[str, Any], name: str) -> list[str]:
+    """What was set aside, what it means, and the command that has it tried again."""
+    from hub.app.language import either, number
+
+    count = lag[name]
+    if not count:
+        return []
+    first, last = lag[f"{name}_from"], lag[f"{name}_to"]
+    if name == "areas_set_aside":
+        fr, en = ("total de territoire", "totaux de territoire"), ("area total", "area totals")
     else:
-        lines.append(either("totaux : à jour", "totals: up to date"))
-    return lines + (_set_aside(lag) if lag["set_aside"] else [])
-
-
-def _set_aside(lag: dict[str, Any]) -> list[str]:
-    """What changes that were set aside mean, and the command that has them tried again."""
-    from hub.app.language import either
-
-    first, last = lag["set_aside_from"], lag["set_aside_to"]
-    command = f"`hub rebuild --from {first} --to {last}`"
+        fr, en = ("modification", "modifications"), ("change", "changes")
+    what, command, days_fr, days_en = number(count, fr, en), "`hub rebuild`", "", ""
+    if first and last:  # else every day
+        command = f"`hub rebuild --from {first} --to {last}`"
+        days_fr, days_en = f", jours du {first} au {last}", f", days of {first} to {last}"
     return [
         either(
-            f"mises de côté après trois échecs : {lag['set_aside']}, du {first} au {last} ; "
-            "ces jours ne sont pas publiés en attendant",
-            f"set aside after three failures: {lag['set_aside']}, of {first} to {last}; "
-            "these days are not published meanwhile",
+            f"de côté après trois échecs : {what}{days_fr}, non publiés en attendant",
+            f"set aside after three failures: {what}{days_en}, not published meanwhile",
         ),
-        either("  dernière cause : ", "  newest reason: ") + str(lag["set_aside_reason"]),
+        either("  dernière cause : ", "  newest reason: ") + str(lag[f"{name}_reason"]),
         either(
-            f"  la cause réparée, {command} les fait recalculer",
+            f"  la cause réparée, {command} fait tout recalculer",
             f"  once the cause is mended, {command} tries them again",
         ),
     ]

@@ -1,4 +1,4 @@
-"""`hub token`: API tokens of households, gateways, clubs and operators."""
+"""`hub token`: API tokens of households, gateways and operators."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -8,15 +8,13 @@ import typer
 
 from hub.app.options import DEFAULT_DATA, AsJson, DataFolder
 
-Kind = Annotated[str, typer.Argument(help="household, gateway, club or operator.")]
-Subject = Annotated[
-    str, typer.Argument(help="The household's reference, the club's code, or a name.")
-]
+Kind = Annotated[str, typer.Argument(help="household, gateway or operator.")]
+Subject = Annotated[str, typer.Argument(help="The household's reference, or a name.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    token = typer.Typer(help="API tokens of households, gateways, clubs and operators.")
+    token = typer.Typer(help="API tokens of households, gateways and operators.")
     app.add_typer(token, name="token")
 
     @token.command()

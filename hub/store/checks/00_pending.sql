@@ -12,15 +12,18 @@ WITH RECURSIVE up AS (
 ) SELECT area_id, measure_id, min(from_day) AS from_day, max(to_day) AS to_day
 FROM up GROUP BY area_id, measure_id;
 CREATE TEMP TABLE pending_household ON COMMIT DROP AS
-SELECT DISTINCT o.household_id, p.from_day, p.to_day
+SELECT o.household_id,
+       range_agg(daterange(p.from_day - 400, p.to_day + 400, '[]')) AS days  -- as far as an interval reaches
 FROM pending_channel p JOIN channel c USING (channel_id)
-JOIN usage_point u USING (usage_point_id) JOIN occupancy o USING (dwelling_id);
+JOIN usage_point u USING (usage_point_id) JOIN occupancy o USING (dwelling_id)
+GROUP BY o.household_id;
 CREATE TEMP TABLE day_length ON COMMIT DROP AS
 SELECT commodity, day::date AS day, extract(epoch FROM
            ((day::date + 1) + day_start) AT TIME ZONE current_setting('TimeZone')
            - (day::date + day_start) AT TIME ZONE current_setting('TimeZone'))::int4 AS seconds
 FROM commodity CROSS JOIN LATERAL (
-    SELECT generate_series(min(day), max(day), interval '1 day') AS day FROM area_day) d;
+    SELECT generate_series(min(day), max(day), interval '1 day') AS day
+    FROM (SELECT day FROM area_day UNION ALL SELECT day FROM household_day) known) d;
 ANALYZE day_length;
 CREATE TEMP TABLE placed ON COMMIT DROP AS
 WITH RECURSIVE up AS (

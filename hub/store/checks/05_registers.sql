@@ -1,20 +1,27 @@
--- the days of a register add up to last minus first (channels without flags)
--- counted: SELECT count(*) FROM channel WHERE kind = 'register'
-WITH clean AS (
-    SELECT c.channel_id FROM channel c
-    WHERE c.kind = 'register' AND c.horizon IS NULL
-      AND NOT EXISTS (SELECT FROM pending_channel p WHERE p.channel_id = c.channel_id)
-      AND NOT EXISTS (SELECT FROM channel_day d
-                      WHERE d.channel_id = c.channel_id AND d.quality ?| ARRAY['sentinel','suspect','dip','rollover','overlap','install','replacement','register_set'])
-      AND NOT EXISTS (SELECT FROM meter_event e WHERE e.usage_point_id = c.usage_point_id
-                      AND e.superseded_at IS NULL)
+-- the days of a register add up to last minus first
+WITH flagged AS (
+    SELECT DISTINCT channel_id FROM channel_day WHERE quality ?| ARRAY['sentinel','suspect','dip','rollover','overlap','install','replacement','register_set']
+), events AS (
+    SELECT DISTINCT usage_point_id FROM meter_event WHERE superseded_at IS NULL
+), channels AS MATERIALIZED (
+    SELECT c.channel_id,
+           CASE WHEN c.horizon IS NOT NULL THEN 'retention'
+                WHEN p.channel_id IS NOT NULL THEN 'pending'
+                WHEN f.channel_id IS NOT NULL THEN 'flagged'
+                WHEN e.usage_point_id IS NOT NULL THEN 'meter event' END AS why
+    FROM channel c
+    LEFT JOIN pending_channel p USING (channel_id)
+    LEFT JOIN flagged f USING (channel_id)
+    LEFT JOIN events e USING (usage_point_id)
+    WHERE c.kind = 'register'
 )
-SELECT c.channel_id, z.value - a.value AS registers, coalesce(d.amount, 0) AS days
-FROM clean c
-CROSS JOIN LATERAL (SELECT value FROM reading WHERE channel_id = c.channel_id
-                    ORDER BY ts LIMIT 1) a
-CROSS JOIN LATERAL (SELECT value FROM reading WHERE channel_id = c.channel_id
-                    ORDER BY ts DESC LIMIT 1) z
+SELECT c.channel_id, z.value - a.value AS registers, coalesce(d.amount, 0) AS days,
+       coalesce(c.why, CASE WHEN a.value IS NULL THEN 'no readings' END) AS left_out,
+       z.value - a.value <> coalesce(d.amount, 0) AS differs
+FROM channels c
+LEFT JOIN LATERAL (SELECT value FROM reading WHERE channel_id = c.channel_id AND c.why IS NULL
+                   ORDER BY ts LIMIT 1) a ON true
+LEFT JOIN LATERAL (SELECT value FROM reading WHERE channel_id = c.channel_id AND c.why IS NULL
+                   ORDER BY ts DESC LIMIT 1) z ON true
 LEFT JOIN (SELECT channel_id, sum(measured + coalesce(allocated, 0)) AS amount FROM channel_day GROUP BY 1) d
     USING (channel_id)
-WHERE z.value - a.value <> coalesce(d.amount, 0)

@@ -1,5 +1,4 @@
 -- a household with one channel a usage point is the sum of these channels
--- counted: SELECT count(*) FROM household_day JOIN measure USING (measure_id) WHERE register = 'TOTAL'
 WITH single AS (
     SELECT usage_point_id, commodity, flow, quantity, min(channel_id) AS channel_id
     FROM channel WHERE kind <> 'power' GROUP BY 1, 2, 3, 4
@@ -21,20 +20,20 @@ WITH single AS (
                          = (h.commodity, h.flow, h.quantity, 'TOTAL')
     WHERE d.day > h.after_day AND d.day < h.before_day GROUP BY 1, 2, 3
 ), found AS (
-    SELECT household_id, measure_id, day, measured + coalesce(allocated, 0) AS amount FROM household_day
-    WHERE (household_id, measure_id) IN (SELECT household_id, measure_id FROM wanted)
+    SELECT household_id, measure_id, day, measured + coalesce(allocated, 0) AS amount
+    FROM household_day JOIN measure m USING (measure_id) WHERE m.register = 'TOTAL'
 ), others AS (
-    SELECT DISTINCT o.household_id, c.commodity, c.flow, c.quantity
+    SELECT DISTINCT o.household_id, m.measure_id
     FROM channel c JOIN usage_point u USING (usage_point_id) JOIN occupancy o USING (dwelling_id)
+    JOIN measure m ON (m.commodity, m.flow, m.quantity, m.register)
+                    = (c.commodity, c.flow, c.quantity, 'TOTAL')
     WHERE c.kind <> 'power' AND NOT EXISTS (SELECT FROM single s
                                             WHERE s.channel_id = c.channel_id)
 )
-SELECT household_id, measure_id, day, f.amount AS household_amount, w.amount AS channel_amount
+SELECT household_id, measure_id, day, f.amount AS household_amount, w.amount AS channel_amount,
+       CASE WHEN o.household_id IS NOT NULL THEN 'several channels'
+            WHEN p.days @> day THEN 'pending' END AS left_out,
+       w.amount IS DISTINCT FROM f.amount AS differs
 FROM wanted w FULL JOIN found f USING (household_id, measure_id, day)
-WHERE w.amount IS DISTINCT FROM f.amount
-  AND NOT EXISTS (SELECT FROM others o JOIN measure m USING (commodity, flow, quantity)
-                  WHERE o.household_id = coalesce(w.household_id, f.household_id)
-                    AND m.measure_id = coalesce(w.measure_id, f.measure_id))
-  AND NOT EXISTS (SELECT FROM pending_household p
-                  WHERE p.household_id = coalesce(w.household_id, f.household_id)
-                    AND coalesce(w.day, f.day) BETWEEN p.from_day - 400 AND p.to_day + 400)
+LEFT JOIN others o USING (household_id, measure_id)
+LEFT JOIN pending_household p USING (household_id)

@@ -1,5 +1,4 @@
 -- the households present add up to their area
--- counted: SELECT count(*) FROM area_day
 WITH present AS (
     SELECT h.household_id, h.measure_id, h.day, measured + coalesce(allocated, 0) AS amount,
            h.covered * 10 >= 9 * l.seconds AS there
@@ -16,11 +15,11 @@ WITH present AS (
     GROUP BY 1, 2, 3
 )
 SELECT area_id, measure_id, day, a.amount AS area_amount, s.amount AS household_amount,
-       a.present AS area_present, s.present AS households_present
+       a.present AS area_present, s.present AS households_present,
+       CASE WHEN c.club_id IS NOT NULL THEN 'club'
+            WHEN day BETWEEN p.from_day AND p.to_day THEN 'pending' END AS left_out,
+       (a.amount, a.present, a.largest) IS DISTINCT FROM (s.amount, s.present, s.largest) AS differs
 FROM sums s
-FULL JOIN (SELECT * FROM area_day WHERE area_id NOT IN (SELECT club_id FROM club)) a
-    USING (area_id, measure_id, day)
-WHERE (a.amount, a.present, a.largest) IS DISTINCT FROM (s.amount, s.present, s.largest)
-  AND NOT EXISTS (SELECT FROM pending_area p WHERE p.area_id = coalesce(a.area_id, s.area_id)
-                  AND p.measure_id = coalesce(a.measure_id, s.measure_id)
-                  AND coalesce(a.day, s.day) BETWEEN p.from_day AND p.to_day)
+FULL JOIN area_day a USING (area_id, measure_id, day)
+LEFT JOIN (SELECT DISTINCT club_id FROM club) c ON c.club_id = area_id
+LEFT JOIN pending_area p USING (area_id, measure_id)

@@ -1,0 +1,103 @@
+"""What `hub doctor` asks of the database: what is wrong with what came in, and what did not."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hub.store.connection import Connection
+from hub.store.policies import is_community, policies_are_on
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Payloads and rows refused for one reason; ``origin`` and ``detail`` are the newest one's."""
+
+    reason: str
+    count: int
+    origin: str
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """How many there are, and the first few of them by name."""
+
+    count: int
+    named: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """Devices that told something once and have not for long; the longest silent first."""
+
+    devices: Several
+    since: dt.datetime | None
+
+
+#: So many are named.
+_NAMED = 5
+_REFUSED = """
+SELECT DISTINCT ON (reason) reason, count(*) OVER (PARTITION BY reason), origin, detail
+FROM rejected WHERE replayed_at IS NULL AND reason <> 'unknown_device'
+ORDER BY reason, id DESC"""
+_UNKNOWN = """
+SELECT count(*) OVER (), connector || '/' || ref || ' (' || origin || ')'
+FROM unknown_device u ORDER BY u.count DESC, connector, ref LIMIT %s"""
+_SILENT = """
+SELECT count(*) OVER (), d.connector || '/' || d.ref, max(l.received_at)
+FROM device d
+JOIN channel c ON c.usage_point_id = d.usage_point_id AND c.source = d.connector
+    AND c.input = d.input
+JOIN latest l USING (channel_id)
+WHERE d.superseded_at IS NULL AND (d.valid_from IS NULL OR d.valid_from <= current_date)
+  AND (d.valid_to IS NULL OR d.valid_to > current_date)
+GROUP BY d.connector, d.ref
+HAVING max(l.received_at) < now() - %s
+ORDER BY 3, 2 LIMIT %s"""
+_WITHOUT_CONSENT = """
+SELECT count(*) OVER (), h.ref
+FROM household h
+WHERE h.superseded_at IS NULL
+  AND EXISTS (
+    SELECT FROM occupancy o WHERE o.household_id = h.household_id AND o.superseded_at IS NULL
+    AND (o.valid_from IS NULL OR o.valid_from <= current_date)
+    AND (o.valid_to IS NULL OR o.valid_to > current_date))
+  AND NOT EXISTS (
+    SELECT FROM consent c WHERE c.household_id = h.household_id AND c.superseded_at IS NULL
+    AND (c.valid_from IS NULL OR c.valid_from <= current_date)
+    AND (c.valid_to IS NULL OR c.valid_to > current_date))
+ORDER BY h.ref LIMIT %s"""
+
+
+def refused(conn: Connection) -> list[Refused]:
+    """What was refused and not replayed, by reason; unknown devices are counted apart."""
+    return [Refused(*row) for row in conn.execute(_REFUSED).fetchall()]
+
+
+def unknown_devices(conn: Connection) -> Several:
+    """Devices the registry does not know, the most talkative first, with where they were heard."""
+    return _several(conn.execute(_UNKNOWN, [_NAMED]).fetchall())
+
+
+def silent_devices(conn: Connection, longer_than: dt.timedelta) -> Silent:
+    """Registered devices whose last message is older than that."""
+    rows = conn.execute(_SILENT, [longer_than, _NAMED]).fetchall()
+    return Silent(_several(rows), rows[0][2] if rows else None)
+
+
+def households_without_consent(conn: Connection) -> Several:
+    """Households that live somewhere today and let nothing be counted in any total."""
+    return _several(conn.execute(_WITHOUT_CONSENT, [_NAMED]).fetchall())
+
+
+def lacks_policies(conn: Connection) -> bool:
+    """Whether TimescaleDB could compress and drop old rows by itself, and was not told to."""
+    return is_community(conn) and not policies_are_on(conn)
+
+
+def _several(rows: list[tuple[Any, ...]]) -> Several:
+    """From rows of (count of all, name, ...)."""
+    return Several(rows[0][0] if rows else 0, tuple(row[1] for row in rows))

@@ -1,0 +1,135 @@
+"""A registry change and the workers: what one computes stays where it is until it is done."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from typing import Any
+
+import pytest
+
+from hub.clock import days
+from hub.registry.importing import ImportReport, import_tables, read_bytes
+from hub.rollup.rebuild import rebuild
+from hub.rollup.steps import recompute
+from hub.rollup.worker import Worker
+from hub.store import rollup_work as queue
+from hub.store.connection import Connection, connect
+from hub.store.rollup_bulk import BulkReader
+from tests.rollup.oracle import Reading
+from tests.rollup.store import areas, channel, clear, home, idle, put, tables, usage_point, worker
+
+PLAIN = days().start_of(date(2026, 7, 14))
+MOVE = "ref,commodity,dwelling\nu1,electricity,d2\n"
+DEVICE = "connector,ref,usage_point\na,e1,{}\n"
+
+
+@pytest.fixture
+def conn(database_url: str) -> Iterator[Connection]:
+    with idle(database_url) as connection:
+        clear(connection)
+        connection.execute("TRUNCATE device")
+        areas(connection)
+        for number in (1, 2, 3):
+            home(connection, number)
+        put(connection, channel(connection, 1), [Reading(PLAIN, 0), Reading(PLAIN + 600, 500)])
+        yield connection
+
+
+def bring(url: str, *texts: str, dry_run: bool = False) -> ImportReport:
+    """Import tables on a connection of its own."""
+    files = [read_bytes("t.csv", text.encode(), "Europe/Paris") for text in texts]
+    with connect(url, application="test") as mine:
+        report = import_tables(mine, files, dry_run=dry_run)
+    assert report.problems == []
+    return report
+
+
+def waits(conn: Connection) -> bool:
+    """Whether somebody waits for a share."""
+    row = conn.execute(
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    ).fetchone()
+    return row is not None and row[0] > 0
+
+
+def wait(conn: Connection, thread: threading.Thread) -> bool:
+    """Whether the thread waits for a share; False where it ended without."""
+    while thread.is_alive():
+        if waits(conn):
+            return True
+        thread.join(0.02)
+    return False
+
+
+def held_up(conn: Connection, url: str, share: int, *texts: str, dry_run: bool = False) -> bool:
+    """Whether an import of these tables waits for a worker that has this share."""
+    with (
+        ThreadPoolExecutor(1) as pool, idle(url) as other, queue.shares(other, [share]) as mine,
+    ):  # fmt: skip
+        assert mine == [share]
+        importing = pool.submit(bring, url, *texts, dry_run=dry_run)
+        while not (waiting := waits(conn)) and not importing.done():
+            pass
+    importing.result()
+    return waiting
+
+
+@pytest.mark.parametrize("share", [1, 2, 3])
+def test_a_usage_point_moves_when_no_worker_computes_either_dwelling(
+    conn: Connection, database_url: str, share: int
+) -> None:
+    assert held_up(conn, database_url, share, MOVE) == (share in (1, 2))
+
+
+@pytest.mark.parametrize("share", [1, 2, 3])
+def test_a_device_moves_when_no_worker_computes_either_dwelling(
+    conn: Connection, database_url: str, share: int
+) -> None:
+    channel(conn, 2)
+    bring(database_url, DEVICE.format("u1"))
+    assert held_up(conn, database_url, share, DEVICE.format("u2")) == (share in (1, 2))
+
+
+def test_what_moves_nothing_waits_for_nobody(conn: Connection, database_url: str) -> None:
+    bring(database_url, DEVICE.format("u1"))
+    assert not held_up(conn, database_url, 1, DEVICE.format("u1"))
+    assert not held_up(conn, database_url, 1, "ref,commodity,dwelling,subscribed_kva\n"
+                                              "u1,electricity,d1,6\n")  # fmt: skip
+    assert not held_up(conn, database_url, 1, MOVE, dry_run=True)
+    usage_point(conn, 7, dwelling=1)  # of no meter yet
+    assert not held_up(conn, database_url, 1, MOVE.replace("u1", "u7"))
+
+
+def test_a_move_while_a_worker_computes_leaves_no_row_of_the_former_household(
+    conn: Connection, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+    thread = threading.Thread(target=bring, args=(database_url, MOVE))
+    with (
+        idle(database_url) as first, idle(database_url) as second,
+        BulkReader(database_url) as bulk, BulkReader(database_url) as other_bulk,
+    ):  # fmt: skip
+        one, other = Worker(first, bulk, [1]), Worker(second, other_bulk, [2])
+
+        def interrupted(mine: Connection, *args: Any, **more: Any) -> object:
+            if mine is first:
+                calls.append(1)
+                thread.start()
+                assert wait(conn, thread)
+                assert other.rest() == 0
+            return recompute(mine, *args, **more)
+
+        monkeypatch.setattr("hub.rollup.worker.recompute", interrupted)
+        assert one.live() == 1
+        thread.join()
+    assert len(calls) == 1  # nothing had to be done twice
+    with worker(database_url) as rest:
+        assert rest.drain() > 0
+    assert conn.execute("SELECT household_id, measured FROM household_day").fetchall() == [(2, 500)]
+    state = {name: rows for name, rows in tables(conn).items() if not name.startswith("area")}
+    rebuild(conn, database_url)
+    assert {name: tables(conn)[name] for name in state} == state
