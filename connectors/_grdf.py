@@ -25,6 +25,7 @@ from hub.model import (
     Decoded,
     Gap,
     MeterEvent,
+    PeriodClass,
     Quality,
     Reject,
     Series,
@@ -41,13 +42,14 @@ DAY = 86_400
 class Period:
     """One row: [start, end) on the wall clock, in seconds since 1970-01-01 00:00 of that clock.
 
-    volume, opening, closing: cm3 or None. coefficient: kWh/m3 or None. ts, until: the same bounds
-    as instants, set by :func:`add`.
+    stated: what the portal calls the period. volume, opening, closing: cm3 or None. coefficient:
+    kWh/m3 or None. ts, until: the same bounds as instants, set by :func:`add`.
     """
 
     row: int
     start: int
     end: int
+    stated: PeriodClass
     volume: int | None = None
     opening: int | None = None
     closing: int | None = None
@@ -123,17 +125,10 @@ def add(periods: Sequence[Period], device: str, zone: str, into: Decoded) -> Non
         period.ts, period.until = start, end
     good = [p for p in periods if _checked(p, into)]
     volumes = [p for p in good if p.volume is not None]
-    if volumes:
-        into.series.append(
-            Series(
-                ChannelKey(device, "gas", "consumption", "volume", TOTAL, "interval"),
-                [p.ts for p in volumes],
-                [p.volume or 0 for p in volumes],
-                [p.until - p.ts for p in volumes],
-                [p.row for p in volumes],
-                [int(p.quality) for p in volumes],
-            )
-        )
+    into.series += [
+        _volumes([p for p in volumes if p.stated == stated], device)
+        for stated in dict.fromkeys(p.stated for p in volumes)
+    ]
     read = _registers(sorted(good, key=lambda p: p.ts), device, into)
     read |= {p.row for p in volumes}
     into.ignored += sum(p.row not in read for p in good)  # said by the event of a replacement
@@ -142,6 +137,19 @@ def add(periods: Sequence[Period], device: str, zone: str, into: Decoded) -> Non
         for p in good
         if p.coefficient is not None
     ]
+
+
+def _volumes(periods: Sequence[Period], device: str) -> Series:
+    """The volumes of periods that the portal calls the same."""
+    stated = periods[0].stated
+    return Series(
+        ChannelKey(device, "gas", "consumption", "volume", TOTAL, "interval", period=stated),
+        [p.ts for p in periods],
+        [p.volume or 0 for p in periods],
+        [p.until - p.ts for p in periods],
+        [p.row for p in periods],
+        [int(p.quality) for p in periods],
+    )
 
 
 def _bounds(periods: Sequence[Period], zone: str) -> tuple[list[int], list[int]]:

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from connectors._grdf import DAY, DAY_START, BadCellError, Period
 from connectors._text import fold
+from hub.model import PeriodClass
 
 _EPOCH = date(1970, 1, 1)
 _MONTHS = (
@@ -28,23 +29,23 @@ _MONTHS = (
 _DATE = r"(\d{1,2})/(\d{1,2})/(\d{4})"
 
 
-def days(label: object, column: str) -> tuple[date, date]:
-    """First day and the day after the last of ``label``. Raises BadCellError."""
+def days(label: object, column: str) -> tuple[date, date, PeriodClass]:
+    """First day, the day after the last, and what ``label`` calls them. Raises BadCellError."""
     if isinstance(label, date):  # a date cell: datetime is a date too
         first = date(label.year, label.month, label.day)
-        return first, first + timedelta(days=1)
+        return first, first + timedelta(days=1), "day"
     text = fold(label) if isinstance(label, str) else ""
     try:
         if match := re.fullmatch(_DATE, text):
             first = _day(match.groups())
-            return first, first + timedelta(days=1)
+            return first, first + timedelta(days=1), "day"
         if match := re.fullmatch(rf"du {_DATE} au {_DATE}", text):
-            return _ordered(_day(match.groups()[:3]), _day(match.groups()[3:]))
+            return *_ordered(_day(match.groups()[:3]), _day(match.groups()[3:])), "week"
         if match := re.fullmatch(r"([a-z?]+) (\d{4})", text):
-            return _month(match[1], int(match[2]))
+            return *_month(match[1], int(match[2])), "month"
         if match := re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)([t ][\d:]*)?", text):
             first = date.fromisoformat(text[:10])
-            return first, first + timedelta(days=1)
+            return first, first + timedelta(days=1), "day"
     except (ValueError, OverflowError) as error:
         raise BadCellError("bad_time", column, label) from error
     raise BadCellError("bad_time", column, label)

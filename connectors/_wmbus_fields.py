@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -37,6 +37,13 @@ _NAMES: Mapping[tuple[str, str], tuple[tuple[Flow, tuple[str, ...]], ...]] = {
 }
 
 
+#: Last parts of a name that are no unit of an amount.
+_NO_UNIT = frozenset({
+    "a", "c", "counter", "d", "date", "datetime", "factor", "flags", "h", "hz", "lh", "m3h", "min",
+    "nr", "pct", "s", "status", "time", "txt", "v", "y",
+})  # fmt: skip
+
+
 class Field(NamedTuple):
     """A field of a telegram and what it tells."""
 
@@ -47,9 +54,17 @@ class Field(NamedTuple):
     kind: Kind
 
 
+class Shape(NamedTuple):
+    """What to read of a telegram: ``fields``; ``odd``: where none of them is a register, fields
+    that are named like one and end in a unit of which nothing is known, with that unit."""
+
+    fields: tuple[Field, ...]
+    odd: tuple[tuple[str, str], ...]
+
+
 @lru_cache(maxsize=2048)
-def fields_of(media: str, names: tuple[str, ...]) -> tuple[Field, ...]:
-    """The fields to read of telegrams of this medium and shape: the best name for each thing."""
+def shape_of(media: str, names: tuple[str, ...]) -> Shape:
+    """What telegrams of this medium and these names tell: the best name for each thing."""
     commodity = _commodity(media)
     best: dict[tuple[Flow, str], tuple[int, Field]] = {}
     for name in names:
@@ -63,7 +78,26 @@ def fields_of(media: str, names: tuple[str, ...]) -> tuple[Field, ...]:
                 found = (known.index(stem), Field(name, commodity, flow, unit, kind))
                 slot = (flow, unit.quantity)
                 best[slot] = min(best.get(slot, found), found, key=lambda f: f[0])
-    return tuple(field for _, field in best.values())
+    fields = tuple(field for _, field in best.values())
+    if any(field.kind == "register" for field in fields):
+        return Shape(fields, ())
+    return Shape(fields, tuple(_odd(commodity, names)))
+
+
+def _odd(commodity: str, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Registers by name, in a unit that is none here; a heat meter's water is known."""
+    known = {
+        stem
+        for (of, quantity), flows in _NAMES.items()
+        if of == commodity and quantity != "power"
+        for _, stems in flows
+        for stem in stems
+    }
+    for name in names:
+        stem, _, suffix = name.rpartition("_")
+        is_known = suffix in _SUFFIXES and (commodity == "heat" or suffix in ("kw", "w"))
+        if stem in known and suffix not in _NO_UNIT and not is_known:
+            yield name, suffix
 
 
 def _commodity(media: str) -> str:

@@ -49,7 +49,7 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
     """Every block of the file. Raises DecodeError: not text, not this format, no usage point."""
     lines = _text.lines(payload)
     found = blocks(lines)
-    into = Decoded(rows=len(lines))
+    into = Decoded(rows=len(lines), lines=range(1, len(lines) + 1))
     for block in found:
         _decode_block(lines, block, ctx, into)
     if not any(block.headed for block in found) and not into.series and not into.gaps:
@@ -78,15 +78,15 @@ def _decode_block(lines: Sequence[bytes], block: Block, ctx: Context, into: Deco
         return
     kind = block.say("type de donnees")
     if any(_ASIDE.match(_text.fold(told)) for told in (kind, block.say("grandeur physique"))):
-        fr = f"« {kind} » : {len(block.rows)} lignes laissées de côté"
-        into.notes.append(Note("left_aside", fr, f"'{kind}': {len(block.rows)} rows left aside"))
+        rows = len(block.rows)
+        fr = "1 ligne laissée" if rows == 1 else f"{rows} lignes laissées"
+        en = "1 row" if rows == 1 else f"{rows} rows"
+        told = f"« {kind} » : {fr} de côté", f"'{kind}': {en} left aside"
+        into.notes.append(Note("left_aside", *told))
         return
     device = block.prm or ctx.device
     if not device:
         raise DecodeError("missing_usage_point")
-    if ctx.device and ctx.device != device:
-        fr = f"le fichier dit le point de livraison {device}, et non {ctx.device}"
-        into.notes.append(Note("usage_point", fr, f"the file says {device}, not {ctx.device}"))
     if (block.unit or "w") not in UNITS:
         detail = {"value": block.unit}
         into.rejects += [

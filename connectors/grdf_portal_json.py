@@ -23,7 +23,7 @@ import numpy as np
 
 from connectors import _grdf, _json, _stamps, _text
 from connectors._grdf import DAY, DAY_START, BadCellError, Period
-from hub.model import Context, Decoded, DecodeError
+from hub.model import Context, Decoded, DecodeError, PeriodClass
 
 NAME = "grdf_portal_json"
 TOPICS: tuple[str, ...] = ()
@@ -95,7 +95,9 @@ def _period(record: Any, row: int, walls: list[int | None]) -> Period:
     if not isinstance(record, dict):
         raise BadCellError("bad_name", "releves", record)
     told = record.get("qualificationReleve")
-    period = Period(row, *_bounds(record, walls), quality=_grdf.quality(told))
+    start, end = _bounds(record, walls)
+    stated: PeriodClass = "day" if record.get(_STAMPS[0]) else "month"
+    period = Period(row, start, end, stated, quality=_grdf.quality(told))
     if not _grdf.absent(told):
         period.volume = _grdf.cm3(record.get("volumeBrutConsomme"), "volumeBrutConsomme")
     period.opening = _grdf.cm3(record.get("indexDebut"), "indexDebut")

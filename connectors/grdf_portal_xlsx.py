@@ -74,7 +74,7 @@ def _decode(rows: Sequence[Row], head: int, ctx: Context) -> Decoded:
     device = _pce(rows[:head]) or ctx.device
     if not device:
         raise DecodeError("missing_usage_point")
-    into = Decoded(rows=len(rows))
+    into = Decoded(rows=len(rows), lines=range(1, len(rows) + 1))
     columns = _columns(rows[head])
     periods = []
     for line, row in enumerate(rows[head + 1 :], start=head + 2):
@@ -89,8 +89,10 @@ def _decode(rows: Sequence[Row], head: int, ctx: Context) -> Decoded:
     exported = export_date(above)
     cut = cut_weeks(periods) + (cut_to_export(periods, exported) if exported else 0)
     if cut:
-        fr = f"{cut} période(s) raccourcie(s) : semaine du Nouvel An, premier et dernier mois"
-        en = f"{cut} period(s) shortened: the week of New Year, first and last month"
+        fr = "1 période raccourcie" if cut == 1 else f"{cut} périodes raccourcies"
+        en = "1 period" if cut == 1 else f"{cut} periods"
+        fr += " : semaine du Nouvel An, premier ou dernier mois"
+        en += " shortened: the week of New Year, the first or the last month"
         into.notes.append(Note("period_cut", fr, en))
     _grdf.add(periods, device, ctx.zone, into)
     return into
@@ -110,9 +112,10 @@ def _pce(rows: Sequence[Row]) -> str:
 
 def _period(cells: Mapping[str, object], line: int) -> Period:
     """One row of the table. Raises BadCellError."""
-    first, after = days(cells["label"], "Date de relevé")
-    period = Period(line, wall(first), wall(after), quality=_grdf.quality(cells["told"]))
-    if not _grdf.absent(cells["told"]):
+    first, after, stated = days(cells["label"], "Date de relevé")
+    told = cells["told"]
+    period = Period(line, wall(first), wall(after), stated, quality=_grdf.quality(told))
+    if not _grdf.absent(told):
         period.volume = _grdf.cm3(cells["volume"], "Volume consommé (m3)")
     period.opening = _grdf.cm3(cells["opening"], "Index de début de période (m3)")
     period.closing = _grdf.cm3(cells["closing"], "Index de fin de période (m3)")

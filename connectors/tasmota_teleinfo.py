@@ -39,6 +39,8 @@ sniff = not_a_file
 
 _OWN_NUMBER = re.compile(rb'"(?:ADCO|ADSC|serial)"\s*:\s*"?([0-9A-Za-z]{6,14})\b')
 
+#: What a register's label looks like. Where the TIC holds no other, one of no name is refused.
+_REGISTER = re.compile(r"(?:EA[SI]|BBR|EJPH|HCH)\w")
 _TIC_REGISTERS: Mapping[str, tuple[Flow, str]] = {
     "BASE": ("consumption", "BASE"),
     "HCHC": ("consumption", "HC"),
@@ -96,6 +98,10 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
 
 def _registers(message: Message, sections: Mapping[str, Any], number: str) -> None:
     tic = sections.get("TIC", {})
+    if tic and _TIC_REGISTERS.keys().isdisjoint(tic):
+        odd = next((label for label in tic if _REGISTER.match(label)), None)
+        if odd is not None:
+            message.reject(f"TIC.{odd[:80]}", BadValueError("bad_name", odd))
     for label, (flow, register) in _TIC_REGISTERS.items():
         if label in tic:
             message.register(f"TIC.{label}", tic[label], WH, register, flow)

@@ -63,7 +63,7 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
     names = [name.decode("utf-8").strip() for name in lines[head].rstrip(b"; ").split(b";")]
     data = [i for i in range(head + 1, len(lines)) if lines[i].strip(b"; \t")]
     rows = Rows.of(lines, data, names)
-    into = Decoded(rows=len(lines))
+    into = Decoded(rows=len(lines), lines=range(1, len(lines) + 1))
     ts = _times(rows, _kind(lines[head]), ctx, into)
     value, said = rows.amounts(1, _unit(names[1]))
     empty, taken = rows.good & ~said, rows.good & said

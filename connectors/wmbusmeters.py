@@ -12,7 +12,8 @@ Cadence: each telegram, 8 s to some hours.
 Traps: fields of an earlier period (``target_``, ``prev_``, ``last_``, ``history_``,
     ``_at_set_date``, ``due_``) are no readings of now. Backflow, cooling and the water that runs
     through a heat meter are not consumption: left out, as are tariff parts beside their total.
-    Allocators start again at 0 once a year. A status that says ERROR marks the reading.
+    Allocators start again at 0 once a year. A status that says ERROR marks the reading. A register
+    in another unit (``total_gallons``) is refused (bad_unit).
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from connectors._json import kind_of, not_this, records
 from connectors._message import channel
 from connectors._time import utc_seconds
 from connectors._units import BadValueError, Unit, identifier, to_amount, to_integer
-from connectors._wmbus_fields import fields_of
+from connectors._wmbus_fields import shape_of
 from hub.model import (
     TOTAL,
     ChannelKey,
@@ -40,6 +41,8 @@ from hub.model import (
 NAME = "wmbusmeters"
 TOPICS = ("wmbusmeters/+", "wmbusmeters/+/+")
 
+#: Fields of a telegram named as registers of no known unit.
+_MOST_ODD = 3
 #: Channel -> ts, value, row, quality.
 _Columns = dict[ChannelKey, tuple[list[int], list[int], list[int], list[int]]]
 
@@ -48,8 +51,10 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
     """One telegram, or one a line. Raises DecodeError where the payload as a whole is none."""
     out = Decoded(rows=0)
     columns: _Columns = {}
+    lines: list[int] = []
     for line, said in records(payload, ctx):
         out.rows += 1
+        lines += [line] if line is not None else []
         if isinstance(said, dict):
             _telegram(said, line, ctx, out, columns)
         elif isinstance(said, DecodeError):
@@ -59,6 +64,7 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
         else:
             detail = {"connector": NAME, "error": kind_of(said)}
             out.rejects.append(Reject(out.rows, "not_this_format", line=line, detail=detail))
+    out.lines = lines or None
     for key, (ts, value, row, quality) in columns.items():
         out.series.append(
             Series(key, ts, value, row=row, quality=quality if any(quality) else None)
@@ -82,9 +88,9 @@ def _telegram(
     """Adds the readings of one telegram to the columns, or its rejects, or one gap or ignored."""
     row, names = out.rows, tuple(said)
     # A telegram of thousands of fields is nonsense: it shall not fill the cache of shapes.
-    shape = fields_of if len(names) <= 200 else fields_of.__wrapped__
-    fields = shape(str(said.get("media"))[:40], names)
-    if not fields:
+    find = shape_of if len(names) <= 200 else shape_of.__wrapped__
+    fields, odd = find(str(said.get("media"))[:40], names)
+    if not fields and not odd:
         out.ignored += 1
         return
     column = "id"
@@ -95,7 +101,10 @@ def _telegram(
     except BadValueError as error:
         out.rejects.append(Reject(row, error.reason, column=column, value=error.value, line=line))
         return
-    told = False
+    told = bool(odd)
+    for column, suffix in odd[:_MOST_ODD]:
+        detail = {"device": device}
+        out.rejects.append(Reject(row, "bad_unit", column[:80], suffix[:40], line, detail))
     for column, commodity, flow, unit, kind in fields:
         try:
             value = _value(said[column], unit, kind)

@@ -38,6 +38,9 @@ sniff = not_a_file
 #: What Zigbee2MQTT says of itself and of a device's presence, partly not JSON.
 _NO_DEVICE = re.compile(r"/bridge/|/(?:availability|get|set)$")
 
+#: What a register is called. One that :func:`_registers` does not know is refused if it is alone.
+_REGISTER = re.compile(r"current_\w*summ_(?:delivered|received)|active_ener[gf]y_(?:out|in)_")
+
 #: "Not available" of registers, and of powers (16 bits wide: 65535 is a fair register).
 _ABSENT = (None, "", -32768, 0xFFFF_FFFF_FFFF)
 _NO_POWER = (*_ABSENT, 65535)
@@ -65,7 +68,8 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
     old = any(name.startswith("current") and name[7:8].isupper() for name in raw)
     said = {_underscored(name): value for name, value in raw.items()} if old else raw
     registers = list(_registers(said))
-    if not registers and "apparent_power" not in said:
+    odd = next((name for name in said if _REGISTER.match(name)), None) if not registers else None
+    if not registers and "apparent_power" not in said and odd is None:
         return nothing()
     device = _device(said, ctx)
     if not device:
@@ -85,6 +89,8 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
             message.gap(field)
         else:
             message.register(field, said[field], unit, register, flow)
+    if odd is not None:
+        message.reject(odd[:80], BadValueError("bad_name", odd))
     _powers(message, said)
     decoded = message.done()
     if registers and decoded.series:

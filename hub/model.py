@@ -60,7 +60,18 @@ class Quality(IntEnum):
 
 
 class HubError(Exception):
-    """Something a person can act on. The text names what, where and what to do."""
+    """Something a person can act on. The text names what, where and what to do.
+
+    ``french``: the same in French, where a person at the command line may meet it.
+    """
+
+    def __init__(self, text: str, french: str | None = None) -> None:
+        super().__init__(text)
+        self.french = french
+
+    def told(self, language: str) -> str:
+        """The text in a person's language."""
+        return self.french if language == "fr" and self.french is not None else str(self)
 
 
 class DecodeError(HubError):
@@ -71,7 +82,7 @@ class DecodeError(HubError):
             raise KeyError(f"unknown reason code {reason!r}; add it to hub.model.REASONS")
         self.reason = reason
         self.detail = detail
-        super().__init__(reason_text(reason, "en", detail))
+        super().__init__(reason_text(reason, "en", detail), reason_text(reason, "fr", detail))
 
 
 #: Why a row or payload was not taken: code -> (French, English), with {placeholders}.
@@ -130,16 +141,20 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "unknown device {connector}/{device}: add it to the registry",
     ),
     "unknown_usage_point": (
-        "point de livraison inconnu {value} : déclarez-le ou donnez --usage-point",
-        "unknown usage point {value}: register it or give --usage-point",
+        "point de livraison inconnu {value} : déclarez-le dans le registre",
+        "unknown usage point {value}: add it to the registry",
+    ),
+    "other_usage_point": (
+        "le fichier est de {value}, inconnu, et non de {given} : déclarez {value} dans le registre",
+        "the file is of {value}, which is unknown, and not of {given}: add {value} to the registry",
     ),
     "missing_usage_point": (
-        "le fichier ne dit pas de quel point de livraison il vient : donnez --usage-point",
-        "the file does not say which usage point it is of: give --usage-point",
+        "le fichier tait son point de livraison : donnez-le (--usage-point, champ usage_point)",
+        "the file does not tell its usage point: give it (--usage-point, field usage_point)",
     ),
     "not_allowed": (
-        "cet expéditeur ne peut pas écrire pour {device}",
-        "this sender may not write for {device}",
+        "cet expéditeur n'écrit pas pour {device} : déclarez-le sur un point de livraison à lui",
+        "this sender does not write for {device}: register it at one of the sender's usage points",
     ),
     "too_costly": (
         "le décodage a dépassé {limit} ; découpez le fichier",
@@ -155,8 +170,8 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "format not known; nearest: {nearest}. First lines: {value}",
     ),
     "several_formats": (
-        "plusieurs formats conviennent : {value} ; choisissez avec --format",
-        "several formats fit: {value}; choose one with --format",
+        "plusieurs formats conviennent : {value} ; choisissez (--format, champ format)",
+        "several formats fit: {value}; choose one (--format, field format)",
     ),
     "no_file": ("fichier illisible : {error}", "the file cannot be read: {error}"),
     "not_stored": (
@@ -176,8 +191,8 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "{commodity} is not measured in {value}",
     ),
     "wrong_commodity": (
-        "le point de livraison {value} n'est pas un point {commodity}",
-        "usage point {value} is not a {commodity} point",
+        "{value} n'est ni un point de livraison ({commodity}), ni un appareil d'un tel point",
+        "{value} is neither a usage point of {commodity} nor a device of one",
     ),
 }
 
@@ -200,6 +215,8 @@ class ChannelKey:
     """What a series of readings is, as the connector knows it.
 
     ``device`` is the meter's own id (a PRM or PCE in a portal's file), never the gateway's.
+    ``period``: what an interval's period is where the source states it ("Novembre 2020"), however
+    little of it was cut out; "": its length tells.
     """
 
     device: str
@@ -209,6 +226,7 @@ class ChannelKey:
     register: str
     kind: Kind
     input: str = ""
+    period: PeriodClass = ""
 
 
 @dataclass(slots=True)
@@ -308,6 +326,7 @@ class Decoded:
     """What a connector makes of a payload. Nothing that was read is left out:
 
     rows = rows with a reading + rows only in ``gaps`` + rows in ``rejects`` + ``ignored``.
+    lines: the line of each row as a person counts it, where the source has lines.
     """
 
     rows: int
@@ -318,6 +337,7 @@ class Decoded:
     context: list[ContextPoint] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     ignored: int = 0
+    lines: Sequence[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

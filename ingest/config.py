@@ -85,8 +85,12 @@ def read(path: Path | None) -> Settings:
         _check(path, pattern, connector)
     unknown = mqtt.keys() - _MQTT
     if unknown or not all(isinstance(v, str) for v in mqtt.values()):
-        wrong = ", ".join(sorted(unknown)) or "a value that is no text"
-        raise HubError(f"{path}: [mqtt] has {wrong}; there are: {', '.join(sorted(_MQTT))}")
+        wrong, known = ", ".join(sorted(unknown)), ", ".join(sorted(_MQTT))
+        raise HubError(
+            f"{path}: [mqtt] has {wrong or 'a value that is no text'}; there are: {known}",
+            f"{path} : [mqtt] contient {wrong or 'une valeur qui n’est pas un texte'} ; "
+            f"il y a : {known}",
+        )
     return Settings(
         Routing({**topics, **{p: c for p, c in defaults().items() if p not in topics}}),
         **mqtt,
@@ -123,10 +127,16 @@ def _parsed(path: Path) -> dict[str, dict[str, str]]:
     try:
         told = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise HubError(f"{path} cannot be read: {error}") from error
+        raise HubError(
+            f"{path} cannot be read: {error}", f"{path} est illisible : {error}"
+        ) from error
     unknown = told.keys() - _SECTIONS
     if unknown or not all(isinstance(section, dict) for section in told.values()):
-        raise HubError(f"{path}: unknown {', '.join(sorted(unknown))}; sections: [topics], [mqtt]")
+        wrong = ", ".join(sorted(unknown))
+        raise HubError(
+            f"{path}: unknown {wrong}; sections: [topics], [mqtt]",
+            f"{path} : {wrong} inconnu ; sections : [topics], [mqtt]",
+        )
     return told
 
 
@@ -134,8 +144,13 @@ def _check(path: Path | None, pattern: str, connector: object) -> None:
     levels = pattern.split("/")
     whole = all(level in ("+", "#") or not {"+", "#"} & set(level) for level in levels)
     if not pattern or not whole or "#" in levels[:-1]:
-        raise HubError(f"{path}: {pattern!r} is not an MQTT topic filter")
-    if not isinstance(connector, str) or (connector and connector not in connectors.names()):
         raise HubError(
-            f"{path}: {pattern!r} names {connector!r}; connectors: {', '.join(connectors.names())}"
+            f"{path}: {pattern!r} is not an MQTT topic filter",
+            f"{path} : {pattern!r} n'est pas un filtre de sujets MQTT",
+        )
+    if not isinstance(connector, str) or (connector and connector not in connectors.names()):
+        known = ", ".join(connectors.names())
+        raise HubError(
+            f"{path}: {pattern!r} names {connector!r}; connectors: {known}",
+            f"{path} : {pattern!r} nomme {connector!r} ; connecteurs : {known}",
         )

@@ -23,6 +23,7 @@ from starlette.datastructures import FormData, UploadFile
 import connectors
 from hub.accounts import tokens
 from hub.model import Context, Reject
+from hub.routes.language import language as _language
 from hub.routes.problems import ProblemError
 from hub.store.channels import Directory
 from hub.store.connection import Connection, zone_of
@@ -274,8 +275,3 @@ def _is_form(request: Request) -> bool:
 
 def _text(value: object) -> str | None:
     return value.strip() or None if isinstance(value, str) else None
-
-
-def _language(request: Request) -> str:
-    told = request.headers.get("accept-language", "").strip().lower()
-    return "en" if told.startswith("en") else "fr"

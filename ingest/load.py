@@ -17,7 +17,7 @@ import psycopg
 import connectors
 from hub.intake.batch import SourceKey
 from hub.intake.outcomes import counts as outcome_counts
-from hub.model import Context, Reject
+from hub.model import Context, Note, Reject
 from hub.store.channels import Directory
 from hub.store.connection import Connection, connect, zone_of
 from hub.store.latest import notify_latest
@@ -228,6 +228,9 @@ class Loader:
         )
         for read, report, fate in zip(reads, group.reports, stored.fates, strict=True):
             _tell(report, read, fate)
+        for file, read, report in zip(group.files, reads, group.reports, strict=True):
+            if file.usage_point and read.connector in self._origin.rules.portals:
+                _tell_other_usage_point(report, read, file.usage_point)
         store_rejected(
             conn, [row for r, p in zip(reads, group.reports, strict=True) for row in _kept(r, p)]
         )
@@ -257,8 +260,37 @@ def _tell(report: LoadReport, read: Read, fate: Fate) -> None:
     report.load_id = read.load_id
     report.rows_read = read.decoded.rows
     report.counts = outcome_counts(fate.rows)
-    report.rejects = sorted(fate.rejects, key=lambda r: (r.line or r.row, r.row))
+    rejects = [_with_line(reject, read.decoded.lines) for reject in fate.rejects]
+    report.rejects = sorted(rejects, key=lambda r: (r.line or r.row, r.row))
     report.notes = list(read.decoded.notes)
+
+
+def _with_line(reject: Reject, lines: Sequence[int] | None) -> Reject:
+    """The reject with the line of its row, where the file has lines."""
+    if reject.line is not None or lines is None or not 0 < reject.row <= len(lines):
+        return reject
+    return replace(reject, line=lines[reject.row - 1])
+
+
+def _tell_other_usage_point(report: LoadReport, read: Read, given: str) -> None:
+    """Say so where a portal's file names another usage point than the one that was given."""
+    assert read.decoded is not None
+    told = dict.fromkeys(series.key.device for series in read.decoded.series)
+    report.notes += [
+        Note(
+            "usage_point",
+            f"le fichier dit le point de livraison {device}, et non {given}",
+            f"the file says {device}, not {given}",
+        )
+        for device in told
+        if device != given
+    ]
+    report.rejects = [
+        replace(r, reason="other_usage_point", detail={**r.detail, "given": given})
+        if r.reason == "unknown_usage_point" and r.detail.get("device") != given
+        else r
+        for r in report.rejects
+    ]
 
 
 def _kept(read: Read, report: LoadReport) -> Iterator[Rejected]:

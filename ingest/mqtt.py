@@ -69,9 +69,13 @@ class Broker:
         except ValueError:
             port = -1
         if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname or port == -1:
+            shown = repr(re.sub("//.*@", "//...@", url))
+            form = "mqtt://user:password@host:1883"
             raise HubError(
-                f"{re.sub('//.*@', '//...@', url)!r} is not a broker's address; it looks like "
-                "mqtt://user:password@host:1883 (in a password '/' is %2F, '@' is %40, ':' is %3A)"
+                f"{shown} is not a broker's address; it looks like {form} (in a password '/' is "
+                "%2F, '@' is %40, ':' is %3A)",
+                f"{shown} n'est pas l'adresse d'un courtier ; elle a la forme {form} (dans un mot "
+                "de passe, « / » s'écrit %2F, « @ » %40, « : » %3A)",
             )
         tls = parts.scheme == "mqtts"
         return cls(
@@ -90,7 +94,9 @@ class Broker:
         except OSError as error:
             raise HubError(
                 f"HUB_MQTT_CA: {self.ca} holds no certificates that can be read ({error}); name the"
-                " file of the authority that signed the broker's certificate, or leave it unset"
+                " file of the authority that signed the broker's certificate, or leave it unset",
+                f"HUB_MQTT_CA : {self.ca} ne contient pas de certificat lisible ({error}) ; donnez"
+                " le fichier de l'autorité qui a signé celui du courtier, ou ne réglez rien",
             ) from error
 
 

@@ -7,15 +7,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hub.model import Note, Reject, reason_text
+from hub.words import Forms, agree, visible
 
-_OUTCOMES = {
-    "accepted": ("acceptées", "accepted"),
-    "unchanged": ("inchangées", "unchanged"),
-    "revised": ("révisées", "revised"),
-    "rejected": ("rejetées", "rejected"),
-    "gap": ("sans valeur", "without a value"),
-    "ignored": ("ignorées", "ignored"),
+#: Outcome -> of one and of several rows in French; in English.
+_OUTCOMES: dict[str, tuple[Forms, str]] = {
+    "accepted": (("acceptée", "acceptées"), "accepted"),
+    "unchanged": (("inchangée", "inchangées"), "unchanged"),
+    "revised": (("révisée", "révisées"), "revised"),
+    "rejected": (("rejetée", "rejetées"), "rejected"),
+    "gap": (("sans valeur", "sans valeur"), "without a value"),
+    "ignored": (("ignorée", "ignorées"), "ignored"),
 }
+_READ: tuple[Forms, Forms] = (("ligne lue", "lignes lues"), ("row read", "rows read"))
 
 
 @dataclass(slots=True)
@@ -53,26 +56,29 @@ class LoadReport:
         }
 
     def lines(self, language: str, *, dry_run: bool = False) -> Iterator[str]:
-        """The same as text."""
-        french = language == "fr"
+        """The same as text; whatever the file holds, each is one line."""
+        colon = " :" if language == "fr" else ":"
         if self.problem is not None:
-            reason = reject_reason(self.problem, language)
-            yield f"{self.file} : {reason}" if french else f"{self.file}: {reason}"
+            yield visible(f"{self.file}{colon} {reject_reason(self.problem, language)}")
             return
         told = ", ".join(
-            f"{self.counts[name]} {words[0 if french else 1]}"
-            for name, words in _OUTCOMES.items()
+            agree(self.counts[name], french, (english, english), language)
+            for name, (french, english) in _OUTCOMES.items()
             if self.counts[name]
         )
-        name = f"chargement {self.load_id}" if french else f"load {self.load_id}"
-        if dry_run:
-            name = "essai à blanc, rien n'est écrit" if french else "dry run, nothing is written"
-        read = f"{self.rows_read} lignes lues" if french else f"{self.rows_read} rows read"
-        yield f"{self.file} : {self.connector}, {name}. {read} : {told or '-'}"
+        read = agree(self.rows_read, *_READ, language)
+        name = self._name(language, dry_run=dry_run)
+        yield visible(f"{self.file}{colon} {self.connector}, {name}. {read}{colon} {told or '-'}")
         for note in self.notes:
-            yield f"  - {note.fr if french else note.en}"
+            yield visible(f"  - {note.fr if language == 'fr' else note.en}")
         for line in reject_lines(self.rejects, language):
             yield f"  {line}"
+
+    def _name(self, language: str, *, dry_run: bool) -> str:
+        french = language == "fr"
+        if dry_run:
+            return "essai à blanc, rien n'est écrit" if french else "dry run, nothing is written"
+        return f"chargement {self.load_id}" if french else f"load {self.load_id}"
 
 
 def reject_reason(reject: Reject, language: str) -> str:
@@ -93,7 +99,8 @@ def reject_lines(rejects: Sequence[Reject], language: str) -> Iterator[str]:
     for (column, told), numbers in rows.items():
         one, many = ("ligne", "lignes") if french else ("row", "rows")
         several = numbers[0] != numbers[-1]
-        yield f"{many if several else one} {_ranges(numbers)}{column} : {told}"
+        colon = " :" if french else ":"
+        yield visible(f"{many if several else one} {_ranges(numbers)}{column}{colon} {told}")
 
 
 def reject_line(reject: Reject, language: str) -> str:

@@ -1,11 +1,17 @@
 """Fixtures every part's tests share."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import Phase, settings
 
 from tests.stack import Stack
+
+# Commands speak English to the tests, whoever runs them.
+for _name in ("LC_ALL", "LC_MESSAGES"):
+    os.environ.pop(_name, None)
+os.environ["LANG"] = "C.UTF-8"
 
 # A busy machine is no failure: properties are judged by what they find, not by how long it took.
 settings.register_profile("hub", deadline=None)

@@ -15,7 +15,8 @@ class UnknownHouseholdError(HubError):
 
     def __init__(self, ref: str) -> None:
         super().__init__(
-            f"no household has the reference '{ref}'; 'hub import registry' brings households in"
+            f"no household has the reference '{ref}'; 'hub import registry' brings households in",
+            f"aucun foyer n'a la référence « {ref} » ; 'hub import registry' ajoute des foyers",
         )
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from hub.app.embedded.process import ProcessId, rotate
+from hub.app.language import either
 from hub.app.runfile import Part
 
 _FIRST_DELAY = 0.2
@@ -70,9 +71,14 @@ class Child:
             return False
         if time.monotonic() - self._begun > _STEADY:
             self._delay = _FIRST_DELAY
+        last = last_line(self.log)
         self._say(
-            f"{self.name} ended ({_ending(code)}); starting it again in {self._delay:g} s. "
-            f"Last line of {self.log}: {last_line(self.log)}"
+            either(
+                f"{self.name} s'est terminé ({_ending(code)}) ; relance dans {self._delay:g} s. "
+                f"Dernière ligne de {self.log} : {last}",
+                f"{self.name} ended ({_ending(code)}); starting it again in {self._delay:g} s. "
+                f"Last line of {self.log}: {last}",
+            )
         )
         self._due = time.monotonic() + self._delay
         self._delay = min(self._delay * 2, _LONGEST_DELAY)
@@ -88,7 +94,12 @@ class Child:
         try:
             self._popen.wait(patience)
         except subprocess.TimeoutExpired:
-            self._say(f"{self.name} does not end; killing it")
+            self._say(
+                either(
+                    f"{self.name} ne se termine pas ; il est tué",
+                    f"{self.name} does not end; killing it",
+                )
+            )
             self._popen.kill()
             self._popen.wait()
         self._popen = None
@@ -114,8 +125,10 @@ def last_line(log: Path) -> str:
     with log.open("rb") as file:
         file.seek(max(0, file.seek(0, os.SEEK_END) - 4096))
         lines = [line for line in file.read().decode(errors="replace").splitlines() if line.strip()]
-    return lines[-1][:300] if lines else "(empty)"
+    return lines[-1][:300] if lines else either("(vide)", "(empty)")
 
 
 def _ending(code: int) -> str:
-    return f"exit code {code}" if code >= 0 else signal.Signals(-code).name
+    if code < 0:
+        return signal.Signals(-code).name
+    return either(f"code de sortie {code}", f"exit code {code}")

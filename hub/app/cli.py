@@ -12,9 +12,13 @@ from typing import NoReturn
 
 import psycopg
 import typer
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from hub.app import commands
+from hub.app.language import either, language, speaking
 from hub.model import HubError
+from hub.words import visible_lines
 
 
 def application() -> typer.Typer:
@@ -37,6 +41,10 @@ def application() -> typer.Typer:
 
     for module in sorted(m.name for m in pkgutil.iter_modules(commands.__path__)):
         importlib.import_module(f"{commands.__name__}.{module}").register(app)
+    for group in [app, *(g.typer_instance for g in app.registered_groups)]:
+        for command in group.registered_commands if group else []:
+            if command.callback:
+                command.callback = speaking(command.callback)
     return app
 
 
@@ -53,15 +61,41 @@ def report(error: Exception) -> int:
     """Print an error as one line (with its traceback under HUB_DEBUG); returns the exit code."""
     if os.environ.get("HUB_DEBUG"):
         traceback.print_exception(error)
-    elif isinstance(error, HubError):
-        print(f"hub: {error}", file=sys.stderr)
-    elif isinstance(error, psycopg.OperationalError):
-        print(f"hub: the database does not answer or gave up: {_line(error)}", file=sys.stderr)
-        print("     `hub status` shows what is down; HUB_DATABASE_URL names it", file=sys.stderr)
     else:
-        what = f"unexpected {type(error).__name__}: {error}"
-        print(f"hub: {what} ('hub --debug ...' or HUB_DEBUG=1 shows where)", file=sys.stderr)
+        print("\n".join(visible_lines(line) for line in _told(error)), file=sys.stderr)
     return getattr(error, "exit_code", 2)
+
+
+def _told(error: Exception) -> list[str]:
+    if isinstance(error, HubError):
+        return [f"hub: {error.told(language())}"]
+    if isinstance(error, ValidationError):
+        return [_setting(e) for e in error.errors()]
+    if isinstance(error, psycopg.OperationalError):
+        return [
+            either(
+                "hub: la base de données ne répond pas ou a renoncé : ",
+                "hub: the database does not answer or gave up: ",
+            )
+            + _line(error),
+            either(
+                "     `hub status` dit ce qui est en panne ; HUB_DATABASE_URL la désigne",
+                "     `hub status` shows what is down; HUB_DATABASE_URL names it",
+            ),
+        ]
+    what = f"{type(error).__name__}: {_line(error)}"
+    return [
+        either(
+            f"hub: erreur inattendue, {what} ('hub --debug ...' ou HUB_DEBUG=1 dit où)",
+            f"hub: unexpected {what} ('hub --debug ...' or HUB_DEBUG=1 shows where)",
+        )
+    ]
+
+
+def _setting(error: ErrorDetails) -> str:
+    """What is wrong with an environment variable."""
+    name = "HUB_" + ".".join(str(part) for part in error["loc"]).upper()
+    return f"hub: {name}: {error['msg']}"
 
 
 def _line(error: Exception) -> str:

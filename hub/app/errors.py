@@ -9,6 +9,6 @@ class CommandError(HubError):
     `exit_code` is the exit code of DESIGN: 2 could not run, 1 done with something to look at.
     """
 
-    def __init__(self, message: str, exit_code: int = 2) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, french: str | None = None, *, exit_code: int = 2) -> None:
+        super().__init__(message, french)
         self.exit_code = exit_code

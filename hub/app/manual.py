@@ -56,8 +56,8 @@ def _setting(name: str, default: Any, about: str) -> str:
 
 
 def _command(name: str, command: Any) -> str:
-    """Its heading, its help, and a table of what it takes besides ``--data``, as all do."""
-    rows = "".join(_parameter(p) for p in command.params if p.name != "data")
+    """Its heading, its help, and a table of what it takes besides ``--data`` and ``--lang``."""
+    rows = "".join(_parameter(p) for p in command.params if p.name not in ("data", "lang"))
     table = f"\n| | default | |\n|---|---|---|\n{rows}" if rows else ""
     return f"### `{name}`\n\n{command.help}\n{table}"
 

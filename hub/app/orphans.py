@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hub.app.embedded.process import ProcessId
+from hub.app.language import either
 from hub.app.runfile import Part, RunFile
 
 _PATIENCE = {"database": 60.0}
@@ -24,7 +25,12 @@ def end_orphans(data: Path, say: Callable[[str], None]) -> list[str]:
     for name, part in reversed(earlier.parts.items()):
         if not _is_left(part):
             continue
-        say(f"Stopping {name} (process {part.pid}), left by a hub that was killed")
+        say(
+            either(
+                f"Arrêt de {name} (processus {part.pid}), reste d'un hub qui a été tué",
+                f"Stopping {name} (process {part.pid}), left by a hub that was killed",
+            )
+        )
         part.process.stop(_SIGNALS.get(name, signal.SIGTERM), _PATIENCE.get(name, 10.0))
         ended.append(name)
     RunFile.remove(data)

@@ -113,9 +113,12 @@ def only_one(data: Path) -> Iterator[None]:
         except BlockingIOError:
             handle.seek(0)
             owner = handle.read().strip() or "unknown"
+            look = f"hub status --data {shlex.quote(str(data))}"
             raise CommandError(
-                f"a hub is already running on {data} (process {owner}). See it with "
-                f"'hub status --data {shlex.quote(str(data))}', or stop it with 'kill {owner}'."
+                f"a hub is already running on {data} (process {owner}). See it with '{look}', "
+                f"or stop it with 'kill {owner}'.",
+                f"un hub tourne déjà sur {data} (processus {owner}). Voyez-le par '{look}', ou "
+                f"arrêtez-le par 'kill {owner}'.",
             ) from None
         handle.truncate(0)
         handle.write(f"{os.getpid()}\n")

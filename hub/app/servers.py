@@ -4,7 +4,6 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from hub.app.embedded.broker import Broker, mosquitto_version
 from hub.app.embedded.place import servers_folder
@@ -12,12 +11,14 @@ from hub.app.embedded.postgres import Cluster
 from hub.app.embedded.prefix import Prefix, ensure_prefix
 from hub.app.embedded.user import service_user
 from hub.app.errors import CommandError
+from hub.app.language import either
 from hub.app.runfile import Address
-from hub.app.settings import Settings
+from hub.app.settings import Settings, address
 from hub.store.server import server_versions
 
 _DATABASE = "hub"
-_DEFAULT_PORTS = {"postgresql": 5432, "postgres": 5432, "mqtt": 1883, "mqtts": 8883}
+#: A server as the log and `hub status` call it.
+_NAMES = {"database": "la base de données", "broker": "le courtier MQTT"}
 
 
 class Servers:
@@ -37,9 +38,9 @@ class Servers:
     def prepare(self) -> None:
         """Find the programs and the folders; note addresses of servers elsewhere."""
         if url := self._settings.database_url:
-            self.database = address(url)
+            self.database = address("HUB_DATABASE_URL", url)
         if url := self._settings.mqtt_url:
-            self.broker = address(url)
+            self.broker = address("HUB_MQTT_URL", url)
         if self.database and self.broker:
             return
         self.prefix = ensure_prefix(self._say)
@@ -56,7 +57,7 @@ class Servers:
         if self._cluster:
             self._cluster.start()
             self._cluster.ensure_database(_DATABASE)
-            self.database = address(self._cluster.url(_DATABASE))
+            self.database = address("HUB_DATABASE_URL", self._cluster.url(_DATABASE))
         if self.database is None:
             raise CommandError("no database: prepare() was not called")
         return self.database.url
@@ -65,7 +66,7 @@ class Servers:
         """Start the broker where it is ours."""
         if self._mosquitto:
             self._mosquitto.start()
-            self.broker = address(self._mosquitto.url)
+            self.broker = address("HUB_MQTT_URL", self._mosquitto.url)
 
     def stop_broker(self) -> None:
         """Stop our broker: it writes its queues."""
@@ -89,7 +90,13 @@ class Servers:
             return False
         self._restart_at = time.monotonic() + 2.0
         for name in down:
-            self._say(f"{name} ended by itself; starting it again (see {self._data / 'log'})")
+            logs = self._data / "log"
+            self._say(
+                either(
+                    f"{_NAMES[name]} : arrêt inattendu, nouveau démarrage (voir {logs})",
+                    f"{name} ended by itself; starting it again (see {logs})",
+                )
+            )
             if name == "database":
                 self.start_database()
             else:
@@ -105,16 +112,6 @@ class Servers:
         return found.postgresql, found.timescaledb, found.edition, broker
 
 
-def address(url: str) -> Address:
-    """Split a URL into host and port; the scheme gives the default port."""
-    parts = urlsplit(url)
-    if parts.scheme not in _DEFAULT_PORTS:
-        known = ", ".join(_DEFAULT_PORTS)
-        raise CommandError(f"'{parts.scheme}://' is no address of a server here; use {known}://")
-    port = parts.port or _DEFAULT_PORTS[parts.scheme]
-    return Address(host=parts.hostname or "localhost", port=port, url=url)
-
-
 def data_folder(data: Path) -> Path:
     """Make the data folder, walkable for the servers' user, closed to others' eyes."""
     data = data.absolute()
@@ -125,6 +122,8 @@ def data_folder(data: Path) -> Path:
         (data / "log").mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise CommandError(
-            f"cannot make the data folder {data}: {error.strerror}. Choose another with --data."
+            f"cannot make the data folder {data}: {error.strerror}. Choose another with --data.",
+            f"impossible de créer le dossier de données {data} : {error.strerror}. "
+            "Choisissez-en un autre avec --data.",
         ) from error
     return data

@@ -10,8 +10,13 @@ from hub.app.embedded.process import is_listening
 from hub.app.errors import CommandError
 from hub.app.readiness import ask
 from hub.app.runfile import Address, RunFile, Versions, hub_version
-from hub.app.servers import address
-from hub.app.settings import Settings, running_hub
+from hub.app.settings import (
+    address,
+    broker_in_use,
+    configured_database,
+    running_hub,
+    serving_hub,
+)
 from hub.store.connection import connect
 from hub.store.server import server_versions
 from hub.store.status import Flow, SetAside, flow
@@ -45,12 +50,11 @@ class Status(BaseModel):
 
 def status(data: Path) -> Status:
     """Look at everything once. Raises `CommandError` (exit 2) where nothing runs."""
-    settings = Settings()
-    if settings.database_url:
-        run = RunFile.read(data)
-        if run is None or not run.alive:
-            return _elsewhere(data, settings)
-    return _here(data, running_hub(data))
+    url = configured_database()
+    if url is None:
+        return _here(data, running_hub(data))
+    run = serving_hub(data)
+    return _elsewhere(data, url) if run is None else _here(data, run)
 
 
 def _here(data: Path, run: RunFile) -> Status:
@@ -60,7 +64,8 @@ def _here(data: Path, run: RunFile) -> Status:
         for name, part in run.parts.items()
     }
     down += [name for name, part in parts.items() if not part.up]
-    if run.broker and not is_listening(run.broker.port, run.broker.host):
+    broker = broker_in_use(run)
+    if broker and not is_listening(broker.port, broker.host):
         down.append("broker")
     ready = run.web is not None and ask(run.web.url).ready
     if run.ready and run.web and not is_listening(run.web.port, run.web.host):
@@ -74,7 +79,7 @@ def _here(data: Path, run: RunFile) -> Status:
         ready=ready,
         web=run.web,
         database=run.database,
-        broker=run.broker,
+        broker=broker,
         versions=run.versions,
         edition=run.edition,
         parts=parts,
@@ -83,17 +88,17 @@ def _here(data: Path, run: RunFile) -> Status:
     )
 
 
-def _elsewhere(data: Path, settings: Settings) -> Status:
-    """Servers given by address, and no hub of `hub up` here: the services run on their own."""
-    if not settings.database_url:
-        raise CommandError("HUB_DATABASE_URL is not set")
-    database = address(settings.database_url)
-    broker = address(settings.mqtt_url) if settings.mqtt_url else None
+def _elsewhere(data: Path, url: str) -> Status:
+    """The database of HUB_DATABASE_URL, which no hub of `hub up` here serves."""
+    database = address("HUB_DATABASE_URL", url)
+    broker = broker_in_use(RunFile.read(data))
     try:
         found = server_versions(database.url)
     except psycopg.OperationalError as error:
+        where = f"{database.host}:{database.port}"
         raise CommandError(
-            f"the database at {database.host}:{database.port} does not answer: {error}"
+            f"the database at {where} (HUB_DATABASE_URL) does not answer: {error}",
+            f"la base de données à {where} (HUB_DATABASE_URL) ne répond pas : {error}",
         ) from error
     down = []
     if broker and not is_listening(broker.port, broker.host):

@@ -12,6 +12,7 @@ from hub.app.children import Child, last_line, part_of
 from hub.app.embedded.errors import StackError
 from hub.app.embedded.process import is_free
 from hub.app.errors import CommandError
+from hub.app.language import either, language
 from hub.app.orphans import end_orphans
 from hub.app.readiness import Readiness, ask
 from hub.app.runfile import Address, Part, RunFile, Versions, hub_version, only_one
@@ -66,7 +67,11 @@ class Supervisor:
                 self._start()
                 self._watch()
             except _StopError:
-                self._say("Stopping before the start was complete")
+                self._say(
+                    either(
+                        "Arrêt avant la fin du démarrage", "Stopping before the start was complete"
+                    )
+                )
             finally:
                 self._stop_all()
 
@@ -77,17 +82,28 @@ class Supervisor:
         self._record()
         self._servers.prepare()
         self._checkpoint()
-        self._say("Starting PostgreSQL with TimescaleDB ...")
+        self._say(
+            either(
+                "Démarrage de PostgreSQL avec TimescaleDB ...",
+                "Starting PostgreSQL with TimescaleDB ...",
+            )
+        )
         url = self._servers.start_database()
         self._record()
         self._checkpoint()
         migrate(url)
-        self._say("Starting Mosquitto ...")
+        self._say(either("Démarrage de Mosquitto ...", "Starting Mosquitto ..."))
         self._servers.start_broker()
         self._tell_versions()
         self._checkpoint()
         self._start_children()
-        self._say(f"All parts started after {time.monotonic() - begun:.1f} s; waiting until ready")
+        seconds = f"{time.monotonic() - begun:.1f} s"
+        self._say(
+            either(
+                f"Tout est démarré après {seconds} ; attente que le hub soit prêt",
+                f"All parts started after {seconds}; waiting until ready",
+            )
+        )
         self._wait_until_ready(begun)
 
     def _start_children(self) -> None:
@@ -110,7 +126,7 @@ class Supervisor:
             if readiness.ready:
                 break
             self._give_up_if_hopeless()
-            told = readiness.progress or "still starting"
+            told = readiness.progress or either("démarrage en cours", "still starting")
             now = time.monotonic()
             if now - said_at > (1.0 if told != said else 15.0):
                 self._say(f"{now - begun:4.0f} s  {told}")
@@ -123,9 +139,10 @@ class Supervisor:
     def _give_up_if_hopeless(self) -> None:
         for child in self._children:
             if child.restarts >= _HOPELESS:
+                last = last_line(child.log)
                 raise CommandError(
-                    f"'{child.name}' ends again and again. Last line of {child.log}: "
-                    f"{last_line(child.log)}"
+                    f"'{child.name}' ends again and again. Last line of {child.log}: {last}",
+                    f"« {child.name} » se termine sans cesse. Fin de {child.log} : {last}",
                 )
 
     def _watch(self) -> None:
@@ -139,7 +156,7 @@ class Supervisor:
             changed = self._servers.tend()
         except (StackError, OSError) as error:
             # e.g. shared memory of a killed server is still in use: the next round tries again
-            self._say(str(error))
+            self._say(error.told(language()) if isinstance(error, StackError) else str(error))
             changed = True
         for child in self._children:
             changed |= child.tend()
@@ -149,20 +166,23 @@ class Supervisor:
     def _stop_all(self) -> None:
         """Everything in reverse order; further signals change nothing."""
         if self._children:
-            self._say("Stopping ...")
+            self._say(either("Arrêt ...", "Stopping ..."))
         for child in reversed(self._children):
             child.stop()
         self._servers.stop_broker()
         self._servers.stop_database()
         RunFile.remove(self._data)
-        self._say("Stopped.")
+        self._say(either("Arrêté.", "Stopped."))
 
     def _check_port(self) -> None:
         host, port = self._settings.host, self._settings.port
         if not is_free(port, host):
+            other = f"hub up --port {port + 1} (make demo PORT={port + 1})"
             raise CommandError(
-                f"port {port} on {host} is taken by another program. Choose another: "
-                f"hub up --port {port + 1} (make demo PORT={port + 1}), or stop that program."
+                f"port {port} on {host} is taken by another program. Choose another: {other}, "
+                "or stop that program.",
+                f"le port {port} de {host} est pris par un autre programme. Choisissez-en un "
+                f"autre : {other}, ou arrêtez ce programme.",
             )
 
     @property
@@ -210,10 +230,15 @@ class Supervisor:
         self._run.write(self._data)
 
     def _tell_ready(self, readiness: Readiness, seconds: float) -> None:
-        self._say(f"Ready after {seconds:.0f} s: {self._url}")
+        self._say(
+            either(
+                f"Prêt après {seconds:.0f} s : {self._url}",
+                f"Ready after {seconds:.0f} s: {self._url}",
+            )
+        )
         for label, path in readiness.open:
             self._say(f"  {label}: {self._url}{path}")
-        self._say("Ctrl-C stops everything.")
+        self._say(either("Ctrl-C arrête tout.", "Ctrl-C stops everything."))
 
     def _pause(self, seconds: float) -> None:
         if self._stop.wait(seconds):

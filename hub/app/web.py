@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from hub.app.headers import SecurityHeaders, content_policy
+from hub.app.logs import log_to_stderr
 from hub.app.runfile import hub_version
 from hub.app.settings import Settings
 from hub.routes import areas, households, links, open_data, operations, problems
@@ -109,10 +110,7 @@ def serve(database_url: str, settings: Settings) -> None:
 
     import uvicorn
 
-    logging.basicConfig(
-        level=logging.DEBUG if settings.debug else logging.INFO,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
+    log_to_stderr("web", logging.DEBUG if settings.debug else logging.INFO)
     config = uvicorn.Config(
         create_app(database_url, settings),
         host=settings.host,

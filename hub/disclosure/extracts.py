@@ -68,11 +68,11 @@ def extract(
 ) -> bytes:
     """The bytes of a data set. Raises ExtractError for what does not exist."""
     if form not in FORMATS:
-        raise ExtractError(f"format '{form}' does not exist; use one of: {', '.join(FORMATS)}")
+        raise _missing("format", "le format", form, FORMATS)
     if dialect not in DIALECTS:
-        raise ExtractError(f"dialect '{dialect}' does not exist; use one of: {', '.join(DIALECTS)}")
+        raise _missing("dialect", "le dialecte", dialect, DIALECTS)
     if release is not None and release not in (known := store.releases(conn)):
-        raise ExtractError(f"release '{release}' does not exist; there are: {', '.join(known)}")
+        raise _missing("release", "la publication", release, known)
     zone = ZoneInfo(zone_of(conn))
     simulated = holds_simulated(conn)
     rows = rows_of(store.open_figures(conn, dataset.step, release), dataset, zone, simulated)
@@ -87,6 +87,14 @@ def extract(
         "simulated": simulated,
     }
     return as_json(rows, about) if form == "json" else as_parquet(rows, about)
+
+
+def _missing(what: str, french: str, value: str, known: Iterable[str]) -> ExtractError:
+    there = ", ".join(known) or "-"
+    return ExtractError(
+        f"{what} '{value}' does not exist; there are: {there}",
+        f"{french} « {value} » n'existe pas ; il y a : {there}",
+    )
 
 
 def rows_of(

@@ -16,7 +16,7 @@ OutcomeArray = npt.NDArray[np.int8]
 class Outcome(IntEnum):
     """In the order of precedence: the largest code of a row's readings is the row's outcome."""
 
-    IGNORED = 0  # not a reading
+    IGNORED = 0  # not a reading, or superseded by a later one of the same second beside it
     GAP = 1  # the source says "nothing"
     UNCHANGED = 2  # known already
     ACCEPTED = 3  # new

@@ -18,6 +18,8 @@ UNIT_WORDS: dict[Quantity, str] = {
     "power": "W",
     "apparent_power": "VA",
 }
+#: Reasons that hold a reading against an instant.
+_OF_TIME = frozenset({"too_early", "too_late", "before_usage_point", "frozen"})
 
 
 def refusal(
@@ -25,7 +27,7 @@ def refusal(
 ) -> Reject:
     """Reading ``i`` of a batch, refused for ``reason[i]``; its row counts from ``first_row``.
 
-    ``limit``: the instant it was held against (arrival, opening, freezing), where there is one.
+    ``limit``: the instant it was held against (arrival, opening, freezing), where it was one.
     """
     code = REASON_CODES[reason[i]]
     source = batch.keys[batch.key[i]]
@@ -40,17 +42,19 @@ def refusal(
         "not_allowed": channel.device,
         "bad_name": f"{channel.commodity}/{channel.flow}",
     }
-    limits = {"too_early": EARLIEST}
+    detail = {
+        "connector": source.connector,
+        "device": channel.device,
+        "commodity": channel.commodity,
+    }
+    if code in _OF_TIME:
+        against = EARLIEST if code == "too_early" else int(limit[i])
+        detail["limit"] = instant_text(against, zone)
     return Reject(
         int(batch.row[i]) - first_row,
         code,
         value=values.get(code) or instant_text(ts, zone),
-        detail={
-            "connector": source.connector,
-            "device": channel.device,
-            "commodity": channel.commodity,
-            "limit": instant_text(limits.get(code, int(limit[i])), zone),
-        },
+        detail=detail,
     )
 
 

@@ -132,6 +132,8 @@ def _staged(plan: Plan, reader: _Reader, files: Sequence[TableFile]) -> Iterator
         for line, action, *cells in zip(file.lines, actions, *columns, strict=True):
             try:
                 values, key = reader.read(cells)
+                if action != "remove":  # what names nothing any more can still be taken back
+                    reader.check_prefixed(cells)
             except _RefusedError as error:
                 plan.problems.append(
                     Problem(
@@ -221,6 +223,13 @@ class _Reader:
                 resolved[i] = self._integer(column.name, cells[i], column.factor, commodity)
         values = tuple(v for v, c in zip(resolved, self._columns, strict=True) if c.target)
         return values, tuple(resolved[k] for k in self._key)
+
+    def check_prefixed(self, cells: list[Any]) -> None:
+        """Refuse a text such as "club:velo" that names nothing. Raises _RefusedError."""
+        for cell, column in zip(cells, self._columns, strict=True):
+            if column.prefixed and cell is not None and cell.startswith(f"{column.prefixed}:"):
+                ref = cell.removeprefix(f"{column.prefixed}:")
+                self._number(column.prefixed, column.name, ref)
 
     def key_of_stored(self, stored: Row) -> Row:
         """The key of a row in force."""

@@ -20,6 +20,7 @@ ACTION = "action"
 class Column:
     """One column of a CSV file. ``refers`` names the table whose ref or code it holds.
 
+    ``prefixed``: a text that begins with this table's name and a colon holds its ref or code too.
     Numbers lie between ``least`` and ``most``. ``stored`` is the store's column, "" where it has
     none; ``factor`` turns the printed unit into the stored integer, :data:`BY_UNIT` by the
     commodity's unit; ``blank`` is what an empty cell is stored as.
@@ -31,6 +32,7 @@ class Column:
     choices: tuple[str, ...] = ()
     default: str = ""
     refers: str = ""
+    prefixed: str = ""
     about: str = ""
     least: float = -math.inf
     most: float = math.inf
@@ -236,7 +238,12 @@ TABLES: tuple[Table, ...] = (
         "consent",
         (
             Column("household", required=True, refers="household", stored="household_id"),
-            Column("purpose", required=True, about="area-totals, club:<code>, ..."),
+            Column(
+                "purpose",
+                required=True,
+                prefixed="club",
+                about="area-totals, club:<code> (code of `club`), ...",
+            ),
             Column("commodity", refers="commodity", about="empty = every commodity"),
             Column("granularity", choices=("half-hour", "day", "month"), default="half-hour"),
             Column("valid_from", "date", about="local day it was given; empty = always"),

@@ -13,6 +13,7 @@ from hub.model import TOTAL
 from hub.periods import day_of
 from hub.routes import rendering
 from hub.routes.context import OPEN, utc_now, web_of
+from hub.routes.language import language
 from hub.routes.parameters import one_of, only_known, period_range, required
 from hub.routes.problems import ProblemError, invalid
 from hub.store import publication, published, series
@@ -161,21 +162,3 @@ def _range(step: str, period: str | None, today: date) -> tuple[date, date]:
     if (end - first).days < _DAYS[step]:
         raise invalid("period", f"period {period} is shorter than step {step}")
     return first, end
-
-
-def language(request: Request) -> str:
-    """'en' where the reader prefers English to French, else 'fr'."""
-    best = {"fr": 0.0, "en": 0.0}
-    for part in request.headers.get("accept-language", "").split(","):
-        name, _, weight = part.strip().partition(";q=")
-        tongue = name[:2].lower()
-        if tongue in best:
-            best[tongue] = max(best[tongue], _weight(weight))
-    return "en" if best["en"] > best["fr"] else "fr"
-
-
-def _weight(text: str) -> float:
-    try:
-        return float(text or 1)
-    except ValueError:
-        return 0.0

@@ -37,7 +37,7 @@ def open_link(request: Request, token: str) -> Response:
     if value is None:
         if "text/html" in request.headers.get("accept", ""):
             return HTMLResponse(_UNKNOWN, 404, _SECRET)
-        response = answer(not_found())
+        response = answer(request, not_found())
         response.headers.update(_SECRET)
         return response
     response = RedirectResponse("/", 303, _SECRET)

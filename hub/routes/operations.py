@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 from psycopg_pool import PoolTimeout
 
+from hub.accounts import links
 from hub.routes.context import web_of
 from hub.routes.problems import not_found
 from hub.store import operations as store
@@ -36,8 +37,17 @@ def readyz(request: Request) -> Response:
     except (psycopg.Error, PoolTimeout) as error:
         reason = f"base de données injoignable / database unreachable: {type(error).__name__}"
         found = store.Readiness(False, reason)
-    content = {"ready": found.ready, "progress": found.progress, "open": found.open}
+    content = {
+        "ready": found.ready,
+        "progress": found.progress,
+        "open": [page for page in found.open if _may_learn(request, page[1])],
+    }
     return Response(orjson.dumps(content), 200 if found.ready else 503, _FRESH, "application/json")
+
+
+def _may_learn(request: Request, path: str) -> bool:
+    """A private link is told to who starts a demo on this machine, and to nobody else."""
+    return not path.startswith(links.PATH) or (web_of(request).demo and _is_local(request))
 
 
 @router.get("/metrics", include_in_schema=False)

@@ -17,14 +17,22 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import PlainTextResponse
 from starlette.exceptions import HTTPException
 
+from hub.routes.french import french
+from hub.routes.language import language
+
 MEDIA_TYPE = "application/problem+json"
 _OURS = ("/api", "/open/", "/lien/", "/healthz", "/readyz", "/metrics")
 
 _log = logging.getLogger(__name__)
 
 
+#: Titles that RFC 9110 has given other words than some of Python's versions.
+_TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
+
+
 class ProblemError(Exception):
-    """An error to answer with. ``detail`` says what, where and what to do."""
+    """An error to answer with. ``detail`` says what, where and what to do: in English, and
+    hub.routes.french has it in French."""
 
     def __init__(
         self,
@@ -51,13 +59,13 @@ def invalid(parameter: str, detail: str) -> ProblemError:
     return ProblemError(422, detail, parameter=parameter)
 
 
-def answer(problem: ProblemError) -> Response:
-    """The response of a problem; never cached."""
+def answer(request: Request, problem: ProblemError) -> Response:
+    """The response of a problem, in the reader's language; never cached."""
     body = {
         "type": "about:blank",
-        "title": HTTPStatus(problem.status).phrase,
+        "title": _TITLES.get(problem.status) or HTTPStatus(problem.status).phrase,
         "status": problem.status,
-        "detail": problem.detail,
+        "detail": french(problem.detail) if language(request) == "fr" else problem.detail,
         **problem.members,
     }
     headers = {"Cache-Control": "no-store", **problem.headers}
@@ -67,30 +75,29 @@ def answer(problem: ProblemError) -> Response:
 def install(app: FastAPI) -> None:
     """Answer the API's errors as problems; the pages keep their own."""
 
-    async def of_problem(_request: Request, error: Exception) -> Response:
+    async def of_problem(request: Request, error: Exception) -> Response:
         assert isinstance(error, ProblemError)
-        return answer(error)
+        return answer(request, error)
 
     async def of_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         if not is_api(request.url.path):
             return await http_exception_handler(request, error)
         detail = error.detail or HTTPStatus(error.status_code).phrase
-        return answer(ProblemError(error.status_code, detail, headers=error.headers))
+        return answer(request, ProblemError(error.status_code, detail, headers=error.headers))
 
     async def of_validation(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         if not is_api(request.url.path):
             return await request_validation_exception_handler(request, error)
-        return answer(_of_validation(error))
+        return answer(request, _of_validation(error))
 
     async def of_anything(request: Request, error: Exception) -> Response:
         _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
         if not is_api(request.url.path):
             return PlainTextResponse("Internal Server Error", 500)
-        return answer(
-            ProblemError(500, "The hub failed to answer; its log says why. Try again later.")
-        )
+        told = "The hub failed to answer; its log says why. Try again later."
+        return answer(request, ProblemError(500, told))
 
     app.add_exception_handler(ProblemError, of_problem)
     app.add_exception_handler(HTTPException, of_http)

@@ -137,6 +137,15 @@ def revoke_tokens(conn: Connection, kind: str, subject: str) -> int:
     ).rowcount
 
 
+def had_token(conn: Connection, kind: str, subject: str) -> bool:
+    """Whether a token was ever made for this subject."""
+    row = conn.execute(
+        "SELECT EXISTS (SELECT 1 FROM token WHERE subject_kind = %s AND subject = %s)",
+        [kind, subject],
+    ).fetchone()
+    return bool(row and row[0])
+
+
 def allow_usage_point(conn: Connection, gateway: str, ref: str) -> bool:
     """Add the usage points of a reference to what a gateway may write; False where none exists."""
     row = conn.execute(

@@ -198,9 +198,13 @@ def _claim(conn: Connection, load_id: int) -> str:
         "SELECT file_name, undone_at FROM load WHERE load_id = %s FOR UPDATE", [load_id]
     ).fetchone()
     if row is None:
-        raise LoadError(f"there is no load {load_id}")
+        raise LoadError(f"there is no load {load_id}", f"il n'y a pas de chargement {load_id}")
     if row[1] is not None:
-        raise LoadError(f"load {load_id} ({row[0]}) was taken back on {row[1]:%Y-%m-%d %H:%M}")
+        name, when = f"{load_id} ({row[0]})", f"{row[1]:%Y-%m-%d %H:%M}"
+        raise LoadError(
+            f"load {name} was taken back on {when}",
+            f"le chargement {name} a été annulé le {when}",
+        )
     conn.execute("UPDATE load SET undone_at = now() WHERE load_id = %s", [load_id])
     return str(row[0])
 

@@ -100,7 +100,9 @@ def _create_extension(url: str) -> None:
         except psycopg.errors.FeatureNotSupported as error:
             raise MigrationError(
                 f"the database server has no TimescaleDB ({error.diag.message_primary}); "
-                "install it and add it to shared_preload_libraries, then run 'hub migrate' again"
+                "install it and add it to shared_preload_libraries, then run 'hub migrate' again",
+                f"le serveur n'a pas TimescaleDB ({error.diag.message_primary}) ; installez-le, "
+                "ajoutez-le à shared_preload_libraries, puis relancez 'hub migrate'",
             ) from error
 
 
@@ -118,7 +120,9 @@ def _check(done: dict[str, str], known: list[Migration]) -> None:
     if newer:
         raise MigrationError(
             f"the database is newer than this program (it has {', '.join(newer)}); "
-            "start the version that migrated it, or a later one"
+            "start the version that migrated it, or a later one",
+            f"la base est plus récente que ce programme (elle a {', '.join(newer)}) ; lancez la "
+            "version qui l'a mise à jour, ou une plus récente",
         )
     changed = [name for name, digest in done.items() if by_name[name].digest != digest]
     if changed:
@@ -145,7 +149,9 @@ def _set_zone(conn: Connection, zone: str, *, existing: bool) -> None:
         if row is not None and row[0] != zone:
             raise MigrationError(
                 f"this database keeps the days of {row[0]} and cannot change to {zone}: "
-                "make a new database and load the readings again"
+                "make a new database and load the readings again",
+                f"cette base tient les jours de {row[0]} et ne peut passer à {zone} : créez-en "
+                "une autre et chargez-y les relevés",
             )
     name = conn.info.dbname
     # Set at every start: a restored or copied database keeps its rows but not this.

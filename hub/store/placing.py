@@ -55,7 +55,10 @@ def place(conn: Connection, directory: Directory, batch: Batch, rules: Rules) ->
     """Find or create the channel of every reading, in the transaction of ``conn``."""
     directory.prepare(conn, batch.keys, rules.by_usage_point)
     is_interval = np.array([k.channel.kind == "interval" for k in batch.keys], dtype=bool)
-    period = np.where(is_interval[batch.key], period_classes(batch.seconds), 0)
+    # what the source states, unless it is longer than that: a month cut to a week stays a month
+    stated = np.array([CLASSES.index(k.channel.period or CLASSES[0]) for k in batch.keys], np.int8)
+    period = np.maximum(period_classes(batch.seconds), stated[batch.key])
+    period = np.where(is_interval[batch.key], period, 0)
     lane = batch.key.astype(np.int64) * _KINDS + np.minimum(period, _KINDS - 1)
     present, inverse = np.unique(lane, return_inverse=True)
     lanes = _lanes(directory, batch.keys, present.tolist(), rules)

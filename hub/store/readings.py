@@ -169,10 +169,10 @@ def _sorted(
         & (batch.quality[lost] == batch.quality[to])
     )
     outcome[lost[same]] = Outcome.UNCHANGED
-    # Live, two messages of one second are usual: as if the later one had come in the next batch.
+    # Live, two messages of one second are usual: only the later one is stored, which is no mistake.
     lost = lost[~same]
     live = batch.load[lost] == 0
-    outcome[lost] = np.where(live, Outcome.ACCEPTED, Outcome.REJECTED)
+    outcome[lost] = np.where(live, Outcome.IGNORED, Outcome.REJECTED)
     reason[lost] = np.where(live, 0, CODE["duplicate_row"])
     at = at[last]
     columns = (batch.ts, batch.value, batch.seconds, batch.quality, batch.received_at, batch.load)
@@ -291,7 +291,9 @@ def _store_power(
     key = key[order]
     last = np.ones(len(key), dtype=bool)
     last[:-1] = key[1:] != key[:-1]
-    at = at[order][last]
+    at = at[order]
+    outcome[at[~last]] = Outcome.IGNORED
+    at = at[last]
     received = batch.received_at[at]
     return store_power(conn, channel[at], batch.ts[at], batch.value[at], received)
 

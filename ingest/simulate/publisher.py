@@ -44,7 +44,11 @@ class Publisher:
         deadline = time.monotonic() + _CONNECT_SECONDS
         while not self._client.is_connected() and not stop.wait(0.05):
             if time.monotonic() > deadline:
-                raise HubError("no broker answers at {}:{}; is it running?".format(*self._address))
+                where = "{}:{}".format(*self._address)
+                raise HubError(
+                    f"no broker answers at {where}; is it running?",
+                    f"aucun courtier MQTT ne répond à {where} ; est-il en marche ?",
+                )
 
     def send(self, messages: Iterable[tuple[str, bytes]]) -> int:
         """Hand messages over; those beyond the bound are dropped (their registers go on counting).

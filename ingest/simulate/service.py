@@ -78,7 +78,10 @@ class Simulation:
         """Everything until `stop` (with `once`: until the past is filled). Raises HubError."""
         with self._conn:
             if not hold_demo(self._conn):
-                raise HubError("another 'hub simulate' already serves this database")
+                raise HubError(
+                    "another 'hub simulate' already serves this database",
+                    "un autre 'hub simulate' sert déjà cette base",
+                )
             demo = self._begin()
             if demo.state == FILLING:
                 demo = self._first_fill(demo)
@@ -123,7 +126,10 @@ class Simulation:
             if simulated or others:
                 raise HubError(
                     f"this database has {simulated + others} households that are not this demo's. "
-                    "The demo never mixes with them: give it a database (or --data) of its own"
+                    "The demo never mixes with them: give it a database (or --data) of its own",
+                    f"cette base a {simulated + others} foyers qui ne sont pas ceux de cette "
+                    "démonstration. Elle ne s'y mêle jamais : donnez-lui une base (ou un --data) "
+                    "à elle",
                 )
             return self._register()
         demo = _demo_of(known)
@@ -144,7 +150,11 @@ class Simulation:
         files = write_registry(demo.district, options.folder / "registry")
         report = import_files(self._conn, files)
         if report.problems:
-            raise HubError(f"the demo's registry was not taken: {report.problems[0].text('en')}")
+            first = report.problems[0]
+            raise HubError(
+                f"the demo's registry was not taken: {first.text('en')}",
+                f"le registre de la démonstration a été refusé : {first.text('fr')}",
+            )
         return demo
 
     def _first_fill(self, demo: Demo) -> Demo:

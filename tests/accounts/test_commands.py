@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 from hub.accounts import sessions, tokens
 from hub.accounts.links import UnknownHouseholdError
 from hub.app.cli import application
+from hub.model import HubError
 from hub.store.connection import Connection, connect
 from tests.stack import Stack
 
@@ -42,7 +43,7 @@ def test_a_link_is_printed_and_opens(conn: Connection) -> None:
     assert told["url"] != address
     for url in (address, told["url"]):
         assert sessions.open_session(conn, url.rpartition("/")[2], {})
-    assert "2 link(s)" in hub("link", "H1", "--revoke").output
+    assert "2 links closed" in hub("link", "H1", "--revoke").output
     assert sessions.open_session(conn, address.rpartition("/")[2], {}) is None
 
 
@@ -58,8 +59,27 @@ def test_tokens_are_made_and_closed(conn: Connection) -> None:
     assert tokens.check(conn, gateway) == tokens.Subject("gateway", "roof-1")
     row = conn.execute("SELECT gateway FROM gateway_usage_point").fetchone()
     assert row == ("roof-1",)
-    assert "1 token(s)" in hub("token", "revoke", "gateway", "roof-1").output
+    assert "1 token closed" in hub("token", "revoke", "gateway", "roof-1").output
     assert tokens.check(conn, gateway) is None
+
+
+def test_closing_nothing_says_so(conn: Connection) -> None:
+    assert hub("token", "revoke", "household", "H1").output == "0 tokens closed\n"
+    assert hub("token", "revoke", "household", "H1", "--lang", "fr").output == "0 jeton fermé\n"
+    assert hub("link", "H1", "--revoke").output == "H1: 0 links closed, and every session\n"
+
+
+@pytest.mark.parametrize("kind", ["household", "gateway", "club", "operator"])
+def test_tokens_of_nobody_cannot_be_closed(conn: Connection, kind: str) -> None:
+    assert isinstance(hub("token", "revoke", kind, "nobody").exception, HubError)
+
+
+def test_tokens_of_one_who_is_gone_can_still_be_closed(conn: Connection) -> None:
+    token = hub("token", "create", "household", "H1").output.strip()
+    conn.execute("UPDATE household SET superseded_at = now()")
+    assert hub("token", "revoke", "household", "H1").output == "1 token closed\n"
+    assert tokens.check(conn, token) is None
+    assert hub("token", "revoke", "household", "H1").exit_code == 0
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 """The command line: exit codes, one-line errors, and a contract every command keeps."""
 
 import json
+import logging
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -11,8 +13,12 @@ import pytest
 import typer
 
 from hub.app import cli
+from hub.app.children import part_of
 from hub.app.errors import CommandError
-from hub.app.settings import database_url, mqtt_url
+from hub.app.language import choose, language
+from hub.app.logs import PlainFormatter
+from hub.app.runfile import Address, RunFile, Versions
+from hub.app.settings import address, database_url, mqtt_url
 from hub.model import HubError
 from tests.stack import Stack
 
@@ -100,6 +106,76 @@ def test_database_url_wins(stack: Stack, tmp_path: Path, monkeypatch: pytest.Mon
     assert mqtt_url(tmp_path) == "mqtt://elsewhere:1884"
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "example"),
+    [
+        ("HUB_DATABASE_URL", "garbage-secret", "postgresql://user:password@host:5432/hub"),
+        ("HUB_DATABASE_URL", "postgresql://h:port/secret", "postgresql://user:password@host"),
+        ("HUB_DATABASE_URL", "mysql://me:secret@host/hub", "postgresql://user:password@host"),
+        ("HUB_DATABASE_URL", "postgresql://host/hub?secret=1", "postgresql://user:password@host"),
+        ("HUB_MQTT_URL", "garbage-secret", "mqtt://user:password@host:1883"),
+    ],
+)
+def test_a_variable_that_is_no_address_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, example: str
+) -> None:
+    monkeypatch.delenv("HUB_DATABASE_URL", raising=False)
+    monkeypatch.setenv(name, value)
+    find = database_url if name == "HUB_DATABASE_URL" else mqtt_url
+    with pytest.raises(CommandError) as told:
+        find(tmp_path)
+    for text in (told.value.told("fr"), told.value.told("en")):
+        assert text.startswith(name)
+        assert example in text
+        assert "secret" not in text
+
+
+def test_a_setting_that_is_none_is_named(tmp_path: Path) -> None:
+    told = _hub("status", "--data", str(tmp_path), HUB_PORT="eight")
+    assert told.returncode == 2
+    assert told.stderr.startswith("hub: HUB_PORT: ")
+    told = _hub("link", "x", "--data", str(tmp_path), HUB_DATABASE_URL="garbage")
+    assert (told.returncode, told.stdout) == (2, "")
+    assert "HUB_DATABASE_URL is not an address" in told.stderr
+
+
+def _run_file(data: Path, database: str, broker: str, web: str) -> None:
+    """A hub that runs here: this process, as far as anyone can tell."""
+    ourselves = part_of(os.getpid())
+    assert ourselves is not None
+    RunFile(
+        pid=os.getpid(),
+        started_at=datetime.now(UTC),
+        supervisor=ourselves,
+        demo=False,
+        database=address("HUB_DATABASE_URL", database),
+        broker=address("HUB_MQTT_URL", broker),
+        web=Address(host="127.0.0.1", port=1, url=web),
+        versions=Versions(hub="0"),
+    ).write(data)
+
+
+def test_database_url_wins_over_a_hub_that_runs_here(stack: Stack, tmp_path: Path) -> None:
+    web = "http://127.0.0.1:1"
+    with stack.fresh_database() as here, stack.fresh_database() as elsewhere:
+        _run_file(tmp_path, here, stack.broker.url, web)
+        for environment, database, address_here in (
+            ({}, here, web),
+            ({"HUB_DATABASE_URL": here}, here, web),
+            ({"HUB_DATABASE_URL": elsewhere}, elsewhere, None),
+        ):
+            with psycopg.connect(database, autocommit=True) as conn:
+                conn.execute("INSERT INTO household (ref) VALUES ('H1') ON CONFLICT DO NOTHING")
+            told = _hub("status", "--json", "--data", str(tmp_path), **environment)
+            found = json.loads(told.stdout)
+            assert found["database"]["url"] == database
+            assert (found["web"] or {}).get("url") == address_here
+            assert found["broker"]["port"] == stack.mqtt_port
+            link = _hub("link", "H1", "--data", str(tmp_path), **environment).stdout
+            # the pages of the hub here know nothing of another database's links
+            assert link.startswith(f"{address_here or 'http://127.0.0.1:8050'}/lien/")
+
+
 def test_init_and_status_on_a_database_elsewhere(stack: Stack, tmp_path: Path) -> None:
     with stack.fresh_database(migrated=False) as url:
         told = _hub("init", "--data", str(tmp_path), HUB_DATABASE_URL=url)
@@ -122,8 +198,71 @@ def test_an_unreachable_database_exits_2(tmp_path: Path) -> None:
     url = "postgresql://nobody:secret@127.0.0.1:1/hub"
     told = _hub("status", "--data", str(tmp_path), HUB_DATABASE_URL=url)
     assert told.returncode == 2
-    assert "127.0.0.1:1 does not answer" in told.stderr
+    assert "127.0.0.1:1 (HUB_DATABASE_URL) does not answer" in told.stderr
     assert "secret" not in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "spoken"),
+    [
+        ({}, "en"),
+        ({"LANG": "C.UTF-8"}, "en"),
+        ({"LANG": "de_DE.UTF-8"}, "en"),
+        ({"LANG": "fr_FR.UTF-8"}, "fr"),
+        ({"LANG": "fr_FR.UTF-8", "LC_MESSAGES": "en_GB.UTF-8"}, "en"),
+        ({"LANG": "en_GB.UTF-8", "LC_ALL": "fr_FR"}, "fr"),
+        ({"LANG": "fr_FR.UTF-8", "LC_ALL": "C"}, "en"),
+        ({"LANG": "fr_FR.UTF-8", "LC_ALL": ""}, "fr"),
+    ],
+)
+def test_the_environment_s_language(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], spoken: str
+) -> None:
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    choose(None)
+    assert language() == spoken
+    choose("fr")
+    assert language() == "fr"
+    choose(None)
+    assert language() == spoken
+
+
+def test_every_command_speaks_the_language_of_lang(tmp_path: Path) -> None:
+    for command in ("status", "link x", "token revoke household x", "load --undo 1", "rebuild"):
+        for lang, told in (("fr", "aucun hub ne tourne sur"), ("en", "no hub is running on")):
+            done = _hub(*command.split(), "--data", str(tmp_path), "--lang", lang)
+            assert (done.returncode, done.stdout) == (2, "")
+            assert told in done.stderr
+    assert "aucun hub" in _hub("status", "--data", str(tmp_path), LANG="fr_FR.UTF-8").stderr
+    wrong = _hub("status", "--lang", "de")
+    assert (wrong.returncode, wrong.stderr) == (2, "hub: --lang de: fr or en\n")
+
+
+def test_foreign_text_in_an_error_does_nothing_to_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("HUB_DEBUG", raising=False)
+    for error in (HubError("odd \x1b[31m"), ValueError("odd \x1b[31m\x07")):
+        _run(monkeypatch, error)
+        told = capsys.readouterr().err
+        assert "odd \\x1b[31m" in told
+        assert told.count("\n") == 1
+        assert told[:-1].isprintable()
+
+
+def test_a_log_line_is_one_line() -> None:
+    made = logging.makeLogRecord(
+        {"msg": "refused: %s", "args": ("a\x1b[31m\n2026 INFO forged",), "levelname": "INFO"}
+    )
+    told = PlainFormatter("%(levelname)s %(message)s").format(made)
+    assert told == "INFO refused: a\\x1b[31m\\n2026 INFO forged"
+    error = ValueError("\x1b]0;title\x07")
+    made.exc_info = (ValueError, error, None)
+    told = PlainFormatter("%(message)s").format(made)
+    assert told.splitlines()[-1] == "ValueError: \\x1b]0;title\\x07"
 
 
 def test_every_command_takes_the_data_folder_and_explains_itself() -> None:
@@ -133,4 +272,4 @@ def test_every_command_takes_the_data_folder_and_explains_itself() -> None:
         assert command.help, name
         leaves = getattr(command, "commands", {name: command})
         for leaf in leaves.values():
-            assert "data" in {parameter.name for parameter in leaf.params}, name
+            assert {"data", "lang"} <= {parameter.name for parameter in leaf.params}, name

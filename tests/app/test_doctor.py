@@ -25,7 +25,7 @@ from hub.app.doctor.machine import Hub
 from hub.app.doctor.words import WORDS
 from hub.app.errors import CommandError
 from hub.app.runfile import Address, Part, RunFile, Versions
-from hub.app.servers import address
+from hub.app.settings import address
 from hub.disclosure.publish import publish_due
 from hub.store.connection import Connection, connect
 from hub.store.server import ServerVersions
@@ -69,7 +69,9 @@ def set_free(monkeypatch: pytest.MonkeyPatch, free: int) -> None:
 
 @pytest.fixture
 def hub(stack: Stack, url: str, conn: Connection, tmp_path: Path) -> Hub:
-    return Hub(tmp_path, None, address(url), address(stack.broker.url))
+    return Hub(
+        tmp_path, None, address("HUB_DATABASE_URL", url), address("HUB_MQTT_URL", stack.broker.url)
+    )
 
 
 def found(hub: Hub) -> list[tuple[str, Finding]]:
@@ -269,7 +271,7 @@ def test_a_check_that_fails_stops_no_other(
 
 
 def test_a_database_that_does_not_answer(stack: Stack, tmp_path: Path) -> None:
-    told = only(Hub(tmp_path, None, NOWHERE, address(stack.broker.url)))
+    told = only(Hub(tmp_path, None, NOWHERE, address("HUB_MQTT_URL", stack.broker.url)))
     assert (told.code, told.where) == ("database_silent", "127.0.0.1:9")
     assert "s3cret" not in line("database", told, "fr")
 

@@ -149,7 +149,8 @@ def tell(decoded: Decoded) -> list[str]:
 def _readings(decoded: Decoded) -> Iterator[tuple[str | int, ...]]:
     for series in decoded.series:
         key, count = series.key, len(series.ts)
-        channel = (key.device, key.commodity, key.flow, key.quantity, key.register, key.kind)
+        kind = f"{key.kind} ({key.period})" if key.period else key.kind
+        channel = (key.device, key.commodity, key.flow, key.quantity, key.register, kind)
         seconds = series.seconds if series.seconds is not None else [0] * count
         row = series.row if series.row is not None else [1] * count
         quality = series.quality if series.quality is not None else [0] * count

@@ -332,11 +332,10 @@ def test_a_usage_point_must_be_known() -> None:
     assert spoilt == PRM
 
 
-def test_the_header_s_usage_point_wins_and_the_report_says_so() -> None:
+def test_the_header_s_usage_point_wins() -> None:
     text = index(register_row("2026-11-20T00:00:00+01:00", "1", "2", "3", "3"))
     decoded = decode("enedis_portal_csv", text, "99000000000000")
     assert {s.key.device for s in decoded.series} == {PRM}
-    assert PRM in notes(decoded)["usage_point"]
 
 
 def test_a_prm_that_a_spreadsheet_spoilt_is_not_believed() -> None:

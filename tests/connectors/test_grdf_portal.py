@@ -312,6 +312,23 @@ def test_first_and_last_month_are_cut_at_the_day_of_export() -> None:
     assert "period_cut" not in notes(whole)
 
 
+def test_a_period_is_what_its_label_calls_it_however_short_it_was_cut() -> None:
+    months = xlsx(sheet(LONGER, ("Novembre 2020 ", 75, 845), exported="24/11/2021"))
+    weeks = xlsx(sheet(LONGER, ("Du 24/11/2020 au 24/11/2020", 8, 88)))
+    days = xlsx(sheet(LONGER, ("24/11/2020", 8, 88)))
+    assert [d.series[0].key.period for d in (months, weeks, days)] == ["month", "week", "day"]
+    stamps = {
+        "journeeGaziere": None,
+        "dateDebutReleve": "2026-01-10",
+        "dateFinReleve": "2026-01-11",
+    }
+    both = answer(
+        record("2026-01-10", volumeBrutConsomme=9),
+        record("2026-01-10", volumeBrutConsomme=9, **stamps),
+    )
+    assert [s.key.period for s in both.series] == ["day", "month"]
+
+
 def test_without_a_day_of_export_months_are_whole() -> None:
     decoded = xlsx(sheet(LONGER, ("Novembre 2020 ", 75, 845), exported=""))
     assert amounts(decoded) == {"2020-11-01T05:00": (30 * 86_400, 75_000_000)}

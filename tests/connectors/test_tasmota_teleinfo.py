@@ -127,3 +127,11 @@ def test_t11_a_register_at_its_stop_is_rejected_by_name() -> None:
 def test_other_messages_of_the_device_are_ignored(payload: dict[str, Any]) -> None:
     told = decode(payload)
     assert (told.rows, told.ignored, told.series, told.rejects) == (1, 1, [], [])
+
+
+@pytest.mark.parametrize("label", ["EASX", "EASF11", "EAIX", "BBRHCXX", "HCHX"])
+def test_a_register_of_no_known_label_is_refused_and_never_passed_over(label: str) -> None:
+    told = decode({"TIC": {"ADSC": "041861000001", label: 12, "SINSTS": 780}})
+    assert [(r.reason, r.column) for r in told.rejects] == [("bad_name", f"TIC.{label}")]
+    assert values(told) == {APPARENT: 780_000}
+    assert decode({"TIC": {"ADSC": "041861000001", label: 12, "EAST": 5}}).rejects == []

@@ -120,6 +120,35 @@ def test_what_is_not_the_register_of_now_is_no_reading(field: str) -> None:
     assert only("water", **{field: 12.5, "total_m3": 7.704})[1] == 7_704_000
 
 
+@pytest.mark.parametrize(
+    ("media", "field", "unit"),
+    [
+        ("water", "total_gallons", "gallons"),
+        ("water", "total_ft3", "ft3"),
+        ("water", "total_kwh", "kwh"),
+        ("gas", "total_consumption_ft3", "ft3"),
+        ("electricity", "total_energy_consumption_mwh", "mwh"),
+        ("electricity", "total_energy_consumption_m3", "m3"),
+        ("heat", "total_energy_consumption_kcal", "kcal"),
+        ("heat cost allocation", "current_consumption_units", "units"),
+    ],
+)
+def test_a_register_in_a_unit_that_is_none_is_refused(media: str, field: str, unit: str) -> None:
+    alone = telegram(media, **{field: 12.5})
+    assert [(r.reason, r.column, r.value) for r in alone.rejects] == [("bad_unit", field, unit)]
+    assert alone.rejects[0].detail["device"] == "12345678"
+    assert (alone.rows, alone.ignored, alone.series, alone.gaps) == (1, 0, [], [])
+    powered = telegram(media, **{field: 12.5, "power_kw": 1})
+    assert [r.reason for r in powered.rejects] == ["bad_unit"]
+
+
+def test_a_register_in_an_odd_unit_beside_a_good_one_is_nobody_s_loss() -> None:
+    assert telegram("water", total_gallons=3.3, total_m3=1).rejects == []
+    for field in ("total_datetime", "total_nr", "current_date", "total_c"):
+        assert telegram("water", **{field: 1}).ignored == 1
+        assert telegram("heat cost allocation", **{field: 1}).ignored == 1
+
+
 def test_water_through_a_heat_meter_and_cooling_are_not_consumption() -> None:
     assert telegram("heat", total_m3=398.7, total_volume_m3=1.0).ignored == 1
     assert telegram("heat/cooling load", total_cooling_energy_kwh=220).ignored == 1

@@ -176,3 +176,14 @@ def test_what_the_bridge_says_of_itself_is_ignored(topic: str) -> None:
     assert decode(b"online", topic).ignored == 1
     with pytest.raises(DecodeError):
         decode(b"online", "zigbee2mqtt/ZLinky")
+
+
+@pytest.mark.parametrize(
+    "field",
+    ["current_tier11_summ_delivered", "currentTier12SummReceived", "active_energy_out_d09"],
+)
+def test_a_register_of_no_known_name_is_refused_and_never_passed_over(field: str) -> None:
+    told = decode(ID | {field: 12})
+    assert [r.reason for r in told.rejects] == ["bad_name"]
+    assert (told.rows, told.ignored) == (1, 0)
+    assert decode(ID | {field: 12, "current_summ_delivered": 5}).rejects == []

@@ -55,7 +55,7 @@ def test_import_registry(conn: Connection, url: str, tmp_path: Path) -> None:
     files = registry(tmp_path)
     tried = hub(url, "import", "registry", "--dry-run", *files)
     assert tried.returncode == 0, tried.stderr
-    assert "Essai à blanc" in tried.stdout
+    assert "Dry run" in tried.stdout
     done = hub(url, "import", "registry", "--json", *files)
     assert (done.returncode, json.loads(done.stdout)["rejected"]) == (0, [])
     assert json.loads(done.stdout)["tables"]["usage_point"]["added"] == 5
@@ -76,7 +76,7 @@ def test_load_and_undo(conn: Connection, url: str, tmp_path: Path) -> None:
     bad.write_bytes(b"\x00\x01")
     done = hub(url, "load", good)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "1 lignes lues : 1 acceptées" in done.stdout
+    assert "1 row read: 1 accepted" in done.stdout
     told = json.loads(hub(url, "load", "--json", good).stdout)
     assert (told[0]["unchanged"], told[0]["load"]) == (1, 2)
     assert hub(url, "load", bad).returncode == 2
@@ -87,8 +87,8 @@ def test_load_and_undo(conn: Connection, url: str, tmp_path: Path) -> None:
     assert hub(url, "load").returncode == 2
     undone = hub(url, "load", "--undo", "1")
     assert undone.returncode == 0
-    assert "1 relevés retirés" in undone.stdout
-    assert "chargement 2 (good.json)" in undone.stdout
+    assert "1 reading removed, 0 restored" in undone.stdout
+    assert "Load 2 (good.json)" in undone.stdout
     assert stored(conn) == []
     assert hub(url, "load", "--undo", "1").returncode == 2
 
@@ -99,7 +99,48 @@ def test_a_row_refused_is_exit_1(conn: Connection, url: str, tmp_path: Path) -> 
     path.write_bytes(register_pack("nobody", 1_794_000_000, 1))
     done = hub(url, "load", path)
     assert done.returncode == 1
-    assert "ligne 1 : appareil inconnu senml/nobody" in done.stdout
+    assert "row 1: unknown device senml/nobody" in done.stdout
+
+
+def test_counts_and_words_agree_in_both_languages(
+    conn: Connection, url: str, tmp_path: Path
+) -> None:
+    areas = tmp_path / "areas.csv"
+    areas.write_text("code,name,kind\n693830101,Part-Dieu,iris\n")
+    told = hub(url, "import", "registry", areas, lang="fr_FR.UTF-8").stdout
+    assert told == "area : 1 ajoutée\n"
+    areas.write_text(areas.read_text() + "693830102,Villette,iris\n693830103,Sans-Souci,iris\n")
+    told = hub(url, "import", "registry", areas, "--lang", "fr").stdout
+    assert told == "area : 2 ajoutées, 1 inchangée\n"
+    bring(conn)
+    pack = tmp_path / "good.json"
+    pack.write_bytes(register_pack("e1", 1_794_000_000, 1))
+    told = hub(url, "load", pack, "--lang", "fr").stdout
+    assert told == "good.json : senml, chargement 1. 1 ligne lue : 1 acceptée\n"
+    told = hub(url, "load", "--undo", "1", "--lang", "fr").stdout
+    assert "annulé : 1 relevé retiré, 0 rétabli, 0 laissé" in told
+
+
+def test_what_a_file_holds_does_nothing_to_a_terminal(
+    conn: Connection, url: str, tmp_path: Path
+) -> None:
+    bring(conn)
+    export = tmp_path / "veolia\x1b[31m.csv"
+    export.write_text(
+        "Date de relevé;Index relevé (litres);Consommation du jour (litres);Index Mesuré/Estimé\n"
+        "\x1b[31m\x9b2J;1198636;476;Mesuré\n"
+    )
+    areas = tmp_path / "areas.csv"
+    areas.write_text("code,name,kind\n69\x1b]0;x\x07,Part-Dieu,iris\n7,x,\x1b[2J\n")
+    for done in (
+        hub(url, "load", "--usage-point", "W1", export),
+        hub(url, "load", "--usage-point", "W1", "--json", export),
+        hub(url, "import", "registry", areas),
+        hub(url, "load", "--undo", "1"),
+    ):
+        assert done.stdout
+        assert all(line.isprintable() for line in (done.stdout + done.stderr).split("\n"))
+    assert "\\x1b[31m\\x9b2J" in hub(url, "load", "--usage-point", "W1", export).stdout
 
 
 def test_meter_replace(conn: Connection, url: str) -> None:
@@ -107,7 +148,7 @@ def test_meter_replace(conn: Connection, url: str) -> None:
     command = ("meter", "replace", "PRM1", "--at", "2026-11-02T10:00", "--closing", "12345.6")
     first = hub(url, *command, "--opening", "0")
     assert (first.returncode, first.stderr) == (0, "")
-    assert "déjà connu" in hub(url, *command, "--opening", "0").stdout
+    assert "known already" in hub(url, *command, "--opening", "0").stdout
     row = conn.execute(
         "SELECT extract(epoch FROM at)::int8, kind, closing, opening, source FROM meter_event"
     ).fetchall()
@@ -131,7 +172,7 @@ def test_rebuild_of_no_day_at_all_is_refused(url: str) -> None:
 
 def test_replay_with_nothing_to_do(conn: Connection, url: str) -> None:
     done = hub(url, "replay")
-    assert (done.returncode, done.stdout) == (0, "0 messages enregistrés, 0 encore refusés.\n")
+    assert (done.returncode, done.stdout) == (0, "0 payloads stored, 0 refused again.\n")
 
 
 def test_without_a_hub_the_command_says_how_to_start_one(tmp_path: Path) -> None:

@@ -94,6 +94,35 @@ def test_a_pack_is_stored_and_answered_row_by_row(
     assert len(stored(conn)) == 1
 
 
+def test_of_two_values_for_one_second_one_is_stored_and_one_told_as_accepted(
+    client: TestClient, conn: Connection, gateway: dict[str, str]
+) -> None:
+    name, now = "e1/electricity/consumption/TOTAL", int(time.time())
+    pack = [
+        {"n": name, "u": "Wh", "t": now, "v": 12},
+        {"n": name, "u": "Wh", "t": now + 0.5, "v": 13},
+        {"n": name, "u": "Wh", "t": now, "v": 13},
+    ]
+    body = client.post(READINGS, content=json.dumps(pack), headers=gateway).json()
+    told = {name: body[name] for name in ("rows", "accepted", "unchanged", "ignored", "rejected")}
+    assert told == {"rows": 3, "accepted": 1, "unchanged": 1, "ignored": 1, "rejected": 0}
+    assert [row[2] for row in stored(conn)] == [13_000]
+
+
+def test_a_device_of_another_and_one_that_is_unknown_get_the_same_answer(
+    client: TestClient, conn: Connection
+) -> None:
+    household = bearer(conn, "household", "h1")
+    said = []
+    for device in ("e2", "zz"):  # e2 is registered at h2's
+        pack = register_pack(device, int(time.time()), 1)
+        answer = client.post(READINGS, content=pack, headers=household)
+        assert answer.status_code == 422
+        said.append(answer.json()["rejects"][0]["text"].replace(device, "X"))
+    assert said[0] == said[1]
+    assert "déclarez-le sur un point de livraison" in said[0]
+
+
 def test_a_request_sent_again_is_answered_as_the_first_time(
     client: TestClient, conn: Connection, gateway: dict[str, str]
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import pytest
 from hub.store.channels import Directory
 from hub.store.connection import Connection, connect
 from hub.store.loads import LoadError, undo_load
+from hub.store.placing import Rules
 from hub.store.readings import write_batch
 from ingest.decoder import Decoders
 from ingest.load import Loader, Options, SourceFile, load_files
@@ -342,3 +344,83 @@ def test_a_load_is_told_in_its_row(conn: Connection, url: str, tmp_path: Path) -
         " FROM load_channel"
     ).fetchall()
     assert channel == [(DAY, DAY + 3600, 2)]
+
+
+def portal(folder: Path, kind: str, device: str) -> SourceFile:
+    """A portal's file of one day that names ``device`` as its usage point."""
+    if kind == "json":
+        record = {"journeeGaziere": "2026-11-10", "volumeBrutConsomme": 3}
+        path = folder / "grdf.json"
+        path.write_text(json.dumps({device: {"idPce": device, "releves": [record]}}))
+    else:
+        path = folder / "enedis.csv"
+        path.write_text(
+            "Identifiant PRM;Type de donnees;Date de debut;Date de fin;Grandeur physique;"
+            "Grandeur metier;Etape metier;Unite;Pas en minutes\n"
+            f"{device};Courbe de charge;;;Energie active;Consommation;Comptage Brut;W;30\n"
+            "Horodate;Valeur\n2026-11-10T00:30:00+01:00;218\n2026-11-10T01:00:00+01:00;220\n"
+        )
+    return SourceFile(path, usage_point="GIVEN")
+
+
+@pytest.mark.parametrize("kind", ["json", "csv"])
+def test_a_file_of_another_usage_point_than_the_one_given_says_so(
+    conn: Connection, url: str, tmp_path: Path, kind: str
+) -> None:
+    device, commodity = "99999999990001", "gas" if kind == "json" else "electricity"
+    file = portal(tmp_path, kind, device)
+    (report,) = load(url, file)
+    assert {r.reason for r in report.rejects} == {"other_usage_point"}
+    for language, words in (("fr", "et non de GIVEN"), ("en", "and not of GIVEN:")):
+        told = "\n".join(report.lines(language))
+        assert words in told
+        assert "--usage-point" not in told
+    assert [n.en for n in report.notes if n.code == "usage_point"] == [
+        f"the file says {device}, not GIVEN"
+    ]
+    conn.rollback()
+    rows = conn.execute("SELECT DISTINCT reason, detail->>'given' FROM rejected").fetchall()
+    assert rows == [("other_usage_point", "GIVEN")]
+    alone = load(url, SourceFile(file.path))[0]
+    assert {r.reason for r in alone.rejects} == {"unknown_usage_point"}
+    bring(conn, {"p.csv": f"ref,commodity,dwelling\n{device},{commodity},d1\n"})
+    (report,) = load(url, file)
+    assert report.counts["accepted"] > 0
+    assert [n.code for n in report.notes if n.code == "usage_point"] == ["usage_point"]
+
+
+def test_every_refused_row_of_a_file_with_lines_names_its_line(
+    conn: Connection, url: str, tmp_path: Path
+) -> None:
+    file = portal(tmp_path, "csv", "99999999990001")
+    (report,) = load(url, file)
+    assert [r.line for r in report.rejects] == [4, 5]
+    (report,) = load(url, file, options=Options(rules=Rules(usage_points=set())))
+    assert [(r.reason, r.line) for r in report.rejects] == [("not_allowed", 4), ("not_allowed", 5)]
+    telegrams = tmp_path / "radio.jsonl"
+    line = '{"_":"telegram","media":"water","meter":"x","id":"%s","total_m3":1,"timestamp":"%s"}\n'
+    at = "2026-11-10T00:00:00Z"
+    telegrams.write_text("\n" + line % ("12345678", at) + "\n" + line % ("nobody", at))
+    (report,) = load(url, SourceFile(telegrams))
+    assert [(r.row, r.line, r.reason) for r in report.rejects] == [(2, 4, "unknown_device")]
+
+
+def test_only_a_reason_of_time_has_a_limit(conn: Connection, url: str, tmp_path: Path) -> None:
+    bring(conn, {"d.csv": "connector,ref,usage_point\nsenml,solar,S1\n"})
+    files = [
+        senml(tmp_path, "unknown.json", (0, 1), device="nobody"),
+        senml(tmp_path, "other.json", (0, 1), device="solar"),
+        senml(tmp_path, "late.json", (24 * 900, 1)),
+    ]
+    reports = load(url, *files)
+    assert [("limit" in r.detail, r.reason) for p in reports for r in p.rejects] == [
+        (False, "unknown_device"),
+        (False, "wrong_commodity"),
+        (True, "too_late"),
+    ]
+    assert "solar is neither a usage point of electricity nor a device of one" in "".join(
+        reports[1].lines("en")
+    )
+    conn.rollback()
+    (worst,) = conn.execute("SELECT min(detail->>'limit') FROM rejected").fetchall()
+    assert str(worst[0]).startswith("202")

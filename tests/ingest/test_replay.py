@@ -87,7 +87,13 @@ MOVE = "household,dwelling,valid_from,valid_to,action\nh1,d1,,,remove\n"
     ("files", "taken"),
     [
         ({"consent": f"household,purpose,valid_from\nh1,area-totals,{day(2)}\n"}, 1),
-        ({"consent": f"household,purpose,valid_from\nh1,club:velo,{day(2)}\n"}, 1),
+        (
+            {
+                "club": "code,name\nvelo,Vélo Lyon\n",
+                "consent": f"household,purpose,valid_from\nh1,club:velo,{day(2)}\n",
+            },
+            1,
+        ),
         ({"consent": f"household,purpose,valid_from\nh1,area-totals,{day(9)}\n"}, 2),
         ({"consent": f"household,purpose,valid_from\nh1,area-totals,{day(0)}\n"}, 0),
         ({"consent": ""}, 0),

@@ -136,3 +136,16 @@ def test_a_sample_loads_once(
     after = state(conn)
     for table in ("reading", "latest", "rejected"):
         assert after[table] == empty[table], table
+
+
+def test_exports_of_days_weeks_and_months_do_not_replace_each_other(
+    conn: Connection, url: str
+) -> None:
+    """The first month of an export holds its last days only, and may begin with a week."""
+    paths = sorted((SAMPLES / "gas" / "grdf-portal-xlsx").glob("*.xlsx"))
+    assert len(paths) == 3
+    register(conn, paths[0], "gas", "grdf_portal_xlsx")
+    first, again = ([load(url, path).counts for path in paths] for _ in range(2))
+    assert [c["revised"] for c in first + again] == [0] * 6
+    assert [c["accepted"] for c in again] == [0] * 3
+    assert [c["unchanged"] for c in again] == [c["accepted"] for c in first]

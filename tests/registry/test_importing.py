@@ -155,6 +155,19 @@ def test_a_fact_can_be_taken_back(conn: Connection) -> None:
     assert one(conn, "SELECT count(*) FROM consent WHERE superseded_at IS NULL") == 0
 
 
+def test_a_consent_for_a_club_that_does_not_exist_is_refused(conn: Connection) -> None:
+    consent = "household,purpose\nh1,club:nope\nh1,club:\nh1,club:velo\n"
+    report = bring(conn, FILES | {"c.csv": consent, "clubs.csv": "code,name\nvelo,Vélo Lyon\n"})
+    assert [(p.line, p.column, p.value, p.reason) for p in report.problems] == [
+        (2, "purpose", "nope", "unknown_reference"),
+        (3, "purpose", "", "unknown_reference"),
+    ]
+    assert "'nope' is not in table club" in report.problems[0].text("en")
+    assert one(conn, "SELECT count(*) FROM consent WHERE purpose LIKE 'club:%'") == 1
+    conn.execute("UPDATE consent SET purpose = 'club:gone' WHERE purpose = 'club:velo'")
+    assert bring(conn, {"c.csv": "household,purpose,action\nh1,club:gone,remove\n"}).problems == []
+
+
 def test_without_a_consent_row_there_is_no_consent(conn: Connection) -> None:
     bring(conn, {n: t for n, t in FILES.items() if n != "consents.csv"})
     assert one(conn, "SELECT count(*) FROM consent") == 0

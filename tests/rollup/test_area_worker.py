@@ -91,12 +91,12 @@ def test_a_measure_that_fails_is_set_aside_and_the_others_are_summed(
     assert [row[:2] for row in amounts(conn)] == [("electricity", 1), ("electricity", 3)]
     assert conn.execute(MARKS).fetchall() == [(2, "2026-07-14", 3, "OverflowError: a bug")]
     told = hub(database_url, monkeypatch, "status")
-    assert "area totals to sum: 0; set aside: 1" in told
+    assert "set aside after three failures: 1 area total, days of 2026-07-14" in told
     assert "newest reason: OverflowError: a bug" in told
     assert "`hub rebuild --from 2026-07-14 --to 2026-07-14` tries them again" in told
     lag = json.loads(hub(database_url, monkeypatch, "status", "--json"))["lag"]
     assert (lag["areas"], lag["areas_set_aside"]) == (0, 1)
-    assert "1 area totals (1 set aside)" in hub(database_url, monkeypatch, "reconcile")
+    assert "not compared: 1 area total (1 set aside)" in hub(database_url, monkeypatch, "reconcile")
 
 
 def test_one_day_that_fails_takes_no_other_along(

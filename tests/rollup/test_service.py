@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -13,8 +14,11 @@ import pytest
 from typer.testing import CliRunner
 
 from hub.app.cli import application
+from hub.app.commands.reconcile import FRENCH, WHY
+from hub.rollup import recount
 from hub.rollup.rebuild import apart, rebuild
 from hub.rollup.service import run
+from hub.store import reconcile as store
 from hub.store import rollup_rebuild
 from hub.store import rollup_work as queue
 from hub.store.connection import Connection
@@ -241,7 +245,7 @@ def test_rebuild_and_reconcile_commands(
     before = tables(conn)
     code, text = _hub(database_url, monkeypatch, "rebuild", "--from", "2026-07-15")
     assert (code, tables(conn)) == (0, before)
-    assert "1 days" in text
+    assert "1 channel (1 day), 1 household (1 day)" in text
     code, text = _hub(database_url, monkeypatch, "reconcile", "--json", "--sample", "1")
     checks = json.loads(text)
     assert code == 0
@@ -282,7 +286,7 @@ def test_reconcile_finds_what_does_not_add_up(
     conn.execute(change.encode())
     code, text = _hub(database_url, monkeypatch, "reconcile", "--sample", "1")
     assert code == 1
-    assert any("DIFFERENCES" in line and check in line for line in text.splitlines()), text
+    assert any("DIFFERENCE" in line and check in line for line in text.splitlines()), text
 
 
 def one_of_each(conn: Connection) -> None:
@@ -383,9 +387,23 @@ def test_reconcile_leaves_out_what_is_pending(
     put(conn, channel(conn, 1), [Reading(PLAIN, 0), Reading(PLAIN + 600, 500)])
     code, text = _hub(database_url, monkeypatch, "reconcile")
     assert code == 0
-    assert "1 ranges" in text
+    assert "pending, not compared: 1 change\n" in text
+    assert text.endswith("There is nothing to compare yet.\n")
 
 
 def test_the_service_says_when_there_is_no_database() -> None:
     with pytest.raises(psycopg.OperationalError):
         run("postgresql://nobody@127.0.0.1:9/none", threading.Event())
+
+
+def test_reconcile_is_told_in_french_as_well(
+    conn: Connection, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = {check.name for check in store.checks()} | {recount._NAME}
+    assert set(FRENCH) == names
+    said = "".join(check.rows for check in store.checks())
+    reasons = set(re.findall(r"(?:THEN|NULL,) '([a-z ]+)'", said))
+    assert len(reasons) > 5
+    assert reasons <= set(WHY), reasons - set(WHY)
+    code, text = _hub(database_url, monkeypatch, "reconcile", "--lang", "fr")
+    assert (code, text.splitlines()[-1]) == (0, "Il n'y a encore rien à comparer.")

@@ -211,11 +211,13 @@ def test_ranges_set_aside_are_named_and_tried_again_by_a_rebuild_of_their_days(
     put(conn, second, [Reading(PLAIN + 30 * DAY, 0), Reading(PLAIN + 30 * DAY + 60, 5)])
     conn.execute("UPDATE dirty SET attempts = 3, failure = 'ZeroDivisionError: a bug'")
     told = hub(database_url, monkeypatch, "status")
-    assert "set aside: 2" in told
+    assert "set aside after three failures: 2 changes, days of 2026-07-14 to 2026-08-13" in told
     assert "newest reason: ZeroDivisionError: a bug" in told
     assert "`hub rebuild --from 2026-07-14 --to 2026-08-13` tries them again" in told
     day = ("--from", "2026-07-14", "--to", "2026-07-14")
-    assert "1 ranges that were set aside" in hub(database_url, monkeypatch, "rebuild", *day)
+    assert "1 change that was set aside is tried again" in hub(
+        database_url, monkeypatch, "rebuild", *day
+    )
     rows = conn.execute("SELECT channel_id, attempts, failure IS NULL FROM dirty ORDER BY 1")
     assert rows.fetchall() == [(first, 0, True), (second, 3, False)]
     with worker(database_url) as one:

@@ -179,9 +179,10 @@ def test_what_was_never_added_up_has_no_points(ask: Any) -> None:
 def test_what_cannot_be_answered_is_refused(
     ask: Any, query: str, parameter: str, words: str
 ) -> None:
-    status, body = ask(query)
+    status, body = ask(query, **{"Accept-Language": "en"})
     assert (status, body["parameter"]) == (422, parameter)
     assert words in body["detail"]
+    assert ask(query)[1]["detail"] != body["detail"]  # in French
 
 
 def test_an_unknown_area(ask: Any) -> None:

@@ -57,7 +57,7 @@ def ask(client: TestClient, seeded: Seeded) -> Any:
     def get(query: str, commodity: str = "electricity") -> tuple[int, Any]:
         answer = client.get(
             f"/api/v1/households/H1/consumption?commodity={commodity}&{query}",
-            headers=bearer(seeded.own),
+            headers=bearer(seeded.own) | {"Accept-Language": "en"},
         )
         return answer.status_code, json.loads(answer.content, parse_float=Decimal)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -176,6 +177,33 @@ def set_demo(conn: Connection, value: str) -> None:
         [value],
     )
     conn.commit()
+
+
+@pytest.mark.parametrize(
+    ("demo", "caller", "headers", "told"),
+    [
+        (True, "127.0.0.1", {}, True),
+        (True, "::1", {}, True),
+        (True, "192.0.2.7", {}, False),
+        (True, "127.0.0.1", {"X-Forwarded-For": "192.0.2.7"}, False),
+        (True, "127.0.0.1", {"Forwarded": "for=192.0.2.7"}, False),
+        (False, "127.0.0.1", {}, False),
+    ],
+)
+def test_a_demo_s_private_link_is_told_on_this_machine_only(
+    stack: Stack, demo: bool, caller: str, headers: dict[str, str], told: bool
+) -> None:
+    kiosk, home = ["kiosque", "/kiosque"], ["foyer", "/lien/secret"]
+    with stack.fresh_database() as url, connect(url, application="test") as conn:
+        value = json.dumps({"state": "ready", "open": [home, kiosk]})
+        set_demo(conn, value)
+        publish_due(conn, datetime.now(UTC))
+        app = create_app(url, Settings(demo=demo), more_routes=(), more_pages=())
+        with TestClient(app, client=(caller, 5000)) as client:
+            answer = client.get("/readyz", headers=headers)
+        assert answer.status_code == 200
+        assert answer.json()["open"] == ([home, kiosk] if told else [kiosk])
+        assert ("secret" in answer.text) is told
 
 
 def test_ready_when_the_demo_is_filled_computed_and_published(stack: Stack) -> None:

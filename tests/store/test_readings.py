@@ -125,7 +125,7 @@ def test_power_is_shown_and_never_a_reading(conn: Connection, directory: Directo
         (old, 5), (NOW - 2, 7), (NOW - 2, 8), (NOW - 1, 9), kind="power", quantity="power"
     )
     written = write(conn, directory, power)
-    assert written.outcome.tolist() == [I, A, A, A]
+    assert written.outcome.tolist() == [I, I, A, A]
     assert stored(conn) == []
     assert conn.execute("SELECT value FROM power ORDER BY ts").fetchall() == [(8,), (9,)]
     assert conn.execute("SELECT value FROM latest").fetchall() == [(9,)]
@@ -140,13 +140,31 @@ def test_every_length_of_interval_has_its_channel(conn: Connection, directory: D
     )
     written = write(conn, directory, series)
     # the two days are one key: live, the later one counts
-    assert written.outcome.tolist() == [A, A, A, A, A]
+    assert written.outcome.tolist() == [A, I, A, A, A]
     rows = conn.execute(
         "SELECT period_class, seconds FROM channel JOIN reading USING (channel_id) ORDER BY seconds"
     ).fetchall()
     assert rows == [
         ("sub-daily", 1800), ("day", 25 * HOUR), ("week", 7 * 24 * HOUR), ("month", 31 * 24 * HOUR)
     ]  # fmt: skip
+
+
+def test_a_stated_period_is_not_judged_by_its_length(
+    conn: Connection, directory: Directory
+) -> None:
+    """A month cut to a week stays a month; what is called a day and is longer is no day."""
+    week = 7 * 24 * HOUR
+    month, day = (
+        Series(key(kind="interval", period=stated), [NOW - 2 * week], [value], seconds=[week])
+        for stated, value in (("month", 3), ("day", 4))
+    )
+    plain = Series(key(kind="interval"), [NOW - 2 * week], [4], seconds=[week])
+    assert write(conn, directory, month, day).outcome.tolist() == [A, A]
+    assert write(conn, directory, plain).outcome.tolist() == [U]
+    rows = conn.execute(
+        "SELECT period_class, value FROM channel JOIN reading USING (channel_id) ORDER BY value"
+    ).fetchall()
+    assert rows == [("month", 3), ("week", 4)]
 
 
 def test_dirty_covers_what_a_longer_interval_reached(

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
 import typer
 
-from hub.app.commands.load import Language
 from hub.app.options import DEFAULT_DATA, AsJson, DataFolder
 
 
@@ -14,23 +11,20 @@ def register(app: typer.Typer) -> None:
     """Add the command."""
 
     @app.command()
-    def doctor(
-        data: DataFolder = DEFAULT_DATA, lang: Language = None, as_json: AsJson = False
-    ) -> None:
+    def doctor(data: DataFolder = DEFAULT_DATA, as_json: AsJson = False) -> None:
         """Say what is wrong, where, and what to do. Exit 1 with findings."""
         from hub.app.doctor import examine, find_hub, finding
-        from hub.app.language import language
+        from hub.app.language import language, show, show_json
 
-        spoken = language(lang)
+        spoken = language()
         report = examine(find_hub(data))
         if as_json:
             found = [finding.as_json(*one, spoken) for one in report.findings]
-            told = {"checks": report.checks, "findings": found}
-            print(json.dumps(told, ensure_ascii=False, indent=1))
+            show_json({"checks": report.checks, "findings": found})
         else:
             for one in report.findings:
-                print(finding.line(*one, spoken))
-            print(_end(len(report.checks), len(report.findings), spoken))
+                show(finding.line(*one, spoken))
+            show(_end(len(report.checks), len(report.findings), spoken))
         if report.findings:
             raise typer.Exit(1)
 

@@ -29,6 +29,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Write a released open-data extract: published figures, and nothing else."""
         from hub.app.errors import CommandError
+        from hub.app.language import either
         from hub.app.settings import database_url
         from hub.disclosure.datasets import DATASETS
         from hub.disclosure.extracts import extract
@@ -36,18 +37,27 @@ def register(app: typer.Typer) -> None:
         from hub.store.demo import holds_simulated
 
         if dataset not in DATASETS:
+            known = ", ".join(DATASETS)
             raise CommandError(
-                f"there is no data set '{dataset}'; use one of: {', '.join(DATASETS)}"
+                f"there is no data set '{dataset}'; use one of: {known}",
+                f"le jeu de données « {dataset} » n'existe pas ; choisissez parmi : {known}",
             )
         with connect(database_url(data), application="export") as conn:
             body = extract(conn, DATASETS[dataset], form=form, dialect=dialect, release=release)
             simulated = holds_simulated(conn)
         if simulated:
-            print("hub: these are simulated data; each row says so", file=sys.stderr)
+            told = either(
+                "hub: données simulées ; chaque ligne le dit",
+                "hub: these are simulated data; each row says so",
+            )
+            print(told, file=sys.stderr)
         if output is None:
             sys.stdout.buffer.write(body)
             return
         try:
             output.write_bytes(body)
         except OSError as error:
-            raise CommandError(f"cannot write {output}: {error.strerror}") from error
+            raise CommandError(
+                f"cannot write {output}: {error.strerror}",
+                f"impossible d'écrire {output} : {error.strerror}",
+            ) from error

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import astuple
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hub.app.options import DEFAULT_DATA, AsJson, DataFolder
+from hub.words import Forms, visible
 
 if TYPE_CHECKING:
     from hub.registry.importing import ImportReport
+
+#: What became of rows, as hub.registry.importing.Counts has it: of one and several rows.
+_HEADS: dict[str, tuple[Forms, Forms]] = {
+    "added": (("ajoutée", "ajoutées"), ("added", "added")),
+    "changed": (("changée", "changées"), ("changed", "changed")),
+    "unchanged": (("inchangée", "inchangées"), ("unchanged", "unchanged")),
+    "removed": (("retirée", "retirées"), ("removed", "removed")),
+    "rejected": (("rejetée", "rejetées"), ("rejected", "rejected")),
+}
+_MOVED: tuple[Forms, Forms] = (
+    ("relevé changé de voie", "relevés changés de voie"),
+    ("reading moved to another channel", "readings moved to another channel"),
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -30,51 +44,47 @@ def register(app: typer.Typer) -> None:
             bool, typer.Option("--dry-run", help="Check everything, write nothing.")
         ] = False,
         data: DataFolder = DEFAULT_DATA,
-        lang: Annotated[str | None, typer.Option(help="fr or en; default by LANG.")] = None,
         as_json: AsJson = False,
     ) -> None:
         """Import registry files; columns in docs/operator/registry.md."""
-        from hub.app.language import language
+        from hub.app.language import language, show_json
         from hub.app.settings import database_url
         from hub.registry.importing import import_files
         from hub.store.connection import connect, zone_of
 
-        spoken = language(lang)
         with connect(database_url(data), application="import") as conn:
             report = import_files(conn, files, zone=zone_of(conn), dry_run=dry_run)
         if as_json:
-            print(json.dumps(report.as_json(spoken), ensure_ascii=False, indent=1))
+            show_json(report.as_json(language()))
         else:
-            _print(report, spoken, dry_run=dry_run)
+            _print(report, dry_run=dry_run)
         if report.unusable == report.files:
             raise typer.Exit(2)
         raise typer.Exit(1 if report.problems else 0)
 
 
-def _print(report: ImportReport, language: str, *, dry_run: bool) -> None:
-    french = language == "fr"
-    heads = (
-        ("ajoutées", "changées", "inchangées", "retirées", "rejetées")
-        if french
-        else ("added", "changed", "unchanged", "removed", "rejected")
-    )
+def _print(report: ImportReport, *, dry_run: bool) -> None:
+    from hub.app.language import either, language, number, show
+
     for name, c in report.tables.items():
-        numbers = (c.added, c.changed, c.unchanged, c.removed, c.rejected)
-        told = ", ".join(f"{n} {head}" for n, head in zip(numbers, heads, strict=True) if n)
-        print(f"{name}: {told or ('aucune ligne' if french else 'no rows')}")
+        counted = [
+            number(count, *forms)
+            for count, forms in zip(astuple(c), _HEADS.values(), strict=True)
+            if count
+        ]
+        none = either("aucune ligne", "no rows")
+        show(f"{name}{either(' :', ':')} {', '.join(counted) or none}")
     if report.moved:
-        told = "relevés changés de voie" if french else "readings moved to another channel"
-        print(f"{report.moved} {told}")
+        show(number(report.moved, *_MOVED))
     for device in report.undecided:
-        told = (
-            "relevés laissés où ils sont : un autre appareil alimentait la même voie"
-            if french
-            else "readings stay where they are: another device fed the same channel"
+        told = either(
+            " : relevés laissés où ils sont, car un autre appareil alimentait la même voie",
+            ": readings stay where they are, because another device fed the same channel",
         )
-        print(f"{device} : {told}")
+        show(f"{device}{told}")
     for p in report.problems:
         where = f"{p.file}:{p.line}" if p.line else p.file
         column = f" [{p.column}]" if p.column else ""
-        print(f"{where}{column}: {p.text(language)}")
+        show(visible(f"{where}{column}{either(' :', ':')} {p.text(language())}"))
     if dry_run:
-        print("Essai à blanc : rien n'a été écrit." if french else "Dry run: nothing was written.")
+        show(either("Essai à blanc : rien n'a été écrit.", "Dry run: nothing was written."))

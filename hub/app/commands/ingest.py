@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gc
-import logging
-import sys
 
 import typer
 
@@ -19,6 +17,7 @@ def register(app: typer.Typer) -> None:
     def ingest(data: DataFolder = DEFAULT_DATA) -> None:
         """Receive meters' messages from the broker and store them (a service)."""
         stop = stop_on_signals()
+        from hub.app.logs import log_to_stderr
         from hub.app.settings import Settings, configuration_folders, database_url, mqtt_url
         from ingest.config import find, read
         from ingest.service import Places, Service
@@ -31,13 +30,3 @@ def register(app: typer.Typer) -> None:
         gc.freeze()
         gc.set_threshold(200_000)
         Service(places, settings).run(stop)
-
-
-def log_to_stderr(service: str) -> None:
-    """Plain lines, as the supervisor collects them."""
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=logging.INFO,
-        format=f"%(asctime)s {service} %(levelname)s %(message)s",
-        datefmt="%Y-%m-%dT%H:%M:%S%z",
-    )

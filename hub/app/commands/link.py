@@ -23,6 +23,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Print a new private address of a household: whoever has it sees that household."""
         from hub.accounts import links
+        from hub.app.language import either, number, show
         from hub.app.settings import database_url
         from hub.store.connection import connect
 
@@ -30,23 +31,27 @@ def register(app: typer.Typer) -> None:
             if revoke:
                 closed = links.revoke_links(conn, household)
                 answer: dict[str, object] = {"household": household, "revoked": closed}
-                text = f"{closed} link(s) of {household} closed, and every session"
+                told = number(
+                    closed, ("lien fermé", "liens fermés"), ("link closed", "links closed")
+                )
+                text = f"{household}{either(' :', ':')} {told}, " + either(
+                    "et toutes les sessions", "and every session"
+                )
             else:
                 address = web_address(data) + links.new_link(conn, household)
                 answer = {"household": household, "url": address}
                 text = address
-        print(json.dumps(answer) if as_json else text)
+        show(json.dumps(answer) if as_json else text)
 
 
 def web_address(data: Path) -> str:
     """Where people reach the pages: HUB_PUBLIC_URL, else the running hub's, else the settings'."""
-    from hub.app.runfile import RunFile
-    from hub.app.settings import Settings
+    from hub.app.settings import Settings, serving_hub
 
     settings = Settings()
     if settings.public_url:
         return settings.public_url.rstrip("/")
-    run = RunFile.read(data)
-    if run is not None and run.alive and run.web is not None:
+    run = serving_hub(data)
+    if run is not None and run.web is not None:
         return run.web.url.rstrip("/")
     return f"http://{settings.host}:{settings.port}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from hub.store.loads import Undone
     from ingest.report import LoadReport
 
-Language = Annotated[str | None, typer.Option("--lang", help="fr or en; default by LANG.")]
 Format = Annotated[str | None, typer.Option("--format", help="Connector; see 'hub formats'.")]
 UsagePoint = Annotated[
     str | None,
@@ -38,27 +36,29 @@ def register(app: typer.Typer) -> None:
         ] = False,
         undo: Annotated[int | None, typer.Option(help="Take back the load of this number.")] = None,
         data: DataFolder = DEFAULT_DATA,
-        lang: Language = None,
         as_json: AsJson = False,
     ) -> None:
         """Load files of meter readings; the same file again changes nothing."""
         from hub.app.errors import CommandError
-        from hub.app.language import language
+        from hub.app.language import language, show, show_json
         from hub.app.settings import database_url
 
-        spoken = language(lang)
         if (undo is None) == (not files):
-            raise CommandError("give files to load, or --undo with the number of a load")
+            raise CommandError(
+                "give files to load, or --undo with the number of a load",
+                "donnez des fichiers à charger, ou --undo et le numéro d'un chargement",
+            )
         url = database_url(data)
         if undo is not None:
-            _undo(url, undo, spoken, as_json=as_json)
+            _undo(url, undo, as_json=as_json)
             return
         reports = _load(url, files or [], connector, usage_point, dry_run=dry_run)
+        spoken = language()
         if as_json:
-            print(json.dumps([r.as_json(spoken) for r in reports], ensure_ascii=False, indent=1))
+            show_json([r.as_json(spoken) for r in reports])
         else:
             for report in reports:
-                print("\n".join(report.lines(spoken, dry_run=dry_run)))
+                show("\n".join(report.lines(spoken, dry_run=dry_run)))
         raise typer.Exit(exit_code(reports))
 
 
@@ -78,43 +78,56 @@ def _load(
     from ingest.load import Options, SourceFile, load_files
 
     if connector is not None and connector not in connectors.names():
-        raise CommandError(f"--format {connector}: there are {', '.join(connectors.names())}")
+        known = ", ".join(connectors.names())
+        raise CommandError(
+            f"--format {connector}: there are {known}",
+            f"--format {connector} : il y a {known}",
+        )
     workers = min(len(files), os.cpu_count() or 1, 8)
     options = Options(dry_run=dry_run, workers=workers)
     sources = [SourceFile(path, connector, usage_point) for path in files]
     return list(load_files(sources, url, options))
 
 
-def _undo(url: str, load_id: int, language: str, *, as_json: bool) -> None:
+def _undo(url: str, load_id: int, *, as_json: bool) -> None:
     from dataclasses import asdict
 
-    from hub.app.errors import CommandError
+    from hub.app.language import show, show_json
     from hub.store.connection import connect
-    from hub.store.loads import LoadError, undo_load
+    from hub.store.loads import undo_load
 
     with connect(url, application="load") as conn:
-        try:
-            done = undo_load(conn, load_id)
-        except LoadError as error:
-            raise CommandError(str(error)) from error
+        done = undo_load(conn, load_id)
         conn.commit()
     if as_json:
-        print(json.dumps(asdict(done), ensure_ascii=False, indent=1))
+        show_json(asdict(done))
     else:
-        print("\n".join(_told(done, french=language == "fr")))
+        show("\n".join(_told(done)))
 
 
-def _told(done: Undone, *, french: bool) -> list[str]:
-    if french:
-        told = (
-            f"Chargement {done.load_id} ({done.file_name}) annulé : {done.removed} relevés retirés,"
-            f" {done.restored} rétablis, {done.replaced_since} laissés (remplacés depuis)."
+def _told(done: Undone) -> list[str]:
+    from hub.app.language import either, number
+
+    removed = number(
+        done.removed,
+        ("relevé retiré", "relevés retirés"),
+        ("reading removed", "readings removed"),
+    )
+    restored = number(done.restored, ("rétabli", "rétablis"), ("restored", "restored"))
+    left = number(
+        done.replaced_since,
+        ("laissé (remplacé depuis)", "laissés (remplacés depuis)"),
+        ("left (replaced since)", "left (replaced since)"),
+    )
+    told = either(
+        f"Chargement {done.load_id} ({done.file_name}) annulé :",
+        f"Load {done.load_id} ({done.file_name}) undone:",
+    )
+    repeated = [
+        either(
+            f"Le chargement {load} ({name}) contenait les mêmes relevés : ils sont partis aussi.",
+            f"Load {load} ({name}) had some of the same readings: they are gone too.",
         )
-        repeated = "Le chargement {} ({}) contenait les mêmes relevés : ils sont partis aussi."
-    else:
-        told = (
-            f"Load {done.load_id} ({done.file_name}) undone: {done.removed} readings removed,"
-            f" {done.restored} restored, {done.replaced_since} left (replaced since)."
-        )
-        repeated = "Load {} ({}) had some of the same readings: they are gone too."
-    return [told] + [repeated.format(number, name) for number, name in done.repeated.items()]
+        for load, name in done.repeated.items()
+    ]
+    return [f"{told} {removed}, {restored}, {left}.", *repeated]

@@ -33,7 +33,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Record the replacement of a meter; totals around it are computed again."""
         from hub.app.errors import CommandError
-        from hub.app.language import language
+        from hub.app.language import either, show
         from hub.app.settings import database_url
         from hub.registry.importing import import_tables
         from hub.registry.rows import typed_rows
@@ -50,7 +50,6 @@ def register(app: typer.Typer) -> None:
             "closing": closing,
             "opening": opening,
         }
-        spoken = language()
         with connect(database_url(data), application="meter") as conn:
             read = typed_rows("meter replace", BY_NAME["meter_event"], [row], zone_of(conn))
             report = import_tables(conn, [read])
@@ -58,11 +57,13 @@ def register(app: typer.Typer) -> None:
             problem = report.problems[0]
             where = "--" + (problem.column or "at")
             told = "USAGE_POINT" if where == "--usage_point" else where
-            raise CommandError(f"{told}: {problem.text(spoken)}")
-        counts = report.tables["meter_event"]
-        if spoken == "fr":
-            done = "déjà connu" if counts.unchanged else "enregistré"
-            print(f"Remplacement du compteur de {usage_point} le {at} : {done}.")
-        else:
-            done = "known already" if counts.unchanged else "recorded"
-            print(f"Replacement of the meter of {usage_point} at {at}: {done}.")
+            raise CommandError(f"{told}: {problem.text('en')}", f"{told} : {problem.text('fr')}")
+        known = report.tables["meter_event"].unchanged
+        show(
+            either(
+                f"Remplacement du compteur de {usage_point} le {at} : "
+                + ("déjà connu." if known else "enregistré."),
+                f"Replacement of the meter of {usage_point} at {at}: "
+                + ("known already." if known else "recorded."),
+            )
+        )

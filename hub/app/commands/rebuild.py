@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hub.app.options import DEFAULT_DATA, AsJson, DataFolder
+
+if TYPE_CHECKING:
+    from hub.rollup.rebuild import Rebuilt
 
 _DAY = ["%Y-%m-%d"]
 
@@ -32,12 +35,16 @@ def register(app: typer.Typer) -> None:
         from dataclasses import asdict
 
         from hub.app.errors import CommandError
+        from hub.app.language import show
         from hub.app.settings import database_url
         from hub.rollup.rebuild import rebuild as run
         from hub.store.connection import connect
 
         if first and last and first > last:
-            raise CommandError(f"--from {first.date()} lies after --to {last.date()}")
+            raise CommandError(
+                f"--from {first.date()} lies after --to {last.date()}",
+                f"--from {first.date()} est après --to {last.date()}",
+            )
         url = database_url(data)
         began = time.monotonic()
         with connect(url, application="rebuild") as conn:
@@ -46,11 +53,38 @@ def register(app: typer.Typer) -> None:
         seconds = time.monotonic() - began
         if as_json:
             print(json.dumps({**asdict(done), "seconds": round(seconds, 3)}))
-            return
-        if done.tried_again:
-            print(f"{done.tried_again} ranges that were set aside are tried again by the rollup")
-        print(
-            f"{done.channels} channels: {done.channel_days} days; "
-            f"{done.households} households: {done.household_days} days; "
-            f"{done.areas} area totals; {seconds:.1f} s"
+        else:
+            show("\n".join(_lines(done, seconds)))
+
+
+def _lines(done: Rebuilt, seconds: float) -> list[str]:
+    from hub.app.language import either, number
+
+    lines = []
+    if done.tried_again:
+        again = number(
+            done.tried_again,
+            ("modification mise de côté sera", "modifications mises de côté seront"),
+            ("change that was set aside is", "changes that were set aside are"),
         )
+        lines.append(
+            again + either(" recalculées par le service" if done.tried_again > 1
+                           else " recalculée par le service", " tried again by the rollup")
+        )  # fmt: skip
+    if not done.channels:
+        lines.append(
+            either("rien à recalculer : aucun relevé", "nothing to recompute: no readings")
+        )
+        return lines
+    fr, en = ("jour", "jours"), ("day", "days")
+    channels = number(done.channels, ("voie", "voies"), ("channel", "channels"))
+    homes = number(done.households, ("foyer", "foyers"), ("household", "households"))
+    areas = number(
+        done.areas, ("total de territoire", "totaux de territoire"), ("area total", "area totals")
+    )
+    lines.append(
+        either("recalculé en ", "recomputed in ")
+        + f"{seconds:.1f} s{either(' :', ':')} {channels} ({number(done.channel_days, fr, en)}), "
+        f"{homes} ({number(done.household_days, fr, en)}), {areas}"
+    )
+    return lines

@@ -13,7 +13,7 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def rollup(data: DataFolder = DEFAULT_DATA) -> None:
         """Turn readings into totals, sum areas, publish what is due (a service)."""
-        from hub.app.commands.ingest import log_to_stderr
+        from hub.app.logs import log_to_stderr
         from hub.app.settings import database_url
         from hub.app.signals import stop_on_signals
         from hub.rollup.service import run

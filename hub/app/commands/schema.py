@@ -20,6 +20,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _upgrade(data: DataFolder) -> None:
+    from hub.app.language import either, show
     from hub.app.settings import database_url
     from hub.store.migrate import migrate
     from hub.store.server import server_versions
@@ -27,7 +28,10 @@ def _upgrade(data: DataFolder) -> None:
     url = database_url(data)
     migrate(url)
     found = server_versions(url)
-    print(
-        f"The schema is up to date (PostgreSQL {found.postgresql}, "
-        f"TimescaleDB {found.timescaledb}, {found.edition} edition)."
+    servers = f"PostgreSQL {found.postgresql}, TimescaleDB {found.timescaledb}"
+    show(
+        either(
+            f"Le schéma est à jour ({servers}, édition {found.edition}).",
+            f"The schema is up to date ({servers}, {found.edition} edition).",
+        )
     )

@@ -21,10 +21,12 @@ def register(app: typer.Typer) -> None:
         ] = None,
     ) -> None:
         """Serve the pages, the API and open data until SIGTERM or Ctrl-C."""
-        from hub.app.settings import Settings, database_url
+        from hub.app.settings import Settings, address, database_url
         from hub.app.web import serve as run
 
         settings = Settings()
+        if settings.database_read_url:
+            address("HUB_DATABASE_READ_URL", settings.database_read_url)
         chosen = {"host": host, "port": port}
         given = {name: value for name, value in chosen.items() if value is not None}
         run(database_url(data), settings.model_copy(update=given))

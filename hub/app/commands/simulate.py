@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Simulate a district: its past by files, its present by MQTT (a service)."""
         stop = stop_on_signals()
-        from hub.app.commands.ingest import log_to_stderr
+        from hub.app.logs import log_to_stderr
         from hub.app.settings import Settings, database_url, mqtt_url
         from ingest.simulate.service import Options
         from ingest.simulate.service import simulate as run

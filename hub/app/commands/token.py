@@ -54,10 +54,12 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Close every token of a subject."""
         from hub.accounts import tokens
+        from hub.app.language import number
         from hub.app.settings import database_url
         from hub.store.connection import connect
 
         with connect(database_url(data), application="token") as conn:
             closed = tokens.revoke(conn, kind, subject)
         answer = {"kind": kind, "subject": subject, "revoked": closed}
-        print(json.dumps(answer) if as_json else f"{closed} token(s) closed")
+        told = number(closed, ("jeton fermé", "jetons fermés"), ("token closed", "tokens closed"))
+        print(json.dumps(answer) if as_json else told)

@@ -21,12 +21,9 @@ def register(app: typer.Typer) -> None:
         ] = 8050,
     ) -> None:
         """Start database, broker, ingest, rollup and web here; Ctrl-C stops them cleanly."""
+        from hub.app.language import show
         from hub.app.settings import Settings
         from hub.app.supervisor import Supervisor
 
         settings = Settings().model_copy(update={"port": port, "data": data})
-        Supervisor(data, settings, demo, _say).run()
-
-
-def _say(line: str) -> None:
-    print(line, flush=True)
+        Supervisor(data, settings, demo, show).run()

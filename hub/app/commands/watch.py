@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hub.app.commands.ingest import log_to_stderr
-from hub.app.commands.load import Format, Language, UsagePoint
+from hub.app.commands.load import Format, UsagePoint
 from hub.app.options import DEFAULT_DATA, DataFolder
 from hub.app.signals import stop_on_signals
 
@@ -22,23 +21,26 @@ def register(app: typer.Typer) -> None:
         connector: Format = None,
         usage_point: UsagePoint = None,
         data: DataFolder = DEFAULT_DATA,
-        lang: Language = None,
     ) -> None:
         """Load files as they appear; move them to done/ or rejected/ (a service)."""
         stop = stop_on_signals()
         from hub.app.errors import CommandError
         from hub.app.language import language
+        from hub.app.logs import log_to_stderr
         from hub.app.settings import database_url
         from ingest.load import SourceFile, load_one_by_one
         from ingest.watch import watch as run
 
         log_to_stderr("watch")
         if not folder.is_dir():
-            raise CommandError(f"{folder} is not a folder; create it, then run 'hub watch' again")
+            raise CommandError(
+                f"{folder} is not a folder; create it, then run 'hub watch' again",
+                f"{folder} n'est pas un dossier ; créez-le, puis relancez 'hub watch'",
+            )
         with load_one_by_one(database_url(data), actor="watch") as load:
             run(
                 folder,
                 lambda path: load(SourceFile(path, connector, usage_point)),
                 stop,
-                language(lang),
+                language(),
             )

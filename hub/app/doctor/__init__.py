@@ -16,8 +16,13 @@ from hub.app.doctor import data, database, machine
 from hub.app.doctor.finding import Finding, told
 from hub.app.doctor.machine import Hub
 from hub.app.runfile import RunFile
-from hub.app.servers import address
-from hub.app.settings import Settings, running_hub
+from hub.app.settings import (
+    address,
+    broker_in_use,
+    configured_database,
+    running_hub,
+    serving_hub,
+)
 from hub.store.connection import Connection, connect
 
 
@@ -38,13 +43,11 @@ class Report:
 
 def find_hub(folder: Path) -> Hub:
     """The hub to examine. Raises `CommandError` (exit 2) where there is none."""
-    settings = Settings()
-    run = RunFile.read(folder)
-    if settings.database_url and (run is None or not run.alive):
-        broker = address(settings.mqtt_url) if settings.mqtt_url else None
-        return Hub(folder, None, address(settings.database_url), broker)
-    run = running_hub(folder)
-    return Hub(folder, run, run.database, run.broker)
+    url = configured_database()
+    run = running_hub(folder) if url is None else serving_hub(folder)
+    own = run.database if run else None
+    place = address("HUB_DATABASE_URL", url) if url else own
+    return Hub(folder, run, place, broker_in_use(RunFile.read(folder)))
 
 
 def examine(hub: Hub) -> Report:

@@ -77,7 +77,10 @@ class Broker:
         """Write the configuration and start; the port of the last start is kept if it is free."""
         version = mosquitto_version(self._prefix)
         if not version.startswith("2.0."):
-            raise StackError(f"Mosquitto {version} is not 2.0: its settings differ.")
+            raise StackError(
+                f"Mosquitto {version} is not 2.0: its settings differ.",
+                f"Mosquitto {version} n'est pas en version 2.0 : ses réglages diffèrent.",
+            )
         self.folder.mkdir(parents=True, exist_ok=True)
         self._user.own(self.folder)
         self.folder.chmod(0o700)
@@ -110,5 +113,8 @@ def mosquitto_version(prefix: Prefix) -> str:
     ).stdout
     match = re.search(r"mosquitto version (\S+)", told)
     if not match:
-        raise StackError(f"{prefix.mosquitto} does not run: {told[:200]}")
+        raise StackError(
+            f"{prefix.mosquitto} does not run: {told[:200]}",
+            f"{prefix.mosquitto} ne démarre pas : {told[:200]}",
+        )
     return match[1]

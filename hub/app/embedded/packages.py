@@ -14,6 +14,7 @@ from pathlib import Path
 
 from hub.app.embedded import elf, sources
 from hub.app.embedded.errors import StackError
+from hub.app.language import either
 
 SUITE = "trixie"
 """Debian 13: the first release that ships TimescaleDB."""
@@ -31,15 +32,27 @@ def unpack(target: Path, names: Sequence[str], say: Callable[[str], None]) -> di
     if missing:
         raise StackError(
             f"{' and '.join(missing)} not found: the servers come from Debian's packages. "
-            "On another system set HUB_DATABASE_URL and HUB_MQTT_URL to servers of yours."
+            "On another system set HUB_DATABASE_URL and HUB_MQTT_URL to servers of yours.",
+            f"{' et '.join(missing)} introuvable : les serveurs viennent des paquets de Debian. "
+            "Sur un autre système, donnez vos serveurs dans HUB_DATABASE_URL et HUB_MQTT_URL.",
         )
     with tempfile.TemporaryDirectory(prefix="hub-apt-") as scratch:
         apt = _Apt(Path(scratch))
-        say(f"Fetching the package lists of Debian {SUITE} ...")
+        say(
+            either(
+                f"Lecture des listes de paquets de Debian {SUITE} ...",
+                f"Fetching the package lists of Debian {SUITE} ...",
+            )
+        )
         apt.update()
-        say(f"Downloading {len(names)} packages (about 40 MB) ...")
+        say(
+            either(
+                f"Téléchargement de {len(names)} paquets (environ 40 Mo) ...",
+                f"Downloading {len(names)} packages (about 40 MB) ...",
+            )
+        )
         files = apt.download(names)
-        say("Unpacking ...")
+        say(either("Décompression ...", "Unpacking ..."))
         target.mkdir(parents=True)
         target.chmod(0o755)  # the servers' user must read it, whatever our umask
         for file in files:
@@ -83,7 +96,11 @@ class _Apt:
         files = sorted(self._archives.glob("*.deb"))
         if len(files) != len(names):
             got = {file.name.split("_")[0] for file in files}
-            raise StackError(f"Debian {SUITE} gave no package {', '.join(set(names) - got)}")
+            missing = ", ".join(sorted(set(names) - got))
+            raise StackError(
+                f"Debian {SUITE} gave no package {missing}",
+                f"Debian {SUITE} n'a pas donné les paquets {missing}",
+            )
         return files
 
 
@@ -103,7 +120,10 @@ def machine_sources() -> str:
         raise StackError(
             f"no Debian mirror for '{codename}' in /etc/apt/sources.list or sources.list.d. "
             "Debian 12 or 13 is needed; elsewhere set HUB_DATABASE_URL and HUB_MQTT_URL to "
-            "servers of yours."
+            "servers of yours.",
+            f"aucun miroir Debian pour « {codename} » dans /etc/apt/sources.list ni dans "
+            "sources.list.d. Il faut Debian 12 ou 13 ; ailleurs, donnez vos serveurs dans "
+            "HUB_DATABASE_URL et HUB_MQTT_URL.",
         )
     return sources.render(usable)
 
@@ -133,17 +153,22 @@ def _run(command: list[str], what: str = "a package", cwd: Path | None = None) -
     except subprocess.TimeoutExpired:
         raise StackError(
             f"'{command[0]}' did not finish with {what} in {_TIMEOUT} s. "
-            "Check the network (or the proxy in apt's configuration) and start again."
+            "Check the network (or the proxy in apt's configuration) and start again.",
+            f"« {command[0]} » n'a pas fini en {_TIMEOUT} s. Vérifiez le réseau (ou le "
+            "mandataire dans la configuration d'apt), puis recommencez.",
         ) from None
     if done.returncode != 0:
-        raise StackError(_explain(command, what, done.stderr or done.stdout))
+        raise _failure(command, what, done.stderr or done.stdout)
 
 
-def _explain(command: list[str], what: str, output: str) -> str:
+def _failure(command: list[str], what: str, output: str) -> StackError:
     lines = [line for line in output.splitlines() if line.startswith(("E:", "dpkg", "W:"))]
     told = "\n  ".join((lines or output.splitlines())[-6:])
-    return (
+    return StackError(
         f"'{command[0]}' could not get {what}:\n  {told}\n"
         "Check that this machine reaches its Debian mirror ('apt-get update'), that "
-        "debian-archive-keyring is installed and the disk is not full, then start again."
+        "debian-archive-keyring is installed and the disk is not full, then start again.",
+        f"« {command[0]} » a échoué :\n  {told}\n"
+        "Vérifiez que cette machine atteint son miroir Debian (« apt-get update »), que "
+        "debian-archive-keyring est installé et que le disque n'est pas plein, puis recommencez.",
     )

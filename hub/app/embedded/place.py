@@ -23,7 +23,9 @@ def servers_folder(data: Path, user: ServiceUser, state: Path = _STATE) -> Path:
         if not target.is_dir():
             raise StackError(
                 f"{link} leads to {target}, which is gone, and the hub's database with it. "
-                f"Bring the folder back, or remove {link} to begin with an empty database."
+                f"Bring the folder back, or remove {link} to begin with an empty database.",
+                f"{link} mène à {target}, qui n'existe plus, ni donc la base du hub. Remettez ce "
+                f"dossier, ou retirez {link} pour commencer avec une base vide.",
             )
         return target
     if user.reaches(data):

@@ -100,7 +100,9 @@ class Cluster:
         if self.data.exists() and any(self.data.iterdir()):
             raise StackError(
                 f"{self.data} holds a database that was not finished or is not the hub's. "
-                "Move it away and start again."
+                "Move it away and start again.",
+                f"{self.data} contient une base inachevée ou qui n'est pas celle du hub. "
+                "Déplacez-la, puis recommencez.",
             )
         self.data.mkdir(exist_ok=True)
         self.data.chmod(0o700)
@@ -131,7 +133,11 @@ class Cluster:
             **self._user.credentials,
         )
         if done.returncode != 0:
-            raise StackError(f"initdb failed in {self.data}:\n  {done.stderr.strip()[-800:]}")
+            told = done.stderr.strip()[-800:]
+            raise StackError(
+                f"initdb failed in {self.data}:\n  {told}",
+                f"initdb a échoué dans {self.data} :\n  {told}",
+            )
         with (self.data / "postgresql.conf").open("a") as main:
             main.write("\ninclude 'hub.conf'\n")
         (self.data / "hub.conf").touch()
@@ -164,8 +170,9 @@ class Cluster:
                 # while it replays its log after a crash; anything else will not pass by itself
                 passing = any(text in str(error) for text in _STARTING)
                 if self.pid is None or not passing or time.monotonic() > end:
-                    what = f"refuses connections: {error}"
-                    raise StackError(self._server.failure(what)) from None
+                    raise self._server.failure(
+                        f"refuses connections: {error}", f"refuse les connexions : {error}"
+                    ) from None
                 time.sleep(0.05)
             else:
                 connection.close()

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from hub.app.embedded import packages
 from hub.app.embedded.errors import StackError
+from hub.app.language import either
 
 Say = Callable[[str], None]
 
@@ -107,7 +108,9 @@ def _make_base(base: Path) -> None:
     except OSError as error:
         raise StackError(
             f"cannot make the folder for the servers' programs, {base}: {error.strerror}. "
-            "Set HUB_PREFIX to a folder you may write."
+            "Set HUB_PREFIX to a folder you may write.",
+            f"impossible de créer le dossier des programmes des serveurs, {base} : "
+            f"{error.strerror}. Donnez dans HUB_PREFIX un dossier où vous pouvez écrire.",
         ) from error
 
 
@@ -117,7 +120,12 @@ def _locked(path: Path, say: Say) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say("Another process is fetching the same packages; waiting for it.")
+            say(
+                either(
+                    "Un autre processus charge les mêmes paquets ; attente.",
+                    "Another process is fetching the same packages; waiting for it.",
+                )
+            )
             fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 
@@ -126,4 +134,9 @@ def _build(target: Path, names: list[str], say: Say) -> None:
     shutil.rmtree(target, ignore_errors=True)  # what an interrupted build left
     versions = packages.unpack(target, names, say)
     (target / _STAMP).write_text(json.dumps({"packages": versions}, indent=1) + "\n")
-    say(f"PostgreSQL, TimescaleDB and Mosquitto are ready in {target}")
+    say(
+        either(
+            f"PostgreSQL, TimescaleDB et Mosquitto sont prêts dans {target}",
+            f"PostgreSQL, TimescaleDB and Mosquitto are ready in {target}",
+        )
+    )

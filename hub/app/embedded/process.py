@@ -110,12 +110,17 @@ class Server:
     def wait_for_port(self, port: int, seconds: float) -> None:
         """Wait until it listens; raise `StackError` with its last log lines when it ends first."""
         if not _wait(lambda: self.pid is None or is_listening(port), seconds) or self.pid is None:
-            raise StackError(self.failure(f"did not start on port {port}"))
+            raise self.failure(
+                f"did not start on port {port}", f"n'a pas démarré sur le port {port}"
+            )
 
-    def failure(self, what: str) -> str:
-        """A message with the end of the log."""
-        lines = self.log.read_text(errors="replace").splitlines()[-8:]
-        return f"{self.name} {what}. From {self.log}:\n  " + "\n  ".join(lines)
+    def failure(self, what: str, french: str) -> StackError:
+        """An error with the end of the log."""
+        end = "\n  ".join(self.log.read_text(errors="replace").splitlines()[-8:])
+        return StackError(
+            f"{self.name} {what}. From {self.log}:\n  {end}",
+            f"{self.name} {french}. D'après {self.log} :\n  {end}",
+        )
 
     def stop(self, number: signal.Signals, patience: float) -> None:
         """Signal it, wait, and kill it if it does not end."""

@@ -66,7 +66,10 @@ def service_user() -> ServiceUser:
         return ServiceUser(entry.pw_name, entry.pw_uid, entry.pw_gid)
     raise StackError(
         f"no unprivileged user to run the servers as: none of {', '.join(_CANDIDATES)} exists "
-        "in /etc/passwd. Create one, or start the hub as a normal user."
+        "in /etc/passwd. Create one, or start the hub as a normal user.",
+        "aucun utilisateur sans privilèges pour les serveurs : ni "
+        f"{', ni '.join(_CANDIDATES)} dans /etc/passwd. Créez-en un, ou démarrez le hub "
+        "comme utilisateur ordinaire.",
     )
 
 
@@ -76,5 +79,7 @@ def _entry_of_current_user() -> pwd.struct_passwd:
     except KeyError:
         raise StackError(
             f"user id {os.geteuid()} has no entry in /etc/passwd; PostgreSQL needs one. "
-            "Start the hub as a named user."
+            "Start the hub as a named user.",
+            f"l'utilisateur {os.geteuid()} n'est pas dans /etc/passwd ; PostgreSQL en a besoin. "
+            "Démarrez le hub comme un utilisateur nommé.",
         ) from None
