@@ -19,14 +19,16 @@ from dash import ctx, hooks, set_props
 from dash.exceptions import PreventUpdate
 from starlette.websockets import WebSocket
 
-from dashboard.components.now_words import moving_words
+from dashboard.components.now_words import Constants, Words, constants, moving_words
 from dashboard.i18n import Language, choose
 from dashboard.pages import PAGES
 from dashboard.shell import HubDash
 from dashboard.site import Site
 from dashboard.tongue import tongue
+from dashboard.updates import Updates
 from dashboard.visit import Visit
 from hub.store import live as live_store
+from hub.store.connection import Connection
 from hub.store.live import LiveChannel
 
 _log = logging.getLogger(__name__)
@@ -58,14 +60,17 @@ async def _message(websocket: WebSocket, _message: dict[str, Any]) -> tuple[int,
 
 async def _identify(websocket: WebSocket) -> tuple[int, str] | None:
     site: Site = websocket.app.state.pages
-    language = websocket.headers.get("accept-language")
     try:
-        websocket.state.visit = await site.visit(websocket.cookies, language)
+        websocket.state.visit = await site.visit(websocket.cookies, _language(websocket))
     except psycopg.Error as error:
         _log.warning("live page refused, the store does not answer: %s", error)
         return _LATER
     websocket.state.checked = time.monotonic()
     return None
+
+
+def _language(websocket: WebSocket) -> str | None:
+    return websocket.headers.get("accept-language")
 
 
 _hooks: Any = hooks  # Dash gives its decorators no types
@@ -94,6 +99,10 @@ class _Follower:
         self.published = self.live.published
         self.refreshes = 0
         self.language: Language = "fr"
+        self.known = Constants([], None)
+        self.learnt = self.told_all = -RECHECK
+        self.told: Updates = {}
+        self.drawn: object = None
 
     @property
     def visit(self) -> Visit:
@@ -116,8 +125,7 @@ class _Follower:
     async def _loop(self, channels: list[LiveChannel], cards: bool) -> None:
         seen, due = self.live.sequence, False
         if channels and cards:
-            channels = await self._channels()  # again, now that they are watched
-            await self._write(channels)
+            channels = await self._write(channels)  # again, now that they are watched
         while not self.page.is_shutdown:
             await self.live.wait(5.0)
             household = self.visit.household_id
@@ -133,10 +141,11 @@ class _Follower:
                 continue
             if await self._other_session(view):
                 return
+            if view.get("at") != self.drawn:  # opened since: nothing of before stands on it
+                self.drawn, self.told = view.get("at"), {}
             seen = self.live.sequence
             if (moved or totals) and view["path"] == "/" and household is not None:
-                channels = await self._channels()
-                await self._write(channels)
+                channels = await self._write(channels)
             due = self._redraw(view, due, published)
 
     def _redraw(self, view: dict[str, Any], totals: bool, published: bool) -> bool:
@@ -153,21 +162,59 @@ class _Follower:
         self._draw_again()
         return False
 
-    async def _write(self, channels: list[LiveChannel]) -> None:
-        """The moving words of the cards, and at most every 30 s a line for those who listen."""
-        if await _identify(self.socket) is not None:
-            return
-        # A shared worker's socket may ask for another language than its page.
-        visit = replace(self.visit, tongue=tongue(self.language))
-        if visit.household_id is None:
-            return
-        household = visit.household_id
-        words = await self.site.read(lambda c: moving_words(c, visit, household, channels))
-        for key, props in words.props.items():
-            set_props(key, props)
+    async def _write(self, channels: list[LiveChannel]) -> list[LiveChannel]:
+        """The moving words of the cards, and at most every 30 s a line for those who listen.
+
+        Returns the channels they are made of; those given where the store does not answer.
+        """
+        try:
+            self.socket.state.visit, channels, words = await self.site.read(self._words)
+        except psycopg.Error as error:
+            _log.warning("live page not written, the store does not answer: %s", error)
+            return channels
+        self.socket.state.checked = time.monotonic()
+        if words is None:
+            return channels
+        self._tell(words.props)
         if time.monotonic() - self.spoken >= SPEAK:
             self.spoken = time.monotonic()
             set_props("status", {"children": words.spoken})
+        return channels
+
+    def _tell(self, wanted: Updates) -> None:
+        """Set what differs from what was set before: each property is a message of its own.
+
+        All of them again now and then, for the page may have been drawn otherwise meanwhile.
+        """
+        if time.monotonic() - self.told_all >= RECHECK:
+            self.told_all = time.monotonic()
+            self.told = {}
+        for key, props in wanted.items():
+            before = self.told.get(key, {})
+            moved = {
+                n: value for n, value in props.items() if n not in before or before[n] != value
+            }
+            if moved:
+                set_props(key, moved)
+        self.told = wanted
+
+    def _words(self, connection: Connection) -> tuple[Visit, list[LiveChannel], Words | None]:
+        """All that a write needs from the store, in one go: pages are many.
+
+        The session is looked up each time: who logged out sees no more figures.
+        """
+        socket = self.socket
+        visit = self.site.visit_on(connection, socket.cookies, _language(socket))
+        household = visit.household_id
+        if household is None:
+            return visit, [], None
+        if time.monotonic() - self.learnt >= RECHECK:
+            self.known = constants(connection, visit.today)
+            self.learnt = time.monotonic()
+        channels = live_store.household_channels(connection, household, visit.today)
+        # A shared worker's socket may ask for another language than its page.
+        spoken = replace(visit, tongue=tongue(self.language))
+        return visit, channels, moving_words(connection, spoken, household, channels, self.known)
 
     async def _channels(self) -> list[LiveChannel]:
         visit = self.visit
@@ -206,4 +253,5 @@ class _Follower:
 
     def _draw_again(self) -> None:
         self.refreshes += 1
+        self.told = {}
         set_props("refresh", {"data": f"live-{id(self)}-{self.refreshes}"})

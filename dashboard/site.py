@@ -23,6 +23,7 @@ from dashboard.tongue import Tongue, tongue
 from dashboard.visit import SESSION_COOKIE, THEME_COOKIE, Visit, fingerprint
 from hub.accounts.sessions import household_of
 from hub.store import pages as store
+from hub.store.accounts import HouseholdIdentity
 from hub.store.connection import Connection, pool
 from hub.store.demo import Simulated
 from hub.store.verdicts import Verdict, last_verdict
@@ -118,8 +119,23 @@ class Site:
         identity = None
         if cookies.get(SESSION_COOKIE):
             identity = await self.read(lambda connection: household_of(cookies, connection))
-        await asyncio.to_thread(lambda: self.zone)
+        if "zone" not in self.__dict__:
+            await asyncio.to_thread(lambda: self.zone)
         await self.learn()
+        return self._visit(cookies, accept_language, identity)
+
+    def visit_on(
+        self, connection: Connection, cookies: Mapping[str, str], accept_language: str | None
+    ) -> Visit:
+        """As `visit`, on a connection that is at hand; for who has visited before."""
+        return self._visit(cookies, accept_language, household_of(cookies, connection))
+
+    def _visit(
+        self,
+        cookies: Mapping[str, str],
+        accept_language: str | None,
+        identity: HouseholdIdentity | None,
+    ) -> Visit:
         return Visit(
             tongue=tongue(i18n.choose(cookies.get(i18n.COOKIE), accept_language)),
             theme="dark" if cookies.get(THEME_COOKIE) == "dark" else "light",

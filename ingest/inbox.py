@@ -10,7 +10,7 @@ Item = TypeVar("Item")
 
 
 class Inbox(Generic[Item]):
-    """At most ``limit`` items, taken many at a time.
+    """At most ``limit`` items of one sender, taken many at a time by one taker.
 
     The taker sleeps until its batch is complete or its time is up. To be woken by each item would
     cost both threads more than the item itself: they share one interpreter.
@@ -27,16 +27,18 @@ class Inbox(Generic[Item]):
 
     def put(self, item: Item, timeout: float) -> bool:
         """Append; False if there was no room for so many seconds."""
-        with self._changed:
-            if len(self._items) >= self._limit and not self._room(timeout):
-                return False
-            self._items.append(item)
-            if len(self._items) >= self._wanted:
+        if len(self._items) >= self._limit and not self._room(timeout):
+            return False
+        self._items.append(item)
+        # Without the lock: a taker says what it wants before it looks how much is there.
+        if len(self._items) >= self._wanted:
+            with self._changed:
                 self._changed.notify_all()
         return True
 
     def _room(self, timeout: float) -> bool:
-        return self._changed.wait_for(lambda: len(self._items) < self._limit, timeout)
+        with self._changed:
+            return self._changed.wait_for(lambda: len(self._items) < self._limit, timeout)
 
     def take(self, most: int, within: float) -> list[Item]:
         """The oldest ``most`` as soon as there are so many, else what came ``within`` seconds."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from dashboard.tongue import NBSP
 from dashboard.views.now import Card, NowData, cards
 from dashboard.visit import Visit
 from hub.store import pages as store
-from hub.store.commodities import catalogue
+from hub.store.commodities import Commodity, catalogue
 from hub.store.connection import Connection
 from hub.store.live import LiveChannel
 
@@ -23,18 +24,35 @@ class Words:
     spoken: str
 
 
+@dataclass(frozen=True, slots=True)
+class Constants:
+    """What the words need and hardly ever changes."""
+
+    commodities: list[Commodity]
+    gas_coefficient: tuple[Decimal, bool] | None
+
+
+def constants(connection: Connection, today: dt.date) -> Constants:
+    """Read them."""
+    return Constants(catalogue(connection), store.factor(connection, "gas_coefficient", today))
+
+
 def moving_words(
-    connection: Connection, visit: Visit, household_id: int, channels: list[LiveChannel]
+    connection: Connection,
+    visit: Visit,
+    household_id: int,
+    channels: list[LiveChannel],
+    known: Constants,
 ) -> Words:
     """Numbers, powers, indexes and ages of now: today's totals without their half-hours."""
     days = [visit.today - dt.timedelta(days=1), visit.today]
     data = NowData(
         now=visit.now,
         zone=visit.zone,
-        commodities=catalogue(connection),
+        commodities=known.commodities,
         channels=channels,
         days=store.household_days(connection, household_id, days, slots=False),
-        gas_coefficient=store.factor(connection, "gas_coefficient", visit.today),
+        gas_coefficient=known.gas_coefficient,
     )
     props: dict[str, dict[str, Any]] = {}
     spoken = []

@@ -155,10 +155,8 @@ def _spread(
     channels: Mapping[ChannelName, Channel],
 ) -> Placed:
     """Each reading's channel: by lane where the mapping has no dates, else by date."""
-    number = np.zeros(len(lanes), dtype=np.int64)
+    number, opened, frozen = [0] * len(lanes), [ALWAYS] * len(lanes), [ALWAYS] * len(lanes)
     reason = np.array([found.reason for found in lanes], dtype=np.int8)
-    opened = np.full(len(lanes), ALWAYS, dtype=np.int64)
-    frozen = np.full(len(lanes), ALWAYS, dtype=np.int64)
     dated = []
     for i, found in enumerate(lanes):
         if len(found.targets) == 1 and found.targets[0][:2] == (ALWAYS, FOREVER):
@@ -166,9 +164,10 @@ def _spread(
             number[i], frozen[i] = channels[name]
         elif found.targets:
             dated.append(i)
-    channel = number[inverse]
     codes = reason[inverse]
-    early, cold = opened[inverse], frozen[inverse]
+    channel, early, cold = (
+        np.array(column, dtype=np.int64)[inverse] for column in (number, opened, frozen)
+    )
     for i in dated:
         _spread_by_date(
             batch, lanes[i], np.flatnonzero(inverse == i), channels, channel, early, cold

@@ -4,10 +4,7 @@
 their own and share this machine's cores. What counts is what stands in the database: as many rows
 as messages sent, with the same sum of registers, none revised and none refused.
 
-Commit delay: the server stamps every transaction (track_commit_timestamp, on for this benchmark
-only), a reading's own transaction is found by its xmin, and the register tells when the message was
-due. Nothing polls while it is measured. The stamp is taken just before the commit's flush to disk,
-so the flush's mean time (pg_stat_wal) is added. The generator's lateness counts as delay.
+How the commit delay is known, and what it counts: tests/bench/commits.py.
 
 Live: the goal is three flush intervals, the tenth of a second in which ingest gathers a batch.
 Backlog: what queued while ingest was away, against a subscriber that only acknowledges
@@ -22,18 +19,17 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from hub.store.connection import Connection, connect
 from ingest.service import GATHER
-from tests.bench.generator import FIRST, Generator, Plan, Sent
+from tests.bench.commits import commit_times, commits, flush
+from tests.bench.generator import Generator, Plan, Sent
 from tests.bench.result import Goal, Result, compared
 from tests.bench.sink import sink
-from tests.bench.stand import autocommit, database, make_channels
+from tests.bench.stand import database, make_channels
 from tests.ingest.broker import Ingest, forget_session, ingest, wait_for
 from tests.stack import Stack
 
@@ -65,25 +61,6 @@ def run(stack: Stack) -> Iterator[Result]:
 
 
 @contextmanager
-def commit_times(stack: Stack) -> Iterator[None]:
-    """The server stamps every commit, and times its flushes, for as long as the block lasts."""
-    names = ("track_commit_timestamp", "track_wal_io_timing")
-
-    def restarted(statement: str) -> None:
-        with connect(stack.database_url, application="bench") as conn:
-            for name in names:
-                autocommit(conn, statement.format(name))
-        stack.cluster.stop()
-        stack.cluster.start()
-
-    restarted("ALTER SYSTEM SET {} = on")
-    try:
-        yield
-    finally:
-        restarted("ALTER SYSTEM RESET {}")
-
-
-@contextmanager
 def fresh_ingest(stack: Stack, url: str, conn: Connection) -> Iterator[Ingest]:
     """Empty tables, no session at the broker, and the service running."""
     conn.execute("TRUNCATE reading, reading_revision, dirty, latest")
@@ -92,36 +69,6 @@ def fresh_ingest(stack: Stack, url: str, conn: Connection) -> Iterator[Ingest]:
     forget_session(stack)
     with tempfile.TemporaryDirectory() as data, ingest(stack, url, Path(data)) as service:
         yield service
-
-
-@dataclass(frozen=True)
-class Commits:
-    """When the messages of a plan were due, and committed; seconds since 1970."""
-
-    due: npt.NDArray[np.float64]
-    at: npt.NDArray[np.float64]
-
-    def delay(self, percent: float) -> float:
-        """Milliseconds from one to the other."""
-        return float(np.percentile(self.at - self.due, percent)) * 1000
-
-
-def commits(conn: Connection, plan: Plan) -> Commits:
-    """Of a plan's messages, which are all stored."""
-    rows = conn.execute(
-        "SELECT value, extract(epoch FROM pg_xact_commit_timestamp(xmin))::float8 FROM reading"
-        " WHERE ts >= to_timestamp(%s) AND ts <= to_timestamp(%s)",
-        [plan.instant(0), plan.instant(plan.messages - 1)],
-    ).fetchall()
-    value, at = (np.array(column, dtype=np.float64) for column in zip(*rows, strict=True))
-    return Commits(plan.start + (value - FIRST) / 1000, at + flush(conn) / 1000)
-
-
-def flush(conn: Connection) -> float:
-    """Mean milliseconds of a flush to disk since the figures were reset."""
-    row = conn.execute("SELECT wal_sync_time / greatest(wal_sync, 1) FROM pg_stat_wal").fetchone()
-    assert row is not None
-    return float(row[0])
 
 
 def all_there(conn: Connection, *plans: Plan) -> None:

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from tests.stack import Stack
 
-#: Register of a message due at the start, in mWh; a millisecond later it shows 1 more.
+#: Register of a message due at the start, in mWh; a millisecond later it shows a step more.
 FIRST = 10_000_000_000
 _GATEWAYS = 200
 _TICK = 0.002
@@ -35,7 +35,8 @@ _PATIENCE = 60.0
 class Plan:
     """What to send: message i is of meter e<1 + i % meters>, due at start + i / rate.
 
-    paced False: as fast as the broker takes them, for a backlog with due times in the past.
+    paced False: as fast as the broker takes them, for a backlog with due times in the past. step:
+    how much a register grows in a millisecond, mWh.
     """
 
     messages: int
@@ -43,6 +44,7 @@ class Plan:
     meters: int
     start: float
     paced: bool = True
+    step: int = 1
 
     def __post_init__(self) -> None:
         if self.meters < self.rate:
@@ -58,7 +60,7 @@ class Plan:
 
     def values(self) -> int:
         """Sum of all registers sent, in mWh: what the store must hold."""
-        return sum(FIRST + self.due(i) for i in range(self.messages))
+        return sum(FIRST + self.step * self.due(i) for i in range(self.messages))
 
 
 @dataclass(frozen=True)
@@ -78,8 +80,8 @@ class Sent:
 
 def packet(plan: Plan, i: int) -> bytes:
     """The PUBLISH packet of message i, QoS 1."""
-    meter, due = 1 + i % plan.meters, plan.due(i)
-    watt_hours, rest = divmod(FIRST + due, 1000)
+    meter = 1 + i % plan.meters
+    watt_hours, rest = divmod(FIRST + plan.step * plan.due(i), 1000)
     topic = b"hub/v1/gw%d/readings" % (meter % _GATEWAYS)
     said = (meter, plan.instant(i), watt_hours, rest)
     payload = (

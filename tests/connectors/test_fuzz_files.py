@@ -132,7 +132,7 @@ def test_damaged_files_raise_nothing_but_decode_errors(name: str) -> None:
     for _ in range(FILES):
         payload, ctx = dice.choice(originals)
         damaged = dice.choice(DAMAGES + MORE.get(name, ()))(payload, dice)
-        begun = time.perf_counter()
+        begun = time.process_time()
         try:
             decoded = decode(damaged, replace(ctx, device=dice.choice((ctx.device, "d", ""))))
         except DecodeError as error:
@@ -140,7 +140,7 @@ def test_damaged_files_raise_nothing_but_decode_errors(name: str) -> None:
         else:
             _sound(decoded)
             answers += 1
-        assert time.perf_counter() - begun < LONGEST
+        assert time.process_time() - begun < LONGEST
     assert answers > FILES // 20, "most damages must leave something to read"
 
 

@@ -132,7 +132,7 @@ def test_damaged_payloads(connector: str) -> None:
         if dice.random() < 0.2:
             topic = dice.choice(("", "/", "a", "tele//SENSOR", "+/#", ctx.topic[::-1]))
             ctx = replace(ctx, topic=topic, companions={"a/b": damaged, ctx.topic: payload})
-        begin = time.perf_counter()
+        begin = time.process_time()
         try:
             decoded = module.decode(damaged, ctx)
         except DecodeError as error:
@@ -142,7 +142,7 @@ def test_damaged_payloads(connector: str) -> None:
         else:
             answers += 1
             _check(decoded)
-        assert time.perf_counter() - begin < LONGEST, damaged[:200]
+        assert time.process_time() - begin < LONGEST, damaged[:200]
     assert answers > 50, "the damage is so heavy that nothing behind the JSON parser was tried"
     assert errors > 50
 
@@ -150,12 +150,12 @@ def test_damaged_payloads(connector: str) -> None:
 @pytest.mark.parametrize("connector", CONNECTORS)
 def test_two_megabytes_are_refused_at_once(connector: str) -> None:
     topic = {"opendtu": "solar/114180001234/0/power"}.get(connector, "a/b")
-    begin = time.perf_counter()
+    begin = time.process_time()
     for payload in (b"[" * (2 << 20), b'{"a":' * 400_000, b"1" * (2 << 20), b"\x00" * (2 << 20)):
         with pytest.raises(DecodeError) as caught:
             connectors.load(connector).decode(payload, Context(received_at=0, topic=topic))
         assert caught.value.reason == "too_large"
-    assert time.perf_counter() - begin < LONGEST
+    assert time.process_time() - begin < LONGEST
 
 
 @pytest.mark.parametrize("connector", CONNECTORS)
@@ -169,6 +169,6 @@ def test_any_head_of_a_file_gets_a_probability(connector: str) -> None:
         b'[{"' + b'"n":"' * 10_000,
         b'[{"' + b"/consumption" * 5_000,
     ]
-    begin = time.perf_counter()
+    begin = time.process_time()
     assert all(0.0 <= sniff(head) <= 1.0 for head in heads)
-    assert time.perf_counter() - begin < 4 * LONGEST
+    assert time.process_time() - begin < 4 * LONGEST

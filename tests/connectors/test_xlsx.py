@@ -81,11 +81,11 @@ def test_bombs_are_too_large_before_they_unfold(bomb: Callable[[], bytes]) -> No
     payload = bomb()
     assert len(payload) < 200_000
     tracemalloc.start()
-    begun = time.perf_counter()
+    begun = time.process_time()
     with pytest.raises(DecodeError) as caught:
         read(payload)
     assert caught.value.reason == "too_large"
-    assert time.perf_counter() - begun < 3
+    assert time.process_time() - begun < 3
     assert tracemalloc.get_traced_memory()[1] < 3 * _xlsx.UNPACKED
     tracemalloc.stop()
 

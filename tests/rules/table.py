@@ -629,8 +629,8 @@ CONNECTORS: tuple[Rule, ...] = (
     Rule(  # everything in a message is of now
         "F13",
         "connectors/senml.py",
-        "numbers = (record.ts, value, seconds, out.rows, quality)",
-        "numbers = (ctx.received_at, value, seconds, out.rows, quality)",
+        ".append((record.ts, value, seconds, out.rows, quality))",
+        ".append((ctx.received_at, value, seconds, out.rows, quality))",
         (
             f"{_SENML}test_f13_late_history_in_one_pack_keeps_every_record_s_own_time",
             f"{_SENML}test_f13_intervals_of_the_past_begin_when_their_record_says",
