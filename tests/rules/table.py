@@ -653,7 +653,7 @@ CONNECTORS: tuple[Rule, ...] = (
     Rule(  # no row helps its neighbour
         "F14",
         "connectors/_veolia_labels.py",
-        "known[i] = shifted if _says(label, shifted) else None",
+        "known[i] = next((monday for monday in weeks if _says(label, monday)), None)",
         "known[i] = None",
         (f"{_VEOLIA}test_f14_a_week_takes_its_year_from_a_neighbour",),
     ),
