@@ -53,7 +53,8 @@ FROM (SELECT usage_point_id,
 JOIN channel c USING (usage_point_id)
 CROSS JOIN LATERAL (SELECT min(ts) AS first_ts, max(ts) AS last_ts
                     FROM reading WHERE channel_id = c.channel_id) r
-WHERE c.kind <> 'power' AND greatest(t.from_ts, r.first_ts) <= least(t.to_ts, r.last_ts)"""
+WHERE c.kind <> 'power' AND r.first_ts IS NOT NULL
+  AND greatest(t.from_ts, r.first_ts) <= least(t.to_ts, r.last_ts)"""
 
 # The number of homes expected changes even where no reading does.
 _MARK_AREAS = """
