@@ -13,6 +13,7 @@ from typing import Any
 from hub.registry.planning import Plan
 from hub.store.connection import Connection
 from hub.store.registry import rows_as_dicts
+from hub.store.rollup_work import REACH
 
 CORRECTION = 1  # priority in `dirty`: after live readings, before backfill
 
@@ -42,9 +43,9 @@ _WAYS: dict[str, tuple[str, str]] = {
     "meter_event": ("usage_point_id", _DIRECT),
 }
 
-_MARK = """
+_MARK = f"""
 INSERT INTO dirty (channel_id, from_ts, to_ts, priority)
-SELECT c.channel_id, greatest(t.from_ts, r.first_ts), least(t.to_ts, r.last_ts), %s
+SELECT c.channel_id, greatest(t.from_ts, r.first_ts), least(t.to_ts, r.last_ts) + {REACH}, %s
 FROM (SELECT usage_point_id,
              min(coalesce(from_day, '-infinity')::timestamptz) AS from_ts,
              -- a day further: the gas day ends at six the next morning
@@ -54,29 +55,47 @@ JOIN channel c USING (usage_point_id)
 CROSS JOIN LATERAL (SELECT min(ts) AS first_ts, max(ts) AS last_ts
                     FROM reading WHERE channel_id = c.channel_id) r
 WHERE c.kind <> 'power' AND r.first_ts IS NOT NULL
-  AND greatest(t.from_ts, r.first_ts) <= least(t.to_ts, r.last_ts)"""
+  AND greatest(t.from_ts, r.first_ts) <= least(t.to_ts, r.last_ts) + {REACH}"""  # noqa: S608
 
-# The number of homes expected changes even where no reading does.
+# The number of homes expected changes even where no reading does, and in the areas above also on
+# days that only their other quarters have.
 _MARK_AREAS = """
 INSERT INTO dirty_area (area_id, measure_id, from_day, to_day)
-SELECT w.area_id, x.measure_id, greatest(w.from_day, x.first_day), least(w.to_day, x.last_day)
-FROM (SELECT d.area_id, u.commodity,
-             min(coalesce(t.from_day, '-infinity')) AS from_day,
-             max(coalesce(t.to_day + 1, 'infinity')) AS to_day
-      FROM touched t
-      JOIN usage_point u ON u.usage_point_id = t.usage_point_id AND u.superseded_at IS NULL
-      JOIN dwelling d ON d.dwelling_id = u.dwelling_id AND d.superseded_at IS NULL
-      GROUP BY d.area_id, u.commodity) w
+WITH RECURSIVE touched_area AS (
+    SELECT d.area_id, u.commodity,
+           min(coalesce(t.from_day, '-infinity')) AS from_day,
+           max(coalesce(t.to_day + 1, 'infinity')) AS to_day
+    FROM touched t
+    JOIN usage_point u ON u.usage_point_id = t.usage_point_id AND u.superseded_at IS NULL
+    JOIN dwelling d ON d.dwelling_id = u.dwelling_id AND d.superseded_at IS NULL
+    GROUP BY d.area_id, u.commodity
+), w AS (
+    SELECT * FROM touched_area
+    UNION
+    SELECT a.parent_id, w.commodity, w.from_day, w.to_day
+    FROM w JOIN area a ON a.area_id = w.area_id AND a.superseded_at IS NULL
+    WHERE a.parent_id IS NOT NULL
+)
+SELECT w.area_id, x.measure_id, greatest(min(w.from_day), x.first_day),
+       least(max(w.to_day), x.last_day)
+FROM w
 CROSS JOIN LATERAL (SELECT a.measure_id, min(a.day) AS first_day, max(a.day) AS last_day
                     FROM area_day a JOIN measure m USING (measure_id)
                     WHERE a.area_id = w.area_id AND m.commodity = w.commodity
                     GROUP BY a.measure_id) x
-WHERE greatest(w.from_day, x.first_day) <= least(w.to_day, x.last_day)"""
+GROUP BY w.area_id, x.measure_id, x.first_day, x.last_day
+HAVING greatest(min(w.from_day), x.first_day) <= least(max(w.to_day), x.last_day)"""
 
 _MARK_WHOLE_AREAS = """
 INSERT INTO dirty_area (area_id, measure_id, from_day, to_day)
-SELECT area_id, measure_id, min(day), max(day) FROM area_day
-WHERE area_id = ANY(%s) GROUP BY area_id, measure_id"""
+WITH RECURSIVE w AS (
+    SELECT unnest(%s::int4[]) AS area_id
+    UNION
+    SELECT a.parent_id FROM w JOIN area a ON a.area_id = w.area_id AND a.superseded_at IS NULL
+    WHERE a.parent_id IS NOT NULL
+)
+SELECT area_id, measure_id, min(day), max(day) FROM area_day JOIN w USING (area_id)
+GROUP BY area_id, measure_id"""
 
 # A club's members may have days that the club has not.
 _MARK_CLUBS = """
@@ -124,7 +143,7 @@ def mark_touched(conn: Connection, table: str, touched: Iterable[Touched]) -> No
 
 
 def mark_areas(conn: Connection, numbers: list[int]) -> None:
-    """Mark every day that areas or clubs already have."""
+    """Mark every day that areas (with those above them) or clubs already have."""
     if numbers:
         conn.execute(_MARK_WHOLE_AREAS, [numbers])
 

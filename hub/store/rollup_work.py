@@ -12,7 +12,7 @@ from typing import TypeVar
 import numpy as np
 import psycopg
 
-from hub.model import Int64Array
+from hub.model import LONGEST, Int64Array
 from hub.store.connection import Connection
 
 #: Dwellings are shared out by their number modulo this; a share has one worker at a time.
@@ -25,6 +25,10 @@ _NARROW = "interval '3 days'"
 _SHARE_LOCK = 0x68756203
 _AREA_LOCK = 0x68756204
 _NOTIFY_LIMIT = 7000
+
+#: How far the readings of a channel `c` may reach beyond their instants: a month lasts a while.
+REACH = f"""make_interval(secs => CASE c.period_class
+    {" ".join(f"WHEN '{name}' THEN {seconds}" for name, seconds in LONGEST.items())} ELSE 0 END)"""
 
 _DWELLING = """
 coalesce((SELECT dwelling_id FROM usage_point u WHERE u.usage_point_id = c.usage_point_id
@@ -256,19 +260,19 @@ def mark_usage_point(
     The range is cut to the readings that exist, in the transaction of ``conn``.
     """
     cursor = conn.execute(
-        """
+        f"""
         INSERT INTO dirty (channel_id, from_ts, to_ts, priority)
         SELECT c.channel_id,
                greatest(r.first_ts, coalesce(%(first)s::date::timestamptz, '-infinity')),
                -- a day further: the gas day ends at six the next morning
-               least(r.last_ts, coalesce((%(last)s::date + 2)::timestamptz, 'infinity')),
+               least(r.last_ts, coalesce((%(last)s::date + 2)::timestamptz, 'infinity')) + {REACH},
                %(priority)s
         FROM channel c
         CROSS JOIN LATERAL (SELECT min(ts) AS first_ts, max(ts) AS last_ts FROM reading
                             WHERE channel_id = c.channel_id) r
         WHERE c.usage_point_id = %(point)s AND c.kind <> 'power'
           AND r.first_ts <= coalesce((%(last)s::date + 2)::timestamptz, 'infinity')
-          AND r.last_ts >= coalesce(%(first)s::date::timestamptz, '-infinity')""",
+          AND r.last_ts + {REACH} >= coalesce(%(first)s::date::timestamptz, '-infinity')""",  # noqa: S608
         {"point": usage_point_id, "first": first, "last": last, "priority": priority},
     )
     return cursor.rowcount
