@@ -57,45 +57,44 @@ CROSS JOIN LATERAL (SELECT min(ts) AS first_ts, max(ts) AS last_ts
 WHERE c.kind <> 'power' AND r.first_ts IS NOT NULL
   AND greatest(t.from_ts, r.first_ts) <= least(t.to_ts, r.last_ts) + {REACH}"""  # noqa: S608
 
+# Days that areas have of each measure, or may have before this transaction ends: somebody may be
+# summing them at this moment, with the registry as it was.
+_SPANS = """
+span AS (
+    SELECT measure_id, min(first_day) AS first_day, max(last_day) AS last_day
+    FROM (SELECT measure_id, min(day) AS first_day, max(day) AS last_day
+          FROM area_day GROUP BY measure_id
+          UNION ALL
+          SELECT measure_id, min(from_day), max(to_day) FROM dirty_area GROUP BY measure_id
+          UNION ALL
+          SELECT m.measure_id, min(o.from_ts)::date - 1, max(o.to_ts)::date + 1
+          FROM dirty o JOIN channel c USING (channel_id) JOIN measure m USING (commodity)
+          GROUP BY m.measure_id) s
+    GROUP BY measure_id
+)"""
+
 # The number of homes expected changes even where no reading does, and in the areas above also on
 # days that only their other quarters have.
-_MARK_AREAS = """
+_MARK_AREAS = f"""
 INSERT INTO dirty_area (area_id, measure_id, from_day, to_day)
-WITH RECURSIVE touched_area AS (
-    SELECT d.area_id, u.commodity,
-           min(coalesce(t.from_day, '-infinity')) AS from_day,
-           max(coalesce(t.to_day + 1, 'infinity')) AS to_day
-    FROM touched t
-    JOIN usage_point u ON u.usage_point_id = t.usage_point_id AND u.superseded_at IS NULL
-    JOIN dwelling d ON d.dwelling_id = u.dwelling_id AND d.superseded_at IS NULL
-    GROUP BY d.area_id, u.commodity
-), w AS (
-    SELECT * FROM touched_area
-    UNION
-    SELECT a.parent_id, w.commodity, w.from_day, w.to_day
-    FROM w JOIN area a ON a.area_id = w.area_id AND a.superseded_at IS NULL
-    WHERE a.parent_id IS NOT NULL
-)
-SELECT w.area_id, x.measure_id, greatest(min(w.from_day), x.first_day),
-       least(max(w.to_day), x.last_day)
-FROM w
-CROSS JOIN LATERAL (SELECT a.measure_id, min(a.day) AS first_day, max(a.day) AS last_day
-                    FROM area_day a JOIN measure m USING (measure_id)
-                    WHERE a.area_id = w.area_id AND m.commodity = w.commodity
-                    GROUP BY a.measure_id) x
-GROUP BY w.area_id, x.measure_id, x.first_day, x.last_day
-HAVING greatest(min(w.from_day), x.first_day) <= least(max(w.to_day), x.last_day)"""
+WITH {_SPANS}
+SELECT w.area_id, m.measure_id, greatest(w.from_day, s.first_day), least(w.to_day, s.last_day)
+FROM (SELECT d.area_id, u.commodity,
+             min(coalesce(t.from_day, '-infinity')) AS from_day,
+             max(coalesce(t.to_day + 1, 'infinity')) AS to_day
+      FROM touched t
+      JOIN usage_point u ON u.usage_point_id = t.usage_point_id AND u.superseded_at IS NULL
+      JOIN dwelling d ON d.dwelling_id = u.dwelling_id AND d.superseded_at IS NULL
+      GROUP BY d.area_id, u.commodity) w
+JOIN measure m ON m.commodity = w.commodity AND m.register = 'TOTAL'
+JOIN span s USING (measure_id)
+WHERE greatest(w.from_day, s.first_day) <= least(w.to_day, s.last_day)"""  # noqa: S608
 
-_MARK_WHOLE_AREAS = """
+_MARK_WHOLE_AREAS = f"""
 INSERT INTO dirty_area (area_id, measure_id, from_day, to_day)
-WITH RECURSIVE w AS (
-    SELECT unnest(%s::int4[]) AS area_id
-    UNION
-    SELECT a.parent_id FROM w JOIN area a ON a.area_id = w.area_id AND a.superseded_at IS NULL
-    WHERE a.parent_id IS NOT NULL
-)
-SELECT area_id, measure_id, min(day), max(day) FROM area_day JOIN w USING (area_id)
-GROUP BY area_id, measure_id"""
+WITH {_SPANS}
+SELECT area_id, measure_id, first_day, last_day FROM unnest(%s::int4[]) area_id, span
+JOIN measure USING (measure_id) WHERE register = 'TOTAL'"""  # noqa: S608
 
 # A club's members may have days that the club has not.
 _MARK_CLUBS = """
@@ -143,7 +142,7 @@ def mark_touched(conn: Connection, table: str, touched: Iterable[Touched]) -> No
 
 
 def mark_areas(conn: Connection, numbers: list[int]) -> None:
-    """Mark every day that areas (with those above them) or clubs already have."""
+    """Mark every day that areas or clubs have, or are about to have."""
     if numbers:
         conn.execute(_MARK_WHOLE_AREAS, [numbers])
 

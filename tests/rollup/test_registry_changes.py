@@ -94,6 +94,23 @@ def test_who_is_expected_above_changes_also_on_days_of_other_quarters(
     check(conn, database_url)
 
 
+def test_who_is_expected_changes_also_on_a_day_that_is_being_summed_for_the_first_time(
+    conn: Connection, database_url: str
+) -> None:
+    """The area worker has begun with the registry as it was, and its rows are not there yet."""
+    for number in (1, 2):
+        home(conn, number)
+        channel(conn, number, kind="interval", period_class="sub-daily")
+    put(conn, 1, half_hours(PLAIN, 48))
+    with worker(database_url) as one:
+        one.drain()
+    with BulkReader(database_url) as bulk, snapshot(conn):
+        drain_areas(conn, bulk, ZONE)
+        bring(database_url, "c.csv", "household,purpose,action\nh2,area-totals,remove\n")
+    check(conn, database_url)
+    assert conn.execute("SELECT DISTINCT expected FROM area_day").fetchall() == [(1,)]
+
+
 @pytest.mark.parametrize("number", range(examples(2)))
 def test_any_changes_leave_the_tables_of_a_rebuild(
     conn: Connection, database_url: str, number: int
