@@ -63,12 +63,12 @@ def _weeks(cells: Sequence[bytes], received_at: int) -> list[date | None]:
     arrival = datetime.fromtimestamp(received_at, UTC).date()
     labels = [_WEEK.fullmatch(cell.strip()) for cell in cells]
     known = _near([_monday(label, arrival) if label else None for label in labels])
-    for step, order in ((7, range(1, len(cells))), (-7, range(len(cells) - 2, -1, -1))):
+    for side, order in ((-1, range(1, len(cells))), (1, range(len(cells) - 2, -1, -1))):
         for i in order:
-            label, beside = labels[i], known[i - 1 if step > 0 else i + 1]
+            label, beside = labels[i], known[i + side]
             if label and beside and known[i] is None:
-                shifted = beside + timedelta(days=step)
-                known[i] = shifted if _says(label, shifted) else None
+                weeks = (beside + timedelta(days=step) for step in (7, -7))  # up or down in time
+                known[i] = next((monday for monday in weeks if _says(label, monday)), None)
     return [monday + timedelta(days=7) if monday else None for monday in known]
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from hub.registry.planning import Plan
 from hub.store.connection import Connection
 from hub.store.registry import rows_as_dicts
+from hub.store.rollup_work import REACH
 
 CORRECTION = 1  # priority in `dirty`: after live readings, before backfill
 
@@ -42,9 +43,9 @@ _WAYS: dict[str, tuple[str, str]] = {
     "meter_event": ("usage_point_id", _DIRECT),
 }
 
-_MARK = """
+_MARK = f"""
 INSERT INTO dirty (channel_id, from_ts, to_ts, priority)
-SELECT c.channel_id, greatest(t.from_ts, r.first_ts), least(t.to_ts, r.last_ts), %s
+SELECT c.channel_id, greatest(t.from_ts, r.first_ts), least(t.to_ts, r.last_ts) + {REACH}, %s
 FROM (SELECT usage_point_id,
              min(coalesce(from_day, '-infinity')::timestamptz) AS from_ts,
              -- a day further: the gas day ends at six the next morning
@@ -53,14 +54,31 @@ FROM (SELECT usage_point_id,
 JOIN channel c USING (usage_point_id)
 CROSS JOIN LATERAL (SELECT min(ts) AS first_ts, max(ts) AS last_ts
                     FROM reading WHERE channel_id = c.channel_id) r
--- A channel may have no readings (any more); greatest and least would pass the infinite bounds on.
 WHERE c.kind <> 'power' AND r.first_ts IS NOT NULL
-  AND greatest(t.from_ts, r.first_ts) <= least(t.to_ts, r.last_ts)"""
+  AND greatest(t.from_ts, r.first_ts) <= least(t.to_ts, r.last_ts) + {REACH}"""  # noqa: S608
 
-# The number of homes expected changes even where no reading does.
-_MARK_AREAS = """
+# Days that areas have of each measure, or may have before this transaction ends: somebody may be
+# summing them at this moment, with the registry as it was.
+_SPANS = """
+span AS (
+    SELECT measure_id, min(first_day) AS first_day, max(last_day) AS last_day
+    FROM (SELECT measure_id, min(day) AS first_day, max(day) AS last_day
+          FROM area_day GROUP BY measure_id
+          UNION ALL
+          SELECT measure_id, min(from_day), max(to_day) FROM dirty_area GROUP BY measure_id
+          UNION ALL
+          SELECT m.measure_id, min(o.from_ts)::date - 1, max(o.to_ts)::date + 1
+          FROM dirty o JOIN channel c USING (channel_id) JOIN measure m USING (commodity)
+          GROUP BY m.measure_id) s
+    GROUP BY measure_id
+)"""
+
+# The number of homes expected changes even where no reading does, and in the areas above also on
+# days that only their other quarters have.
+_MARK_AREAS = f"""
 INSERT INTO dirty_area (area_id, measure_id, from_day, to_day)
-SELECT w.area_id, x.measure_id, greatest(w.from_day, x.first_day), least(w.to_day, x.last_day)
+WITH {_SPANS}
+SELECT w.area_id, m.measure_id, greatest(w.from_day, s.first_day), least(w.to_day, s.last_day)
 FROM (SELECT d.area_id, u.commodity,
              min(coalesce(t.from_day, '-infinity')) AS from_day,
              max(coalesce(t.to_day + 1, 'infinity')) AS to_day
@@ -68,16 +86,15 @@ FROM (SELECT d.area_id, u.commodity,
       JOIN usage_point u ON u.usage_point_id = t.usage_point_id AND u.superseded_at IS NULL
       JOIN dwelling d ON d.dwelling_id = u.dwelling_id AND d.superseded_at IS NULL
       GROUP BY d.area_id, u.commodity) w
-CROSS JOIN LATERAL (SELECT a.measure_id, min(a.day) AS first_day, max(a.day) AS last_day
-                    FROM area_day a JOIN measure m USING (measure_id)
-                    WHERE a.area_id = w.area_id AND m.commodity = w.commodity
-                    GROUP BY a.measure_id) x
-WHERE greatest(w.from_day, x.first_day) <= least(w.to_day, x.last_day)"""
+JOIN measure m ON m.commodity = w.commodity AND m.register = 'TOTAL'
+JOIN span s USING (measure_id)
+WHERE greatest(w.from_day, s.first_day) <= least(w.to_day, s.last_day)"""  # noqa: S608
 
-_MARK_WHOLE_AREAS = """
+_MARK_WHOLE_AREAS = f"""
 INSERT INTO dirty_area (area_id, measure_id, from_day, to_day)
-SELECT area_id, measure_id, min(day), max(day) FROM area_day
-WHERE area_id = ANY(%s) GROUP BY area_id, measure_id"""
+WITH {_SPANS}
+SELECT area_id, measure_id, first_day, last_day FROM unnest(%s::int4[]) area_id, span
+JOIN measure USING (measure_id) WHERE register = 'TOTAL'"""  # noqa: S608
 
 # A club's members may have days that the club has not.
 _MARK_CLUBS = """
@@ -125,7 +142,7 @@ def mark_touched(conn: Connection, table: str, touched: Iterable[Touched]) -> No
 
 
 def mark_areas(conn: Connection, numbers: list[int]) -> None:
-    """Mark every day that areas or clubs already have."""
+    """Mark every day that areas or clubs have, or are about to have."""
     if numbers:
         conn.execute(_MARK_WHOLE_AREAS, [numbers])
 

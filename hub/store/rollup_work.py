@@ -11,7 +11,7 @@ from typing import TypeVar
 import numpy as np
 import psycopg
 
-from hub.model import Int64Array
+from hub.model import LONGEST, Int64Array
 from hub.store.connection import Connection
 
 #: Dwellings are shared out by their number modulo this; a share has one worker at a time.
@@ -24,6 +24,10 @@ _NARROW = "interval '3 days'"
 _SHARE_LOCK = 0x68756203
 _AREA_LOCK = 0x68756204
 _NOTIFY_LIMIT = 7000
+
+#: How far the readings of a channel `c` may reach beyond their instants: a month lasts a while.
+REACH = f"""make_interval(secs => CASE c.period_class
+    {" ".join(f"WHEN '{name}' THEN {seconds}" for name, seconds in LONGEST.items())} ELSE 0 END)"""
 
 _DWELLING = """
 coalesce((SELECT dwelling_id FROM usage_point u WHERE u.usage_point_id = c.usage_point_id

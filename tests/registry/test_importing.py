@@ -232,3 +232,14 @@ def test_changes_mark_the_readings_they_touch(
     ).fetchall()
     assert len(marked) == channels
     assert {row[1:] for row in marked} == ({(first, last, 1)} if channels else set())
+
+
+def test_a_channel_without_readings_is_not_marked(with_readings: Connection) -> None:
+    """As after the undo of its only load: a range without ends would stop every worker."""
+    conn = with_readings
+    conn.execute("DELETE FROM reading")
+    conn.commit()
+    stay = "household,dwelling,valid_from,valid_to\nh1,d1,2024-01-01,2026-05-01\n"
+    assert bring(conn, {"s.csv": stay}).problems == []
+    assert bring(conn, {"c.csv": "household,purpose\nh1,area-totals\n"}).problems == []
+    assert one(conn, "SELECT count(*) FROM dirty") == 0
