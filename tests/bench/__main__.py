@@ -1,7 +1,7 @@
 """`make bench`: every benchmark, its table, and a file of ratios.
 
-`python -m tests.bench [NAME...]`: NAME is `load`, `rollup`, ... (bench_NAME.py); without one all
-run, and docs/bench/ is written.
+`python -m tests.bench [--write] [NAME...]`: NAME is `load`, `rollup`, ... (bench_NAME.py); without
+one all run. docs/bench/ is written where all ran, or with --write.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ HERE = Path(__file__).parent
 DOCS = HERE.parents[1] / "docs" / "bench"
 
 
-def main(names: list[str]) -> None:
+def main(arguments: list[str]) -> None:
     """Run them one after the other on one pair of servers."""
+    names = [name for name in arguments if name != "--write"]
     known = sorted(path.stem.removeprefix("bench_") for path in HERE.glob("bench_*.py"))
     unknown = set(names) - set(known)
     if unknown:
@@ -36,7 +37,7 @@ def main(names: list[str]) -> None:
                 print(table([result]).splitlines()[-1], flush=True)
     told = {"machine": about, "results": [result.as_json() for result in results]}
     print("\n" + table(results))
-    if not names:
+    if not names or len(names) < len(arguments):
         DOCS.mkdir(exist_ok=True)
         (DOCS / "results.json").write_text(json.dumps(told, indent=1) + "\n")
         lines = [f"- {key}: {value}" for key, value in about.items()]
