@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -207,12 +206,3 @@ def _claim(conn: Connection, load_id: int) -> str:
         )
     conn.execute("UPDATE load SET undone_at = now() WHERE load_id = %s", [load_id])
     return str(row[0])
-
-
-def load_row(conn: Connection, load_id: int) -> dict[str, Any] | None:
-    """A load's row as a mapping; None if there is none."""
-    cursor = conn.execute("SELECT * FROM load WHERE load_id = %s", [load_id])
-    row = cursor.fetchone()
-    if row is None or cursor.description is None:
-        return None
-    return {column.name: value for column, value in zip(cursor.description, row, strict=True)}
