@@ -52,6 +52,7 @@ test: $(STAMP) ## all tests under ten minutes (ARGS='-k name' to choose)
 test-long: $(STAMP) ## what takes longer: properties on 20 times the cases, the demo's whole way
 	@tests/prepare
 	@HUB_EXAMPLES=20 $(BIN)/python -m pytest -n $(WORKERS) --durations=8 $(PROPERTIES)
+	@HUB_EXAMPLES=100 $(BIN)/python -m pytest -n $(WORKERS) --durations=8 tests/connectors/test_fuzz_*.py
 	@$(BIN)/python -m pytest -m long -s --durations=0 $(ARGS)
 
 lint: $(STAMP) ## ruff, mypy, import-linter

@@ -39,6 +39,8 @@ OVERLOAD_RATE, OVERLOAD_SECONDS = 16_000, 15
 #: Seconds in which the overload must be over once it has ended.
 _RECOVERY = 180
 _METERS = 20_000
+#: Meters of the backlog, ten messages of each: what a gateway kept while it was alone.
+_WAITING_METERS = 5000
 
 _THERE = """
 SELECT FROM reading JOIN channel USING (channel_id) JOIN device USING (usage_point_id)
@@ -138,7 +140,7 @@ def backlog(stack: Stack, url: str, conn: Connection) -> Result:
 
 def waiting(stack: Stack) -> Plan:
     """Have the broker keep a backlog for who is away."""
-    plan = Plan(BACKLOG, 500, _METERS, int(time.time()) - 1000, paced=False)
+    plan = Plan(BACKLOG, 500, _WAITING_METERS, int(time.time()) - 1000, paced=False)
     Generator(stack, plan).finish()
     return plan
 

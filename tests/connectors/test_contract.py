@@ -19,7 +19,7 @@ from connectors import _facts
 from hub.app.cli import application
 from hub.app.commands.formats import as_markdown
 from hub.model import Context, Decoded, HubError
-from tests.connectors import golden, test_fuzz_files, test_fuzz_messages
+from tests.connectors import golden
 
 NAMES = connectors.names()
 FOLDER = Path(connectors.__file__).parent
@@ -112,10 +112,6 @@ def test_a_file_is_known_by_its_first_bytes(case: golden.Case) -> None:
 )
 def test_sniff_takes_any_bytes(name: str, noise: bytes) -> None:
     assert 0 <= connectors.load(name).sniff(noise) <= 0.6
-
-
-def test_every_connector_is_fuzzed() -> None:
-    assert set(test_fuzz_files.CONNECTORS) | set(test_fuzz_messages.CONNECTORS) == set(NAMES)
 
 
 def test_the_page_lists_every_connector_as_its_docstring_says() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import codecs
+import html
 import io
 import random
+import re
 import time
 import zipfile
 from collections.abc import Callable
@@ -16,9 +18,10 @@ import pytest
 import connectors
 from hub.model import Context, Decoded, DecodeError
 from tests.connectors import golden, test_fuzz_messages
+from tests.examples import examples
 
-CONNECTORS = ("enedis_portal_csv", "grdf_portal_json", "grdf_portal_xlsx", "veolia_csv")
-FILES = 1000
+CONNECTORS = tuple(name for name in connectors.names() if not connectors.load(name).TOPICS)
+FILES = examples(1000)
 #: Seconds that one damaged file of a few KiB may take.
 LONGEST = 1.0
 _CELLS = (
@@ -89,6 +92,17 @@ def _value(payload: bytes, dice: random.Random) -> bytes:
     return test_fuzz_messages.swap(payload.removeprefix(codecs.BOM_UTF8), dice)
 
 
+def _element(payload: bytes, dice: random.Random) -> bytes:
+    """XML whose tags still match, in which some texts and attributes are something else."""
+    pieces = re.split(rb"(?<=>)([^<>]+)(?=<)|(?<=\")([^\"<>]*)(?=\")", payload)
+    kept = [piece or b"" for piece in pieces]
+    for _ in range(dice.randint(1, 6)):
+        at = dice.randrange(len(kept))
+        if not kept[at].startswith(b"<"):
+            kept[at] = html.escape(dice.choice(_CELLS).decode("latin-1")).encode("utf-8")
+    return b"".join(kept)
+
+
 DAMAGES: tuple[Damage, ...] = (_flip, _cut, _cell, _shuffle, _recode)
 
 
@@ -106,8 +120,9 @@ def _inside(payload: bytes, dice: random.Random) -> bytes:
 
 #: Damages that leave the wrapping whole, so that what is inside is met more often.
 MORE: dict[str, tuple[Damage, ...]] = {
-    "grdf_portal_xlsx": (_inside, _inside),
-    "grdf_portal_json": (_value, _value, _value),
+    ".xlsx": (_inside, _inside),
+    ".json": (_value, _value, _value),
+    ".xml": (_element, _element, _element),
 }
 
 
@@ -126,12 +141,15 @@ def test_damaged_files_raise_nothing_but_decode_errors(name: str) -> None:
     dice = random.Random(20261122)
     cases = [case for case in golden.cases() if case.connector == name]
     assert cases
-    originals = [(case.input.read_bytes(), golden.context(case)) for case in cases]
+    originals = [
+        (c.input.read_bytes(), golden.context(c), DAMAGES + MORE.get(c.input.suffix, ()))
+        for c in cases
+    ]
     decode = connectors.load(name).decode
     answers = 0
     for _ in range(FILES):
-        payload, ctx = dice.choice(originals)
-        damaged = dice.choice(DAMAGES + MORE.get(name, ()))(payload, dice)
+        payload, ctx, damages = dice.choice(originals)
+        damaged = dice.choice(damages)(payload, dice)
         begun = time.process_time()
         try:
             decoded = decode(damaged, replace(ctx, device=dice.choice((ctx.device, "d", ""))))

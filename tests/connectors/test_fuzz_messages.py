@@ -14,9 +14,10 @@ import pytest
 import connectors
 from hub.model import Context, Decoded, DecodeError
 from tests.connectors import golden
+from tests.examples import examples
 
-CONNECTORS = ("opendtu", "senml", "tasmota_teleinfo", "wmbusmeters", "zigbee2mqtt_zlinky")
-PAYLOADS = 1000
+CONNECTORS = tuple(name for name in connectors.names() if connectors.load(name).TOPICS)
+PAYLOADS = examples(1000)
 #: Seconds that one damaged payload of a few KiB may take; a real one takes well below 0.001.
 LONGEST = 0.5
 _STRANGE: tuple[Any, ...] = (
@@ -122,12 +123,12 @@ def _check(decoded: Decoded) -> None:
 
 @pytest.mark.parametrize("connector", CONNECTORS)
 def test_damaged_payloads(connector: str) -> None:
-    module, examples = connectors.load(connector), _examples(connector)
-    assert len(examples) >= 5
+    module, originals = connectors.load(connector), _examples(connector)
+    assert len(originals) >= 5
     dice = random.Random(f"{connector} 2026")  # the same thousand each time
     answers = errors = 0
     for _ in range(PAYLOADS):
-        payload, ctx = dice.choice(examples)
+        payload, ctx = dice.choice(originals)
         damaged = dice.choice(_DAMAGES)(payload, dice)
         if dice.random() < 0.2:
             topic = dice.choice(("", "/", "a", "tele//SENSOR", "+/#", ctx.topic[::-1]))
@@ -149,7 +150,7 @@ def test_damaged_payloads(connector: str) -> None:
 
 @pytest.mark.parametrize("connector", CONNECTORS)
 def test_two_megabytes_are_refused_at_once(connector: str) -> None:
-    topic = {"opendtu": "solar/114180001234/0/power"}.get(connector, "a/b")
+    topic = _examples(connector)[0][1].topic or "a/b"
     begin = time.process_time()
     for payload in (b"[" * (2 << 20), b'{"a":' * 400_000, b"1" * (2 << 20), b"\x00" * (2 << 20)):
         with pytest.raises(DecodeError) as caught:
