@@ -88,6 +88,19 @@ class DecodeError(HubError):
 #: Why a row or payload was not taken: code -> (French, English), with {placeholders}.
 REASONS: Mapping[str, tuple[str, str]] = {
     "not_json": ("ce n'est pas du JSON valide ({error})", "not valid JSON ({error})"),
+    "not_xml": ("ce n'est pas du XML valide ({error})", "not valid XML ({error})"),
+    "bad_checksum": (
+        "somme de contrôle fausse : {value}",
+        "wrong checksum: {value}",
+    ),
+    "encrypted": (
+        "message chiffré : donnez la clé au logiciel qui le reçoit ({value})",
+        "encrypted: give the key to the software that receives it ({value})",
+    ),
+    "no_readings": (
+        "{value} : ce format ne contient pas de relevé",
+        "{value}: this format holds no readings",
+    ),
     "not_text": (
         "le texte n'est pas lisible (encodage inconnu)",
         "the text cannot be read (unknown encoding)",
