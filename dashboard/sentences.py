@@ -188,12 +188,14 @@ def history(
             else tongue.t(" : {comparison}", comparison=compared)
         )
     text = _after(tongue, when, "".join(parts) + ".")
-    if lost:
-        text += " " + (
-            tongue.t("Il manque {lost} ; estimation : {estimated}.", lost=lost, estimated=estimated)
-            if estimated
-            else tongue.t("Il manque {lost}.", lost=lost)
+    if lost and estimated:
+        text += " " + tongue.t(
+            "Il manque {lost} ; estimation : {estimated}.", lost=lost, estimated=estimated
         )
+    elif lost:
+        text += " " + tongue.t("Il manque {lost}.", lost=lost)
+    elif estimated:
+        text += " " + tongue.t("Ce qui manque est estimé à {estimated}.", estimated=estimated)
     return text
 
 

@@ -7,7 +7,7 @@ counts; what is estimated stands beside.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -17,6 +17,7 @@ from hub.periods import LongStep, floor_to, following, instant_of, starts
 from hub.store.series import Coefficient, SlotDay, Total
 
 _DAY = timedelta(days=1)
+_NONE: Mapping[date, int] = {}
 
 #: Used where no coefficient is known for the place; always flagged as provisional.
 DEFAULT_COEFFICIENT = Coefficient(None, None, Decimal("11.2"), "default", True)
@@ -69,6 +70,21 @@ class Energy:
     coefficients: set[Decimal] = field(default_factory=set)
     provisional: bool = False
 
+    def add(self, total: Total, coefficient: Coefficient) -> None:
+        """Count a volume at its coefficient."""
+        self.measured += kwh(total.measured, coefficient)
+        self.allocated += kwh(total.allocated, coefficient)
+        self._note(coefficient)
+
+    def add_estimate(self, volume: int, coefficient: Coefficient) -> None:
+        """Put an estimate beside, at its coefficient."""
+        self.estimated = (self.estimated or Decimal(0)) + kwh(volume, coefficient)
+        self._note(coefficient)
+
+    def _note(self, coefficient: Coefficient) -> None:
+        self.coefficients.add(coefficient.value)
+        self.provisional |= coefficient.provisional
+
     @property
     def coefficient(self) -> Decimal | None:
         """The coefficient of the whole bucket; None where it changes within."""
@@ -87,17 +103,19 @@ def long_points(
     step: LongStep,
     day_start: timedelta,
     zone: ZoneInfo,
+    estimates: Mapping[date, int] = _NONE,
 ) -> list[Point]:
     """Days, months or years from ``first`` to ``end`` (exclusive), totals put into their bucket.
 
-    ``totals`` are days or months; each must lie within one bucket.
+    ``totals`` are days or months; each must lie within one bucket. ``estimates`` stand beside.
     """
     buckets = _buckets(first, end, step, day_start, zone)
+    for day, estimate in estimates.items():
+        point = buckets[floor_to(day, step)]
+        point.estimated = (point.estimated or 0) + estimate
     for total in totals:
         point = buckets[floor_to(total.start, step)]
         point.quality = (point.quality or Counter()) + Counter(total.quality)
-        if total.estimated is not None:
-            point.estimated = (point.estimated or 0) + total.estimated
         if is_known(total):
             point.add(total.measured, total.allocated, total.covered)
     return list(buckets.values())
@@ -111,6 +129,7 @@ def energy_points(
     step: LongStep,
     day_start: timedelta,
     zone: ZoneInfo,
+    estimates: Mapping[date, int] = _NONE,
 ) -> list[Point]:
     """Gas in kWh: ``totals`` are days in cm3, because a coefficient counts for days.
 
@@ -119,11 +138,19 @@ def energy_points(
     by_month = step != "day"
     days = list(totals)
     shown = [_month_view(t) if by_month else t for t in days]
-    points = {p.start: p for p in long_points(shown, first, end, step, day_start, zone)}
+    found = long_points(shown, first, end, step, day_start, zone, estimates)
+    points = {point.start: point for point in found}
+
+    def energy_of(day: date) -> Energy:
+        point = points[instant_of(floor_to(day, step), day_start, zone)]
+        point.energy = point.energy or Energy()
+        return point.energy
+
     for total in shown:
-        point = points[instant_of(floor_to(total.start, step), day_start, zone)]
-        _add_energy(point, total, coefficient_on(coefficients, total.start))
-    return list(points.values())
+        energy_of(total.start).add(total, coefficient_on(coefficients, total.start))
+    for day, estimate in estimates.items():
+        energy_of(day).add_estimate(estimate, coefficient_on(coefficients, day))
+    return found
 
 
 def coefficient_on(coefficients: Sequence[Coefficient], day: date) -> Coefficient:
@@ -143,20 +170,9 @@ def _month_view(day: Total) -> Total:
         day.covered,
         amount - day.month_allocated,
         day.month_allocated,
-        day.estimated,
         day.month_allocated,
         day.quality,
     )
-
-
-def _add_energy(point: Point, total: Total, coefficient: Coefficient) -> None:
-    energy = point.energy = point.energy or Energy()
-    energy.measured += kwh(total.measured, coefficient)
-    energy.allocated += kwh(total.allocated, coefficient)
-    if total.estimated is not None:
-        energy.estimated = (energy.estimated or Decimal(0)) + kwh(total.estimated, coefficient)
-    energy.coefficients.add(coefficient.value)
-    energy.provisional |= coefficient.provisional
 
 
 def kwh(volume: int, coefficient: Coefficient) -> Decimal:
@@ -221,8 +237,8 @@ def _add_slot(
     covered = (day.covered[index] or 0) if day.covered else length
     point.add(amount - allocated, allocated, covered)
     if coefficient is not None:
-        part = Total(day.day, covered, amount - allocated, allocated, None, 0, {})
-        _add_energy(point, part, coefficient)
+        point.energy = point.energy or Energy()
+        point.energy.add(Total(day.day, covered, amount - allocated, allocated, 0, {}), coefficient)
 
 
 def _slot_seconds(day: SlotDay, begin: int, end: int) -> int:

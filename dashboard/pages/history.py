@@ -28,6 +28,7 @@ from dashboard.views.history import HistoryView, history_view
 from dashboard.views.history_bars import HistoryData
 from dashboard.views.periods import LEVELS, Level, Period, ancestors, asked, short_title, title
 from dashboard.visit import Visit
+from hub import estimates
 from hub.store import pages as store
 from hub.store.commodities import catalogue
 from hub.store.connection import Connection
@@ -42,15 +43,23 @@ def load(
     """The rows of the period asked for, and of what it is compared with."""
     commodities = catalogue(connection)
     wanted = asked(values, visit.today, [c.commodity for c in commodities])
+    span = store.household_span(connection, household_id)
+    first, end = (wanted.start, wanted.end) if wanted.level != "tout" else _whole(span, visit.today)
     return HistoryData(
         now=visit.now,
         zone=visit.zone,
         commodities=commodities,
         period=wanted,
-        span=store.household_span(connection, household_id),
+        span=span,
         days=_days(connection, household_id, wanted),
         months=_months(connection, household_id, wanted, visit.today),
+        estimates=estimates.of_household(connection, household_id, str(visit.zone), first, end),
     )
+
+
+def _whole(span: tuple[dt.date, dt.date] | None, today: dt.date) -> tuple[dt.date, dt.date]:
+    """From the first to the last known day (exclusive)."""
+    return (span[0], span[1] + DAY) if span else (today, today)
 
 
 def _days(connection: Connection, household_id: int, wanted: Period) -> list[DayRow]:

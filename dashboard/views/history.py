@@ -87,7 +87,10 @@ def _sentence(tongue: Tongue, data: HistoryData, row: BarRow) -> str:
     unit = unit_for(commodity.quantity, total, commodity.resolution)
     mean = compare.per_day(known, data.zone, data.now)
     finer = unit_for(commodity.quantity, int(mean or 0), commodity.resolution)
-    estimated = sum(r.estimated or 0 for r in own)
+    estimated = sum(bar.estimated for bar in row.bars)
+    if wanted.level == "jour":
+        estimated = data.estimated(commodity, commodity.main_flow, wanted.start, wanted.end)
+    worth_saying = estimated * 1000 >= total  # a minute of a year is not
     words = sentences.history(
         tongue,
         name=row.name,
@@ -97,7 +100,7 @@ def _sentence(tongue: Tongue, data: HistoryData, row: BarRow) -> str:
         mean=said(tongue, mean, finer) if mean is not None and wanted.level != "jour" else "",
         difference=compare.against(tongue, wanted, days, months, data.zone, data.now),
         lost=_lost(tongue, data, row.bars),
-        estimated=said(tongue, estimated, unit) if estimated else "",
+        estimated=said(tongue, estimated, unit) if estimated and worth_saying else "",
     )
     if wanted.level == "jour" and known and not row.known:
         return f"{words} {sentences.only_total(tongue)}"

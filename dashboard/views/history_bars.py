@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from dashboard.curves import Slot, by_start
@@ -21,6 +21,7 @@ from dashboard.tongue import Tongue
 from dashboard.views.bars import Bar, State, awaiting, state_of
 from dashboard.views.now import slot_bar
 from dashboard.views.periods import Period, period
+from hub.estimates import Estimates
 from hub.store.commodities import Commodity
 from hub.store.pages import DayRow, MonthRow
 
@@ -38,6 +39,16 @@ class HistoryData:
     span: tuple[dt.date, dt.date] | None
     days: list[DayRow]
     months: list[MonthRow]
+    estimates: Estimates = field(default_factory=dict)
+
+    def estimated(
+        self, commodity: Commodity, flow: str, first: dt.date, end: dt.date, register: str = "TOTAL"
+    ) -> int:
+        """What the days from `first` to `end` (exclusive) may lack; of totals only."""
+        if register != "TOTAL":
+            return 0
+        found = self.estimates.get((commodity.commodity, flow, commodity.quantity), {})
+        return sum(amount for day, amount in found.items() if first <= day < end)
 
     @property
     def rows(self) -> list[DayRow | MonthRow]:
@@ -86,14 +97,31 @@ def _bars(
     if level in ("semaine", "mois"):
         known = {row.day: row for row in rows if isinstance(row, DayRow)}
         return [
-            _day_bar(tongue, data, commodity, day, known.get(day))
+            _day_bar(
+                tongue,
+                data,
+                commodity,
+                day,
+                known.get(day),
+                data.estimated(commodity, flow, day, day + DAY, register),
+            )
             for day in days_between(data.period.start, data.period.end)
         ]
     months = {row.month: row for row in rows if isinstance(row, MonthRow)}
     if level == "annee":
         firsts = [add_months(data.period.start, number) for number in range(12)]
-        return [_month_bar(tongue, data, commodity, first, months.get(first)) for first in firsts]
-    return _year_bars(tongue, data, commodity, months)
+        return [
+            _month_bar(
+                tongue,
+                data,
+                commodity,
+                first,
+                months.get(first),
+                data.estimated(commodity, flow, first, add_months(first, 1), register),
+            )
+            for first in firsts
+        ]
+    return _year_bars(tongue, data, commodity, flow, register, months)
 
 
 def _slot_bars(
@@ -111,7 +139,12 @@ def _slot_bars(
 
 
 def _day_bar(
-    tongue: Tongue, data: HistoryData, commodity: Commodity, day: dt.date, row: DayRow | None
+    tongue: Tongue,
+    data: HistoryData,
+    commodity: Commodity,
+    day: dt.date,
+    row: DayRow | None,
+    estimated: int,
 ) -> Bar:
     length = seconds_in(day, day + DAY, data.zone, commodity.day_start, data.now)
     return _bar(
@@ -120,11 +153,17 @@ def _day_bar(
         length,
         period("jour", day, data.period.commodity).query,
         _absent(data, day + DAY, length),
+        estimated,
     )
 
 
 def _month_bar(
-    tongue: Tongue, data: HistoryData, commodity: Commodity, first: dt.date, row: MonthRow | None
+    tongue: Tongue,
+    data: HistoryData,
+    commodity: Commodity,
+    first: dt.date,
+    row: MonthRow | None,
+    estimated: int,
 ) -> Bar:
     length = seconds_in(first, add_months(first, 1), data.zone, commodity.day_start, data.now)
     return _bar(
@@ -133,6 +172,7 @@ def _month_bar(
         length,
         period("mois", first, data.period.commodity).query,
         _absent(data, add_months(first, 1), length),
+        estimated,
     )
 
 
@@ -148,9 +188,17 @@ def _known(row: DayRow | MonthRow) -> bool:
     return row.covered > 0 or row.amount > 0
 
 
-def _bar(name: str, row: DayRow | MonthRow | None, length: int, target: str, absent: State) -> Bar:
+def _bar(
+    name: str,
+    row: DayRow | MonthRow | None,
+    length: int,
+    target: str,
+    absent: State,
+    estimated: int,
+) -> Bar:
     if row is None or not _known(row):
-        return Bar(name, None, 0, absent, 0.0, (), "" if absent == "future" else target)
+        there = "" if absent == "future" else target
+        return Bar(name, None, 0, absent, 0.0, (), there, estimated)
     coverage = min(1.0, row.covered / length) if length else 1.0
     return Bar(
         name,
@@ -160,12 +208,17 @@ def _bar(name: str, row: DayRow | MonthRow | None, length: int, target: str, abs
         coverage,
         (),
         target,
-        row.estimated or 0,
+        estimated,
     )
 
 
 def _year_bars(
-    tongue: Tongue, data: HistoryData, commodity: Commodity, months: dict[dt.date, MonthRow]
+    tongue: Tongue,
+    data: HistoryData,
+    commodity: Commodity,
+    flow: str,
+    register: str,
+    months: dict[dt.date, MonthRow],
 ) -> list[Bar]:
     """Years are sums of their months; coverage counts from the first month known."""
     today = data.now.astimezone(data.zone).date()
@@ -196,7 +249,7 @@ def _year_bars(
                 coverage,
                 (),
                 target,
-                sum(row.estimated or 0 for row in rows),
+                data.estimated(commodity, flow, start, dt.date(year + 1, 1, 1), register),
             )
         )
     return bars

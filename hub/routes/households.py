@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request, Response
 
-from hub import series
+from hub import estimates, series
 from hub.model import DISTRIBUTOR_FAMILIES, SUPPLIER_FAMILIES, TOTAL
 from hub.periods import day_of, instant_of
 from hub.routes import rendering
@@ -204,6 +205,15 @@ def _short(
     return (first, last), points
 
 
+def _estimates(conn: Connection, q: Question, first: date, last: date) -> Mapping[date, int]:
+    """Estimates of a total; a part of one has none, lest parts and total drift apart."""
+    if q.register != TOTAL:
+        return {}
+    name = q.commodity.commodity
+    found = estimates.of_household(conn, q.household, str(q.zone), first, last, name)
+    return found.get((name, q.flow, q.commodity.quantity), {})
+
+
 def _long(
     conn: Connection,
     q: Question,
@@ -217,9 +227,10 @@ def _long(
     first, last = long_range(begin, end, step, today)
     read = store.days if step == "day" or gas is not None else store.months
     totals = read(conn, q.household, measure, first, last) if measure else []
+    beside = _estimates(conn, q, first, last) if measure else {}
     if gas is None:
-        points = series.long_points(totals, first, last, step, q.day_start, q.zone)
+        points = series.long_points(totals, first, last, step, q.day_start, q.zone, beside)
     else:
-        points = series.energy_points(totals, gas, first, last, step, q.day_start, q.zone)
+        points = series.energy_points(totals, gas, first, last, step, q.day_start, q.zone, beside)
     span = instant_of(first, q.day_start, q.zone), instant_of(last, q.day_start, q.zone)
     return span, points

@@ -35,14 +35,13 @@ class DayRow:
     covered: int
     measured: int
     allocated: int
-    estimated: int | None
     slots: list[int | None] | None
     slots_allocated: list[int | None] | None
     slots_covered: list[int | None] | None
 
     @property
     def amount(self) -> int:
-        """Measured and allocated; what is estimated stands beside."""
+        """Measured and allocated."""
         return self.measured + self.allocated
 
 
@@ -55,7 +54,6 @@ class MonthRow:
     covered: int
     measured: int
     allocated: int
-    estimated: int | None
 
     @property
     def amount(self) -> int:
@@ -73,13 +71,13 @@ def household_days(
 
 _DAYS = """
 SELECT m.commodity, m.flow, m.quantity, m.register, d.day, d.covered, d.measured,
-       coalesce(d.allocated, 0), d.estimated, NULL, NULL, NULL
+       coalesce(d.allocated, 0), NULL, NULL, NULL
 FROM household_day d JOIN measure m USING (measure_id)
 WHERE d.household_id = %s AND d.day = ANY(%s) ORDER BY d.day
 """
 _DAYS_WITH_SLOTS = """
 SELECT m.commodity, m.flow, m.quantity, m.register, d.day, d.covered, d.measured,
-       coalesce(d.allocated, 0), d.estimated, d.slots, d.slots_allocated, d.slots_covered
+       coalesce(d.allocated, 0), d.slots, d.slots_allocated, d.slots_covered
 FROM household_day d JOIN measure m USING (measure_id)
 WHERE d.household_id = %s AND d.day = ANY(%s) ORDER BY d.day
 """
@@ -91,7 +89,7 @@ def household_months(
     """Months from `start` to `end` (exclusive), every measure."""
     rows = connection.execute(
         """SELECT m.commodity, m.flow, m.quantity, m.register, h.month, h.covered, h.measured,
-                  coalesce(h.allocated, 0), h.estimated
+                  coalesce(h.allocated, 0)
            FROM household_month h JOIN measure m USING (measure_id)
            WHERE h.household_id = %s AND h.month >= %s AND h.month < %s ORDER BY h.month""",
         (household_id, start, end),

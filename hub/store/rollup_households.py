@@ -36,7 +36,7 @@ WITH touched AS (
         AS o (measure_id, day, seconds)
 ), days AS (
     SELECT t.household_id, t.measure_id, t.month, d.covered, d.measured, d.allocated,
-           d.estimated, d.month_allocated, d.quality,
+           d.month_allocated, d.quality,
            d.covered::int8 * 10 >= 9 * coalesce(o.seconds, 86400) AS present
     FROM touched t
     JOIN household_day d ON d.household_id = t.household_id AND d.measure_id = t.measure_id
@@ -55,7 +55,7 @@ WITH touched AS (
            (count(*) FILTER (WHERE present))::int2 AS days_present,
            (sum(measured) + coalesce(sum(allocated), 0) - coalesce(sum(month_allocated), 0))::int8
                AS measured,
-           nullif(sum(month_allocated), 0)::int8 AS allocated, sum(estimated)::int8 AS estimated
+           nullif(sum(month_allocated), 0)::int8 AS allocated
     FROM days GROUP BY household_id, measure_id, month
 ), gone AS (
     DELETE FROM household_month m USING touched t
@@ -64,17 +64,17 @@ WITH touched AS (
                       AND s.measure_id = t.measure_id AND s.month = t.month)
 )
 INSERT INTO household_month AS m (month, household_id, covered, measure_id, days_present,
-                                  measured, allocated, estimated, quality)
+                                  measured, allocated, quality)
 SELECT s.month, s.household_id, s.covered, s.measure_id, s.days_present, s.measured, s.allocated,
-       s.estimated, c.quality
+       c.quality
 FROM sums s LEFT JOIN counts c USING (household_id, measure_id, month)
 ON CONFLICT (household_id, measure_id, month) DO UPDATE SET
     covered = excluded.covered, days_present = excluded.days_present,
     measured = excluded.measured, allocated = excluded.allocated,
-    estimated = excluded.estimated, quality = excluded.quality
-WHERE (m.covered, m.days_present, m.measured, m.allocated, m.estimated, m.quality)
+    quality = excluded.quality
+WHERE (m.covered, m.days_present, m.measured, m.allocated, m.quality)
     IS DISTINCT FROM (excluded.covered, excluded.days_present, excluded.measured,
-                      excluded.allocated, excluded.estimated, excluded.quality)"""
+                      excluded.allocated, excluded.quality)"""
 
 # The areas of the dwellings that a household has or had there, and its clubs.
 _DIRTY_AREAS = """

@@ -187,7 +187,7 @@ WITH touched AS (
     SELECT * FROM unnest(%(channel)s::int4[], %(first)s::date[], %(next)s::date[])
         AS t (channel_id, month, next)
 ), days AS (
-    SELECT t.channel_id, t.month, d.covered, d.measured, d.allocated, d.estimated,
+    SELECT t.channel_id, t.month, d.covered, d.measured, d.allocated,
            d.month_allocated, d.readings, d.quality
     FROM touched t JOIN channel_day d ON d.channel_id = t.channel_id
     WHERE d.day >= t.month AND d.day < t.next
@@ -202,7 +202,7 @@ WITH touched AS (
     SELECT channel_id, month, sum(covered)::int4 AS covered,
            (sum(measured) + coalesce(sum(allocated), 0) - coalesce(sum(month_allocated), 0))::int8
                AS measured,
-           nullif(sum(month_allocated), 0)::int8 AS allocated, sum(estimated)::int8 AS estimated,
+           nullif(sum(month_allocated), 0)::int8 AS allocated,
            sum(readings)::int4 AS readings
     FROM days GROUP BY channel_id, month
 ), gone AS (
@@ -211,16 +211,15 @@ WITH touched AS (
       AND NOT EXISTS (SELECT FROM sums s WHERE s.channel_id = t.channel_id AND s.month = t.month)
 )
 INSERT INTO channel_month AS m
-    (month, channel_id, covered, measured, allocated, estimated, readings, quality)
-SELECT s.month, s.channel_id, s.covered, s.measured, s.allocated, s.estimated, s.readings,
-       c.quality
+    (month, channel_id, covered, measured, allocated, readings, quality)
+SELECT s.month, s.channel_id, s.covered, s.measured, s.allocated, s.readings, c.quality
 FROM sums s LEFT JOIN counts c USING (channel_id, month)
 ON CONFLICT (channel_id, month) DO UPDATE SET
     covered = excluded.covered, measured = excluded.measured, allocated = excluded.allocated,
-    estimated = excluded.estimated, readings = excluded.readings, quality = excluded.quality
-WHERE (m.covered, m.measured, m.allocated, m.estimated, m.readings, m.quality)
+    readings = excluded.readings, quality = excluded.quality
+WHERE (m.covered, m.measured, m.allocated, m.readings, m.quality)
     IS DISTINCT FROM (excluded.covered, excluded.measured, excluded.allocated,
-                      excluded.estimated, excluded.readings, excluded.quality)"""
+                      excluded.readings, excluded.quality)"""
 
 
 def write_channel_months(

@@ -18,7 +18,6 @@ class Total:
     covered: int
     measured: int
     allocated: int
-    estimated: int | None
     month_allocated: int
     quality: Mapping[str, int]
 
@@ -94,7 +93,7 @@ def days(
 ) -> list[Total]:
     """The household's days from ``first`` to ``end`` (exclusive)."""
     rows = conn.execute(
-        "SELECT day, covered, measured, coalesce(allocated, 0), estimated,"
+        "SELECT day, covered, measured, coalesce(allocated, 0),"
         " coalesce(month_allocated, 0), coalesce(quality, '{}') FROM household_day"
         " WHERE household_id = %s AND measure_id = %s AND day >= %s AND day < %s ORDER BY day",
         [household, measure, first, end],
@@ -107,7 +106,7 @@ def months(
 ) -> list[Total]:
     """The household's months that begin from ``first`` to ``end`` (exclusive)."""
     rows = conn.execute(
-        "SELECT month, covered, measured, coalesce(allocated, 0), estimated,"
+        "SELECT month, covered, measured, coalesce(allocated, 0),"
         " coalesce(allocated, 0), coalesce(quality, '{}') FROM household_month"
         " WHERE household_id = %s AND measure_id = %s AND month >= %s AND month < %s"
         " ORDER BY month",

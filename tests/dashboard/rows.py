@@ -56,7 +56,6 @@ def day_row(
     slots: list[int | None] | None = None,
     allocated: int = 0,
     covered: int | None = None,
-    estimated: int | None = None,
     spread: list[int | None] | None = None,
 ) -> DayRow:
     """A day; with `slots` the amount and coverage follow from them."""
@@ -70,7 +69,6 @@ def day_row(
         86_400 if covered is None else covered,
         (amount or 0) - allocated,
         allocated,
-        estimated,
         slots,
         spread,
         None,
@@ -81,7 +79,7 @@ def month_row(
     month: dt.date, amount: int, *, of: Measure | None = None, covered: int = 30 * 86_400
 ) -> MonthRow:
     """A month."""
-    return MonthRow(of or measure(), month, covered, amount, 0, None)
+    return MonthRow(of or measure(), month, covered, amount, 0)
 
 
 def flat_day(day: dt.date, each: int, hours: int = 0) -> list[int | None]:

@@ -29,9 +29,11 @@ def view(
     months: list[MonthRow] | None = None,
     commodity: str = "",
     span: tuple[dt.date, dt.date] | None = (dt.date(2025, 1, 1), dt.date(2026, 11, 22)),
+    estimates: dict[dt.date, int] | None = None,
 ) -> HistoryView:
     wanted = period(level, day, commodity)
-    data = HistoryData(NOW, PARIS, ALL, wanted, span, days or [], months or [])
+    beside = {("electricity", "consumption", "energy"): estimates or {}}
+    data = HistoryData(NOW, PARIS, ALL, wanted, span, days or [], months or [], beside)
     return history_view(FR, data)
 
 
@@ -48,6 +50,33 @@ def test_a_month_has_a_bar_a_day_and_tells_the_missing_from_the_future() -> None
     assert all(bar.state == "future" for bar in bars[22:])
     assert bars[8].amount is None
     assert "Il manque 1 jour de mesures." in found.series[0].sentence
+
+
+@pytest.mark.parametrize("commodity", ["", "electricity"])
+def test_an_estimate_stands_beside_at_every_level_and_never_in_the_bar(commodity: str) -> None:
+    gap = {dt.date(2026, 11, 9): 7 * KWH}
+    rows = november(8 * KWH, skip=(9,))
+    month = view("mois", dt.date(2026, 11, 1), rows, commodity=commodity, estimates=gap).series[0]
+    assert (month.row.bars[8].amount, month.row.bars[8].estimated) == (None, 7 * KWH)
+    assert sum(bar.estimated for bar in month.row.bars) == 7 * KWH
+    assert month.row.total == 21 * 8 * KWH
+    missing = f"Il manque 1 jour de mesures{NBSP}; estimation{NBSP}: 7{NBSP}kWh."
+    assert missing in month.sentence
+    totals = [month_row(dt.date(2026, 11, 1), 168 * KWH, covered=21 * 86_400)]
+    for level in ("annee", "tout"):
+        found = view(level, dt.date(2026, 1, 1), months=totals, commodity=commodity, estimates=gap)
+        assert [b.estimated for b in found.series[0].row.bars if b.amount] == [7 * KWH]
+    day = [day_row(dt.date(2026, 11, 9), slots=[KWH // 10] * 44 + [None] * 4)]
+    one = view("jour", dt.date(2026, 11, 9), day, commodity=commodity, estimates=gap).series[0]
+    assert f"estimation{NBSP}: 7{NBSP}kWh." in one.sentence
+
+
+def test_an_estimate_of_a_minute_is_not_worth_a_word() -> None:
+    rows = november(8 * KWH)
+    said = view("mois", dt.date(2026, 11, 1), rows, estimates={dt.date(2026, 11, 9): KWH // 10})
+    assert "estim" not in said.series[0].sentence
+    said = view("mois", dt.date(2026, 11, 1), rows, estimates={dt.date(2026, 11, 9): KWH})
+    assert f"Ce qui manque est estimé à 1{NBSP}kWh." in said.series[0].sentence
 
 
 def test_what_came_before_the_first_reading_is_not_missing() -> None:

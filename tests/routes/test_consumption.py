@@ -323,3 +323,44 @@ def test_a_household_tells_what_it_has(client: TestClient, seeded: Seeded) -> No
     ]
     assert body["totals"][0]["first_day"] == "2026-03-28"
     assert body["fresh"] == {}
+
+
+def test_a_gap_that_is_over_has_an_estimate_beside(
+    ask: Any, conn: Connection, seeded: Seeded
+) -> None:
+    """Ten days of 4.8 kWh, one in part, two without a row: 3 x the mean, and none of it counts."""
+    first = date(2026, 5, 1)
+    full: list[int | None] = [KWH // 10] * 48
+    half: list[int | None] = [KWH // 10] * 24 + [None] * 24
+    days: list[list[int | None] | None] = [*([full] * 10), half]
+    put_days(conn, seeded.household, "electricity", "consumption", first, days)
+    put_days(conn, seeded.household, "electricity", "consumption", date(2026, 5, 14), [full] * 2)
+    _, body = ask("step=day&from=2026-05-09&to=2026-05-17")
+    assert [(p["amount"], p["estimated"]) for p in body["points"]] == [
+        (Decimal("4.8"), None),
+        (Decimal("4.8"), None),
+        (Decimal("2.4"), Decimal("2.4")),
+        (None, Decimal("4.8")),
+        (None, Decimal("4.8")),
+        (Decimal("4.8"), None),
+        (Decimal("4.8"), None),
+        (None, None),
+    ]
+    _, body = ask("step=day&from=2026-05-09&to=2026-05-17&register=HC")
+    assert {p["estimated"] for p in body["points"]} == {None}
+    _, body = ask("step=month&from=2026-05-01&to=2026-06-01")
+    assert body["points"][0]["estimated"] == Decimal(12)
+
+
+def test_an_estimate_of_gas_in_kwh_is_made_with_the_coefficient_of_its_day(
+    ask: Any, conn: Connection, seeded: Seeded
+) -> None:
+    for first, count in ((date(2026, 6, 1), 10), (date(2026, 6, 12), 1)):
+        put_days(conn, seeded.household, "gas", "consumption", first, [None] * count,
+                 amount=2 * 10**6)  # fmt: skip
+    _, body = ask("step=day&from=2026-06-10&to=2026-06-13&unit=kWh", "gas")
+    assert [(p["amount"], p["estimated"], p["coefficient"]) for p in body["points"]] == [
+        (Decimal("22.1"), None, Decimal("11.05")),
+        (None, Decimal("22.1"), Decimal("11.05")),
+        (Decimal("22.1"), None, Decimal("11.05")),
+    ]
