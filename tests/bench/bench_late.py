@@ -12,6 +12,7 @@ import os
 import statistics
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from itertools import pairwise
 
 import numpy as np
 
@@ -84,14 +85,15 @@ def _late(url: str, conn: Connection, homes: int) -> dict[str, list[float]]:
 
 
 def _write_one(conn: Connection, home: int, ts: int) -> None:
+    """Another value for the first reading from ``ts`` on after which something was consumed."""
     rows = conn.execute(
-        "SELECT value FROM reading JOIN channel USING (channel_id)"
+        "SELECT extract(epoch FROM ts)::int8, value FROM reading JOIN channel USING (channel_id)"
         " JOIN usage_point USING (usage_point_id)"
-        " WHERE dwelling_id = %s AND ts >= to_timestamp(%s) ORDER BY ts LIMIT 2",
+        " WHERE dwelling_id = %s AND ts >= to_timestamp(%s) ORDER BY ts LIMIT 48",
         [home, ts],
     ).fetchall()
-    value = (rows[0][0] + rows[1][0]) // 2
-    batch = registers(np.array([home]), np.array([ts]), np.array([value]))
+    at, value = next((t, (a + b) // 2) for (t, a), (_, b) in pairwise(rows) if b > a + 1)
+    batch = registers(np.array([home]), np.array([at]), np.array([value]))
     with conn.transaction():
         written = write_batch(conn, Directory(), batch, Origin(CORRECTION))
     assert not written.reason.any()
