@@ -115,7 +115,7 @@ def long_points(
         point.estimated = (point.estimated or 0) + estimate
     for total in totals:
         point = buckets[floor_to(total.start, step)]
-        point.quality = (point.quality or Counter()) + Counter(total.quality)
+        point.quality = (point.quality or Counter()) + Counter(total.quality or {})
         if is_known(total):
             point.add(total.measured, total.allocated, total.covered)
     return list(buckets.values())

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from hub.store.connection import Connection
 
@@ -140,8 +140,7 @@ def areas(connection: Connection) -> list[Area]:
     return [Area(*row) for row in rows]
 
 
-@dataclass(frozen=True, slots=True)
-class PublicFigure:
+class PublicFigure(NamedTuple):
     """One released figure; `amount` None means withheld. Counts are shown in bands only."""
 
     area_id: int
@@ -164,7 +163,7 @@ def public_figures(
 
     A frozen release comes before `running`.
     """
-    rows = connection.execute(
+    rows = connection.cursor(binary=True).execute(
         """SELECT DISTINCT ON (p.area_id, p.measure_id, p.start)
                   p.area_id, m.commodity, m.flow, m.quantity, p.start, p.end_ts, p.period,
                   p.amount, p.households, p.households_expected, p.published_at
@@ -173,7 +172,7 @@ def public_figures(
            ORDER BY p.area_id, p.measure_id, p.start, (r.kind = 'running'), p.release DESC""",
         (step, since, until),
     )
-    return [PublicFigure(*row) for row in rows]
+    return list(map(PublicFigure._make, rows))
 
 
 def public_periods(connection: Connection) -> dict[str, tuple[dt.date, dt.date]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from hub.store.connection import Connection
 
@@ -23,8 +24,7 @@ class Area:
     cog_year: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(NamedTuple):
     """One published figure; ``amount`` None is withheld. Homes are shown in bands only."""
 
     start: dt.datetime
@@ -131,7 +131,7 @@ def figures(
             "long_households": 2**31 - 1 if long_households is None else long_households,
         },
     ).fetchall()
-    return [Figure(*row) for row in rows]
+    return list(map(Figure._make, rows))
 
 
 def open_figures(conn: Connection, step: str, release: str | None) -> Iterator[OpenFigure]:

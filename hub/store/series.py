@@ -6,20 +6,23 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from hub.store.connection import Connection
 
 
-@dataclass(frozen=True, slots=True)
-class Total:
-    """Integer totals of a day or month. ``covered`` in seconds; ``quality`` counts by name."""
+class Total(NamedTuple):  # a year of them is made in half the time of dataclasses
+    """Integer totals of a day or month. ``covered`` in seconds.
+
+    ``quality`` counts readings by their flaw's name; None where there is none.
+    """
 
     start: dt.date
     covered: int
     measured: int
     allocated: int
     month_allocated: int
-    quality: Mapping[str, int]
+    quality: Mapping[str, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +97,11 @@ def days(
     """The household's days from ``first`` to ``end`` (exclusive)."""
     rows = conn.execute(
         "SELECT day, covered, measured, coalesce(allocated, 0),"
-        " coalesce(month_allocated, 0), coalesce(quality, '{}') FROM household_day"
+        " coalesce(month_allocated, 0), quality FROM household_day"
         " WHERE household_id = %s AND measure_id = %s AND day >= %s AND day < %s ORDER BY day",
         [household, measure, first, end],
     ).fetchall()
-    return [Total(*row) for row in rows]
+    return list(map(Total._make, rows))
 
 
 def months(
@@ -107,12 +110,12 @@ def months(
     """The household's months that begin from ``first`` to ``end`` (exclusive)."""
     rows = conn.execute(
         "SELECT month, covered, measured, coalesce(allocated, 0),"
-        " coalesce(allocated, 0), coalesce(quality, '{}') FROM household_month"
+        " coalesce(allocated, 0), quality FROM household_month"
         " WHERE household_id = %s AND measure_id = %s AND month >= %s AND month < %s"
         " ORDER BY month",
         [household, measure, first, end],
     ).fetchall()
-    return [Total(*row) for row in rows]
+    return list(map(Total._make, rows))
 
 
 def slot_days(

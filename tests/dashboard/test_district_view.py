@@ -112,19 +112,19 @@ def test_totals_of_another_number_of_households_are_not_compared() -> None:
 
 
 def test_the_age_is_of_the_period_looked_at() -> None:
-    newer = replace(figure(1, LAST + dt.timedelta(days=1), KWH, 600), published_at=NOW)
-    older = replace(figure(1, LAST, KWH, 600), published_at=NOW - dt.timedelta(days=1))
+    newer = figure(1, LAST + dt.timedelta(days=1), KWH, 600)._replace(published_at=NOW)
+    older = figure(1, LAST, KWH, 600)._replace(published_at=NOW - dt.timedelta(days=1))
     assert district_view(FR, data([older, newer])).published_at == NOW - dt.timedelta(days=1)
 
 
 def test_each_kiosk_slide_tells_the_age_of_its_own_figures() -> None:
     """A month published on the 10th is not two minutes old because a half-hour is."""
     at = dt.datetime(2026, 11, 22, 10, tzinfo=PARIS)
-    minutes = replace(half_hour(at, KWH), published_at=NOW - dt.timedelta(minutes=2))
-    day = replace(figure(1, LAST, KWH, 600), published_at=NOW - dt.timedelta(hours=2))
+    minutes = half_hour(at, KWH)._replace(published_at=NOW - dt.timedelta(minutes=2))
+    day = figure(1, LAST, KWH, 600)._replace(published_at=NOW - dt.timedelta(hours=2))
     october = dt.date(2026, 10, 1)
     months = [
-        replace(figure(1, october, KWH, 600, name), published_at=NOW - dt.timedelta(days=back))
+        figure(1, october, KWH, 600, name)._replace(published_at=NOW - dt.timedelta(days=back))
         for name, back in (("electricity", 11), ("water", 12))
     ]
     month = replace(data(months), step="month", period=october)
