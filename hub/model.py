@@ -315,6 +315,8 @@ class ContextPoint:
 
     ``device``, ``commodity``: the meter it is of, as in :class:`ChannelKey`; '' for what is of none
     (the weather). Who may not tell readings of a meter may not tell this of it either.
+    ``row``: the source's row that is there for this point, from 1; 0: it is told beside readings,
+    and what becomes of them is what became of the row.
     """
 
     series: str
@@ -323,6 +325,7 @@ class ContextPoint:
     label: str | None = None
     device: str = ""
     commodity: str = ""
+    row: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,7 +341,8 @@ class Note:
 class Decoded:
     """What a connector makes of a payload. Nothing that was read is left out:
 
-    rows = rows with a reading + rows only in ``gaps`` + rows in ``rejects`` + ``ignored``.
+    rows = rows with a reading or a context point of their own + rows only in ``gaps`` + rows in
+    ``rejects`` + ``ignored``.
     lines: the line of each row as a person counts it, where the source has lines.
     """
 
