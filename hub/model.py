@@ -97,6 +97,10 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "message chiffré : donnez la clé au logiciel qui le reçoit ({value})",
         "encrypted: give the key to the software that receives it ({value})",
     ),
+    "no_codec": (
+        "octets illisibles ici : donnez à l'appareil un décodeur sur le serveur LoRaWAN ({value})",
+        "bytes the hub cannot read: give the device a codec on its LoRaWAN server ({value})",
+    ),
     "no_readings": (
         "{value} : ce format ne contient pas de relevé",
         "{value}: this format holds no readings",
