@@ -139,7 +139,7 @@ def _sound(decoded: Decoded) -> None:
         assert type(point.ts) is int
         assert 0 <= point.row <= decoded.rows
         assert point.series.isprintable()
-        assert (point.value is None) != (point.label is None) or "ecowatt" in point.series
+        assert point.value is not None or point.label
         assert point.value is None or math.isfinite(point.value)
 
 
