@@ -9,8 +9,9 @@ Device: the DevEUI in upper case; where the event tells none, the one in its top
 Units: as the field's name or its "unit" says: volumes in m3 or l, energies. What a pulse is worth,
     and the unit of Milesight's "water", no uplink tells: the device's owner does, by a tag ``unit``
     of the device in ChirpStack ("10 l", "0.01 m3", "1 Wh": one count is that much), or a field
-    ``unit`` that the codec adds. Without it the count is kept in units of its own. A tag or field
-    ``commodity`` (water, gas, electricity, heat) where it is not water, or for kWh electricity.
+    ``unit`` that the codec adds. Without it the count is in units of its own, which a usage point
+    of water or gas refuses (wrong_quantity). A tag or field ``commodity`` (water, gas, electricity,
+    heat) where it is not water, or for kWh electricity.
 Label: a register of an instant: the fields' own timestamp, else the server's reception.
 Zone: UTC.
 Cadence: minutes to a day.
