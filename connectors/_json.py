@@ -31,6 +31,11 @@ def loads(payload: bytes, limit: int = MESSAGE_LIMIT) -> Any:
         raise DecodeError("not_json", error=str(error)) from None
 
 
+def is_json(head: bytes) -> bool:
+    """Whether a file that begins so is an object or an array, or one of them a line."""
+    return head.removeprefix(_BOM).lstrip()[:1] in (b"{", b"[")
+
+
 def load_object(payload: bytes, connector: str) -> dict[str, Any]:
     """The JSON object in a message. Raises DecodeError, also when it is another JSON value."""
     value = loads(payload)

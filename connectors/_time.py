@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from connectors._units import BadValueError
 
 _HORODATE = re.compile(r"([HhEe ])([0-9]{12})")
+_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})|(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
 _NUMBER = r"([0-9]{1,6})"
 _DURATION = re.compile(
     rf"P(?=[0-9T])(?:{_NUMBER}Y)?(?:{_NUMBER}M)?(?:{_NUMBER}W)?(?:{_NUMBER}D)?"
@@ -41,6 +42,36 @@ def local_seconds(text: object, zone: str, near: int) -> int:
     if first.utcoffset() == second.utcoffset():
         return int(first.timestamp())
     return min((int(m.timestamp()) for m in (first, second)), key=lambda ts: abs(ts - near))
+
+
+def local_day(raw: object, zone: str) -> date:
+    """The day of "2024-1-2", "02/01/2024" or a stamp; one with an offset is taken to ``zone``.
+
+    Raises BadValueError (bad_time).
+    """
+    text = raw.strip() if isinstance(raw, str) else ""
+    match = _DAY.fullmatch(text)
+    try:
+        if match:
+            year, month, day = match[1] or match[6], match[2] or match[5], match[3] or match[4]
+            return date(int(year), int(month), int(day))
+        stamp = datetime.fromisoformat(text)
+        return (stamp.astimezone(ZoneInfo(zone)) if stamp.tzinfo else stamp).date()
+    except (ValueError, OverflowError):
+        raise BadValueError("bad_time", raw) from None
+
+
+def at_local(day: date, hour: int, zone: str) -> int:
+    """The instant of an hour of a local day; hour 24 is the end of the day.
+
+    Raises BadValueError (bad_time) beyond the calendar.
+    """
+    try:
+        day += timedelta(days=hour // 24)
+        wall = datetime(day.year, day.month, day.day, hour % 24, tzinfo=ZoneInfo(zone))
+        return int(wall.timestamp())
+    except OverflowError:
+        raise BadValueError("bad_time", day) from None
 
 
 def horodate(text: object, zone: str) -> tuple[int, bool]:

@@ -12,7 +12,7 @@ Cadence: daily at irregular hours (00:00, 08:00, 20:00), weekly, monthly.
 Traps: irregular hours are normal, missing days too (F14); the week label "26/09-02/10" has no year:
     the Monday tells it; "Estimé" rows; UTF-8 with BOM or Windows-1252.
 
-Layouts, ";"-separated:
+Layouts, ";"-separated, the columns in any order, a title above them or not:
     Date de relevé;Index relevé (litres);Consommation du jour (litres);Index Mesuré/Estimé
         2022-09-25 20:00:00;1198636;476;Mesuré          (also 25/09/2022 20:00, 25/09/2022)
     Semaine;Index relevé fin de semaine (litres);Consommation de la semaine (litres);...
@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -52,11 +53,19 @@ _TOP = 20
 _UNITS = {"litres": 1000, "litre": 1000, "l": 1000, "m3": 10**6}
 
 
+class _Layout(NamedTuple):
+    """What the rows under a header are; columns of their labels and of the index."""
+
+    kind: str
+    label: int
+    register: int
+
+
 def decode(payload: bytes, ctx: Context) -> Decoded:
     """Every row of the table. Raises DecodeError: not text, not this format, no usage point."""
     lines = _text.lines(payload)
-    head = next((i for i, line in enumerate(lines[:_TOP]) if _kind(line)), None)
-    if head is None:
+    head, layout = _header(lines)
+    if layout is None:
         raise DecodeError("not_this_format", connector=NAME, error="Date de relevé;Index relevé ?")
     if not ctx.device:
         raise DecodeError("missing_usage_point")
@@ -64,8 +73,8 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
     data = [i for i in range(head + 1, len(lines)) if lines[i].strip(b"; \t")]
     rows = Rows.of(lines, data, names)
     into = Decoded(rows=len(lines), lines=range(1, len(lines) + 1))
-    ts = _times(rows, _kind(lines[head]), ctx, into)
-    value, said = rows.amounts(1, _unit(names[1]))
+    ts = _times(rows, layout, ctx, into)
+    value, said = rows.amounts(layout.register, _unit(names[layout.register]))
     empty, taken = rows.good & ~said, rows.good & said
     into.gaps = [
         Gap(row, at) for row, at in zip(rows.line[empty].tolist(), ts[empty].tolist(), strict=True)
@@ -82,16 +91,24 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
 
 
 def sniff(head: bytes) -> float:
-    """Sure by the names of the first two columns."""
-    return 1.0 if _kind(_text.first_line(head)) else 0.0
+    """Sure by the names of the columns of label and index."""
+    return 1.0 if _header(_text.first_lines(head, _TOP))[1] else 0.0
 
 
-def _kind(line: bytes) -> str:
-    """What the rows under this header are; '' if it is no header."""
+def _header(lines: Sequence[bytes]) -> tuple[int, _Layout | None]:
+    """Where the header is among the first lines, and its layout."""
+    found = ((i, _layout(line)) for i, line in enumerate(lines[:_TOP]))
+    return next(((i, layout) for i, layout in found if layout), (0, None))
+
+
+def _layout(line: bytes) -> _Layout | None:
     names = line.split(b";")
-    if len(names) < 2 or not _text.like(names[1], "index releve"):
-        return ""
-    return next((kind for begins, kind in _KINDS.items() if _text.like(names[0], begins)), "")
+    index = next((i for i, name in enumerate(names) if _text.like(name, "index releve")), None)
+    for label, name in enumerate(names):
+        kind = next((k for begins, k in _KINDS.items() if _text.like(name, begins)), "")
+        if kind and index is not None:
+            return _Layout(kind, label, index)
+    return None
 
 
 def _unit(name: str) -> int:
@@ -102,14 +119,15 @@ def _unit(name: str) -> int:
     return _UNITS[unit[1]]
 
 
-def _times(rows: Rows, kind: str, ctx: Context, into: Decoded) -> Int64Array:
+def _times(rows: Rows, layout: _Layout, ctx: Context, into: Decoded) -> Int64Array:
     """The instants of the labels; rows without one are refused."""
-    wall, ok = _veolia_labels.walls(rows.cells[0], kind, ctx.received_at)
-    rows.refuse(~np.array(ok, bool), "bad_time", 0)
+    at = layout.label
+    wall, ok = _veolia_labels.walls(rows.cells[at], layout.kind, ctx.received_at)
+    rows.refuse(~np.array(ok, bool), "bad_time", at)
     ts, states = _stamps.utc(wall, ctx.zone)
-    rows.refuse(states == _stamps.BAD, "bad_time", 0)
-    rows.refuse(states == _stamps.AMBIGUOUS, "ambiguous_time", 0)
-    if kind == "week" and rows.good.any():
+    rows.refuse(states == _stamps.BAD, "bad_time", at)
+    rows.refuse(states == _stamps.AMBIGUOUS, "ambiguous_time", at)
+    if layout.kind == "week" and rows.good.any():
         first, last = (str(np.datetime64(int(at), "s"))[:10] for at in _ends(wall[rows.good]))
         fr = f"semaines sans année : lues d'après leurs lundis, fins du {first} au {last}"
         en = f"weeks without a year: read by their Mondays, ends from {first} to {last}"

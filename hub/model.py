@@ -97,6 +97,10 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "message chiffré : donnez la clé au logiciel qui le reçoit ({value})",
         "encrypted: give the key to the software that receives it ({value})",
     ),
+    "no_codec": (
+        "octets illisibles ici : donnez à l'appareil un décodeur sur le serveur LoRaWAN ({value})",
+        "bytes the hub cannot read: give the device a codec on its LoRaWAN server ({value})",
+    ),
     "no_readings": (
         "{value} : ce format ne contient pas de relevé",
         "{value}: this format holds no readings",
@@ -315,6 +319,8 @@ class ContextPoint:
 
     ``device``, ``commodity``: the meter it is of, as in :class:`ChannelKey`; '' for what is of none
     (the weather). Who may not tell readings of a meter may not tell this of it either.
+    ``row``: the source's row that is there for this point, from 1; 0: it is told beside readings,
+    and what becomes of them is what became of the row.
     """
 
     series: str
@@ -323,6 +329,7 @@ class ContextPoint:
     label: str | None = None
     device: str = ""
     commodity: str = ""
+    row: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,7 +345,8 @@ class Note:
 class Decoded:
     """What a connector makes of a payload. Nothing that was read is left out:
 
-    rows = rows with a reading + rows only in ``gaps`` + rows in ``rejects`` + ``ignored``.
+    rows = rows with a reading or a context point of their own + rows only in ``gaps`` + rows in
+    ``rejects`` + ``ignored``.
     lines: the line of each row as a person counts it, where the source has lines.
     """
 

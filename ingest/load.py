@@ -79,10 +79,10 @@ class _Group:
     reads: list[Read] = field(default_factory=list)
     reports: list[LoadReport] = field(default_factory=list)
     files: list[SourceFile] = field(default_factory=list)
-    keys: set[SourceKey] = field(default_factory=set)
+    keys: set[SourceKey | str] = field(default_factory=set)
     readings: int = 0
 
-    def takes(self, keys: set[SourceKey]) -> bool:
+    def takes(self, keys: set[SourceKey | str]) -> bool:
         """Whether a file with these series can join."""
         full = self.readings >= _GROUP_READINGS or len(self.reads) >= _GROUP_FILES
         return not full and self.keys.isdisjoint(keys)
@@ -162,7 +162,10 @@ class Loader:
                 group = _Group()
                 continue
             read = self._read(file, result)
-            keys = {SourceKey(read.connector or "", s.key) for s in result.decoded.series}
+            keys: set[SourceKey | str] = {
+                SourceKey(read.connector or "", s.key) for s in result.decoded.series
+            }
+            keys |= {point.series for point in result.decoded.context}
             if not group.takes(keys):
                 yield from self._write(group)
                 group = _Group()

@@ -14,9 +14,9 @@ import psycopg
 
 import connectors
 from hub.intake.batch import Batch, BatchBuilder, SourceKey
-from hub.intake.checks import is_believable
+from hub.intake.checks import EARLIEST_CONTEXT, is_believable, is_context_believable
 from hub.intake.outcomes import Outcome, OutcomeArray, counts, fold, row_outcomes
-from hub.intake.refusals import refusal
+from hub.intake.refusals import instant_text, refusal
 from hub.model import (
     ChannelKey,
     Context,
@@ -153,7 +153,7 @@ def store_reads(
     written = write_batch(conn, directory, batch, origin)
     fold(rows, batch.row, written.outcome)
     _name_refused(batch, written, fates, offsets, zone)
-    _store_told(conn, directory, reads, origin.rules)
+    _store_told(conn, directory, reads, fates, origin.rules, zone)
     if keep_rejected:
         store_rejected(
             conn, [_rejected(r, f) for r, f in zip(reads, fates, strict=True) if f.rejects]
@@ -191,33 +191,68 @@ def _name_refused(
 
 
 def _store_told(
-    conn: Connection, directory: Directory, reads: Sequence[Read], rules: Rules
+    conn: Connection,
+    directory: Directory,
+    reads: Sequence[Read],
+    fates: Sequence[Fate],
+    rules: Rules,
+    zone: str,
 ) -> None:
-    """Store meter events and context of those of whom readings would be stored, too."""
-    told: list[tuple[ContextPoint, int]] = []
-    for read in reads:
+    """Store meter events and context of those of whom readings would be stored, too.
+
+    Rows that are there for a point of the context have its outcome.
+    """
+    taken: list[tuple[ContextPoint, int, Fate]] = []
+    for read, fate in zip(reads, fates, strict=True):
         if read.decoded is None or read.connector is None:
             continue
         for event in read.decoded.events:
             number = _usage_point(conn, directory, read, event, event.at, rules)
             if number is not None:
                 record_event(conn, place_event(event, number), read.connector, read.load_id)
-        told += [
-            (point, read.load_id)
-            for point in read.decoded.context
-            if _may_tell(conn, directory, read, point, rules)
-        ]
-    store_context(conn, told)
+        for point in read.decoded.context:
+            reason = _why_not(conn, directory, read, point, rules)
+            if reason is None:
+                taken.append((point, read.load_id, fate))
+            elif point.row:
+                _refuse_row(fate, point, reason, read.message.received_at, zone)
+    outcomes = store_context(conn, [(point, load_id) for point, load_id, _ in taken])
+    last = {(point.series, point.ts): (point, fate) for point, _, fate in taken}
+    for point, _, fate in taken:
+        if not point.row:
+            continue
+        kept, by = last[point.series, point.ts]
+        if (point.value, point.label) == (kept.value, kept.label):
+            _raise(fate, point.row, outcomes[point.series, point.ts])
+        elif by is fate:
+            _refuse_row(fate, point, "duplicate_row", 0, zone)
 
 
-def _may_tell(
+def _why_not(
     conn: Connection, directory: Directory, read: Read, point: ContextPoint, rules: Rules
-) -> bool:
-    """What is of no meter is everybody's: only those who may write everywhere tell it."""
-    if not point.device:
-        is_anyone = rules.usage_points is None
-        return is_anyone and is_believable(point.ts, read.message.received_at)
-    return _usage_point(conn, directory, read, point, point.ts, rules) is not None
+) -> str | None:
+    """Why a point is not taken. What is of no meter is everybody's: only those who may write
+    everywhere tell it."""
+    if point.device:
+        number = _usage_point(conn, directory, read, point, point.ts, rules)
+        return "not_allowed" if number is None else None
+    if rules.usage_points is not None:
+        return "not_allowed"
+    if is_context_believable(point.ts, read.message.received_at):
+        return None
+    return "too_early" if point.ts < EARLIEST_CONTEXT else "too_late"
+
+
+def _refuse_row(fate: Fate, point: ContextPoint, reason: str, received_at: int, zone: str) -> None:
+    at = instant_text(point.ts, zone)
+    limit = EARLIEST_CONTEXT if reason == "too_early" else received_at
+    detail = {"device": point.device or point.series, "limit": instant_text(limit, zone)}
+    fate.rejects.append(Reject(point.row, reason, value=at, detail=detail))
+    _raise(fate, point.row, Outcome.REJECTED)
+
+
+def _raise(fate: Fate, row: int, outcome: Outcome) -> None:
+    fate.rows[row - 1] = max(fate.rows[row - 1], outcome)
 
 
 def _usage_point(

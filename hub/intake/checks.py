@@ -16,6 +16,10 @@ from hub.model import LONGEST, Int64Array, PeriodClass
 EARLIEST = 946_684_800
 #: A clock may be ahead of ours by so many seconds.
 AHEAD = 600
+#: 1850-01-01T00:00:00Z. The weather was written down long before any reading of ours.
+EARLIEST_CONTEXT = -3_786_825_600
+#: Forecasts, and the colour of tomorrow, are told so many seconds ahead at most.
+FORECAST = 400 * 86_400
 #: Beyond this a sum of a few readings could leave int8: 10^12 kWh, 10^12 m3.
 LARGEST = 2**60
 #: Power is shown live and kept for two days; older power is nobody's figure.
@@ -54,6 +58,11 @@ def period_classes(seconds: Int64Array) -> npt.NDArray[np.int8]:
 def is_believable(ts: int, received_at: int) -> bool:
     """Whether what arrived at ``received_at`` can be of this instant, as a reading can."""
     return EARLIEST <= ts <= received_at + AHEAD
+
+
+def is_context_believable(ts: int, received_at: int) -> bool:
+    """The same for what is of no meter: weather and calendars."""
+    return EARLIEST_CONTEXT <= ts <= received_at + FORECAST
 
 
 def refuse_impossible(batch: Batch, is_interval: npt.NDArray[np.bool_]) -> CodeArray:

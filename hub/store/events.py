@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from hub.intake.outcomes import Outcome
 from hub.model import ContextPoint, Flow, MeterEvent
 from hub.store.connection import Connection
 from hub.store.registry_marks import mark_touched
@@ -34,7 +35,8 @@ FROM unnest(%s::text[], %s::int8[], %s::float8[], %s::text[], %s::int4[]) AS n (
 ORDER BY s, t
 ON CONFLICT (series, ts) DO UPDATE
 SET value = EXCLUDED.value, label = EXCLUDED.label, received_at = now(), load_id = EXCLUDED.load_id
-WHERE (c.value, c.label) IS DISTINCT FROM (EXCLUDED.value, EXCLUDED.label)"""
+WHERE (c.value, c.label) IS DISTINCT FROM (EXCLUDED.value, EXCLUDED.label)
+RETURNING series, extract(epoch FROM ts)::int8, xmax = 0"""
 
 # As for readings: the latest former value of a load that was not itself taken back comes back.
 _RESTORE_CONTEXT = """
@@ -119,15 +121,22 @@ def _restore(conn: Connection, key: list[Any], recorded_at: datetime, row_id: in
     conn.execute(_ADD, [*key, *facts])
 
 
-def store_context(conn: Connection, points: Sequence[tuple[ContextPoint, int]]) -> None:
+def store_context(
+    conn: Connection, points: Sequence[tuple[ContextPoint, int]]
+) -> dict[tuple[str, int], Outcome]:
     """Store temperatures, CO2 intensities and such, each with its load (0: a message).
 
-    The last value of a moment counts.
+    The last value of a moment counts. What became of it, by series and ts.
     """
     last = {(p.series, p.ts): (p, load_id) for p, load_id in points}
+    outcomes = dict.fromkeys(last, Outcome.UNCHANGED)
     if last:
         rows = [(p.series, p.ts, p.value, p.label, load_id) for p, load_id in last.values()]
-        conn.execute(_CONTEXT, [list(column) for column in zip(*rows, strict=True)])
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        # a row that was there before has an xmax: that of this update
+        for series, ts, is_new in conn.execute(_CONTEXT, columns).fetchall():
+            outcomes[series, ts] = Outcome.ACCEPTED if is_new else Outcome.REVISED
+    return outcomes
 
 
 def take_back_context(conn: Connection, load_id: int) -> None:

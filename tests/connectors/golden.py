@@ -140,6 +140,7 @@ def tell(decoded: Decoded) -> list[str]:
     ]
     lines += [
         f"# context {p.series} {_time(p.ts)} value={p.value} label={p.label or ''}"
+        + (f" row={p.row}" if p.row else "")
         for p in decoded.context
     ]
     lines += [f"# note {n.code}: {n.en}" for n in decoded.notes]
@@ -164,8 +165,9 @@ def _time(ts: int | None) -> str:
 
 
 def accounted(decoded: Decoded) -> set[int]:
-    """Rows that a reading, a gap or a reject names; with ``ignored`` they are all rows."""
+    """Rows that a reading, a point, a gap or a reject names; with ``ignored`` they are all rows."""
     named = {g.row for g in decoded.gaps} | {r.row for r in decoded.rejects}
+    named |= {p.row for p in decoded.context if p.row}
     for series in decoded.series:
         named.update({1} if series.row is None else map(int, series.row))
     return named

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import html
 import io
+import math
 import random
 import re
 import time
@@ -134,6 +135,12 @@ def _sound(decoded: Decoded) -> None:
         assert all(abs(int(v)) <= 10**17 for v in series.value)
         assert series.seconds is None or all(int(s) > 0 for s in series.seconds)
         assert all(float(v).is_integer() for v in np.asarray(series.ts))
+    for point in decoded.context:
+        assert type(point.ts) is int
+        assert 0 <= point.row <= decoded.rows
+        assert point.series.isprintable()
+        assert point.value is not None or point.label
+        assert point.value is None or math.isfinite(point.value)
 
 
 @pytest.mark.parametrize("name", CONNECTORS)

@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors._time import (
+    at_local,
     duration_seconds,
     horodate,
     is_duration,
+    local_day,
     local_seconds,
     utc_seconds,
 )
@@ -138,3 +140,33 @@ def test_lengths_beyond_a_second_and_400_days(text: str) -> None:
         with pytest.raises(BadValueError) as caught:
             duration_seconds(text, start, PARIS)
         assert caught.value.reason == "out_of_range"
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2024-1-2", "2024-01-02"),
+        ("2024-01-02", "2024-01-02"),
+        (" 02/01/2024 ", "2024-01-02"),
+        ("2024-01-02 23:00:00", "2024-01-02"),
+        ("2024-01-01T23:30:00Z", "2024-01-02"),
+        ("2024-01-02T00:00:00+01:00", "2024-01-02"),
+    ],
+)
+def test_local_days(text: str, day: str) -> None:
+    assert str(local_day(text, "Europe/Paris")) == day
+
+
+@pytest.mark.parametrize("raw", [None, 5, "", "2024-13-01", "31/02/2024", "0001-01-01T00:00Z", []])
+def test_what_is_no_day(raw: object) -> None:
+    with pytest.raises(BadValueError):
+        local_day(raw, "America/New_York")
+
+
+def test_hours_of_local_days() -> None:
+    day = local_day("2026-10-25", "Europe/Paris")
+    begin, end = (at_local(day, hour, "Europe/Paris") for hour in (0, 24))
+    assert end - begin == 25 * 3600
+    assert at_local(day, 6, "Europe/Paris") - begin == 7 * 3600
+    with pytest.raises(BadValueError):
+        at_local(local_day("9999-12-31", "Europe/Paris"), 24, "Europe/Paris")

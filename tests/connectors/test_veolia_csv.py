@@ -135,3 +135,14 @@ def test_any_encoding(encoding: str) -> None:
     text = f"{DAYS}\r\n2026-05-14 20:00:00;1;1;Estimé\r\n"
     assert total(decode("veolia_csv", text.encode(encoding))) == {"2026-05-14T18:00": 1000}
     assert veolia_csv.sniff(text.encode(encoding)) == 1
+
+
+def test_columns_in_any_order_under_a_title() -> None:
+    rows = [DAYS, "2022-09-26 20:00:00;1199098;462;Estimé"]
+    for order in ((3, 0, 1, 2), (0, 2, 1, 3), (2, 3, 1, 0)):
+        lines = [";".join(row.split(";")[i] for i in order) for row in rows]
+        decoded = water("Historique des consommations", "", *lines)
+        assert total(decoded) == {"2022-09-26T18:00": 1_199_098_000}
+        assert decoded.series[0].quality is not None
+        assert list(decoded.series[0].quality) == [Quality.ESTIMATED_BY_SOURCE]
+        assert veolia_csv.sniff("\n".join(["Historique", "", *lines]).encode()) == 1

@@ -424,3 +424,29 @@ def test_only_a_reason_of_time_has_a_limit(conn: Connection, url: str, tmp_path:
     conn.rollback()
     (worst,) = conn.execute("SELECT min(detail->>'limit') FROM rejected").fetchall()
     assert str(worst[0]).startswith("202")
+
+
+def tempo(folder: Path, name: str, **colours: str) -> SourceFile:
+    """A file of the colours of days of November 2026, "d4" being the 4th."""
+    path = folder / name
+    path.write_text(json.dumps({f"2026-11-{d[1:]:0>2}": c for d, c in colours.items()}))
+    return SourceFile(path)
+
+
+def test_rows_of_a_context_series_have_outcomes_and_can_be_undone(
+    conn: Connection, url: str, tmp_path: Path
+) -> None:
+    def held() -> dict[int, str]:
+        conn.rollback()
+        rows = conn.execute("SELECT extract(day FROM ts)::int, label FROM context_series")
+        return dict(rows.fetchall())
+
+    first = tempo(tmp_path, "first.json", d4="blue", d5="white", d6="")
+    second = tempo(tmp_path, "second.json", d4="blue", d5="red", d7="red")
+    one, two = load(url, first, second)  # of one series: not written together
+    assert (one.counts["accepted"], one.counts["gap"], one.rows_read) == (2, 1, 3)
+    assert [two.counts[n] for n in ("unchanged", "revised", "accepted")] == [1, 1, 1]
+    assert held() == {4: "BLUE", 5: "RED", 7: "RED"}
+    undo_load(conn, number(two))
+    conn.commit()
+    assert held() == {4: "BLUE", 5: "WHITE"}

@@ -20,7 +20,7 @@ from tests.stack import Stack
 from tests.store.district import bring
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples"
-#: Folder -> (commodity, connector) of the files that the first connectors read.
+#: Folder -> (commodity, connector) of files that bring readings or context.
 FOLDERS = {
     "electricity/enedis-portal-csv/*.csv": ("electricity", "enedis_portal_csv"),
     "gas/grdf-portal-json/pygazpar_donnees_*.json": ("gas", "grdf_portal_json"),
@@ -28,6 +28,13 @@ FOLDERS = {
     "water/veolia-idf-csv/*.csv": ("water", "veolia_csv"),
     "water/wmbusmeters-json/*.jsonl": ("water", "wmbusmeters"),
     "gas/wmbusmeters-json/*.jsonl": ("gas", "wmbusmeters"),
+    "water/lorawan-uplink/ttn_*.json": ("water", "lorawan"),
+    "grid/tempo/*.json*": ("electricity", "tempo"),
+    "electricity/enedis-data-connect/*_tempo.json": ("electricity", "tempo"),
+    "electricity/enedis-data-connect/*_ecowatt.json": ("electricity", "ecowatt"),
+    "grid/eco2mix/*.json": ("electricity", "eco2mix"),
+    "weather/open-meteo-json/*.json": ("gas", "open_meteo"),
+    "weather/meteo-france-csv/[HQ]_*.csv": ("gas", "meteo_france_csv"),
 }
 FILES = [
     pytest.param(path, *told, id=path.name)

@@ -7,6 +7,7 @@ from itertools import permutations
 
 import pytest
 
+from hub.intake.outcomes import Outcome
 from hub.model import ContextPoint
 from hub.store.connection import Connection, connect
 from hub.store.events import PlacedEvent, record_event, store_context
@@ -116,3 +117,16 @@ def test_undo_leaves_context_that_replaced_the_loads(conn: Connection) -> None:
     tell_context(conn, {1: 2.0}, by_load=False)
     undo(conn, load)
     assert context(conn) == {1: (2.0, 0)}
+
+
+def test_each_moment_of_a_context_series_says_what_became_of_it(conn: Connection) -> None:
+    def tell(*values: float) -> list[Outcome]:
+        points = [(ContextPoint("temperature/lyon", AT + n, v), 0) for n, v in enumerate(values)]
+        outcomes = store_context(conn, points)
+        conn.commit()
+        return [outcomes["temperature/lyon", AT + n] for n in range(len(values))]
+
+    assert tell(1.0) == [Outcome.ACCEPTED]
+    assert tell(1.0, 5.0) == [Outcome.UNCHANGED, Outcome.ACCEPTED]
+    assert tell(2.0, 5.0) == [Outcome.REVISED, Outcome.UNCHANGED]
+    assert tell() == []
