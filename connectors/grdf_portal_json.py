@@ -19,10 +19,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
-from connectors import _grdf, _json, _stamps, _text
-from connectors._grdf import DAY, DAY_START, BadCellError, Period
+from connectors import _grdf, _json, _text
+from connectors._grdf import DAY, BadCellError, Period
+from connectors._grdf_stamps import walls
 from hub.model import Context, Decoded, DecodeError, PeriodClass
 
 NAME = "grdf_portal_json"
@@ -37,8 +36,8 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
     records = [(pce or ctx.device, r) for pce, found in _points(answer) for r in found]
     into = Decoded(rows=len(records))
     by_device: dict[str, list[Period]] = {}
-    walls = _walls([record for _, record in records], ctx.zone)
-    for row, ((device, record), *wall) in enumerate(zip(records, *walls, strict=True), start=1):
+    columns = _walls([record for _, record in records], ctx.zone)
+    for row, ((device, record), *wall) in enumerate(zip(records, *columns, strict=True), start=1):
         try:
             by_device.setdefault(device, []).append(_period(record, row, wall))
         except BadCellError as bad:
@@ -73,29 +72,18 @@ def _points(answer: Any) -> Iterator[tuple[str, list[Any]]]:
 
 
 def _walls(records: list[Any], zone: str) -> list[list[int | None]]:
-    """The records' stamps on the local wall clock, column by column of :data:`_STAMPS`.
-
-    06:00, and stamps without offset, are local as written; a date is 06:00 of its day; any other
-    stamp is what its offset says. None: not a time.
-    """
+    """The records' stamps on the local wall clock, column by column of :data:`_STAMPS`."""
     said = [r.get(name) if isinstance(r, dict) else None for name in _STAMPS for r in records]
-    cells = [str(value)[:40].encode("utf-8", "replace") for value in said]
-    found = _stamps.written(cells)
-    as_written = found.naive | (found.wall % DAY == DAY_START)
-    moved = _stamps.local(found.wall - found.offset, zone)
-    dates = np.array([len(cell) == len("2026-11-21") for cell in cells], bool)
-    wall = np.where(as_written, found.wall, moved) + np.where(dates, DAY_START, 0)
-    flat = [at if ok else None for at, ok in zip(wall.tolist(), found.ok.tolist(), strict=True)]
-    count = len(records)
+    flat, count = walls(said, zone), len(records)
     return [flat[i * count : (i + 1) * count] for i in range(len(_STAMPS))]
 
 
-def _period(record: Any, row: int, walls: list[int | None]) -> Period:
+def _period(record: Any, row: int, wall: list[int | None]) -> Period:
     """One record. Raises BadCellError."""
     if not isinstance(record, dict):
         raise BadCellError("bad_name", "releves", record)
     told = record.get("qualificationReleve")
-    start, end = _bounds(record, walls)
+    start, end = _bounds(record, wall)
     stated: PeriodClass = "day" if record.get(_STAMPS[0]) else "month"
     period = Period(row, start, end, stated, quality=_grdf.quality(told))
     if not _grdf.absent(told):
@@ -106,14 +94,14 @@ def _period(record: Any, row: int, walls: list[int | None]) -> Period:
     return period
 
 
-def _bounds(record: dict[str, Any], walls: list[int | None]) -> tuple[int, int]:
+def _bounds(record: dict[str, Any], wall: list[int | None]) -> tuple[int, int]:
     """Start and end on the wall clock: the gas day's, else those of the record."""
     needed = _STAMPS[:1] if record.get(_STAMPS[0]) else _STAMPS[1:]
-    for name, wall in zip(_STAMPS, walls, strict=True):
-        if name in needed and wall is None:
+    for name, at in zip(_STAMPS, wall, strict=True):
+        if name in needed and at is None:
             value = record.get(name)
             raise BadCellError("missing_time" if value is None else "bad_time", name, value)
-    day, start, end = (wall or 0 for wall in walls)
+    day, start, end = (at or 0 for at in wall)
     if len(needed) == 1:
         return day, day + DAY
     if not start < end:
