@@ -32,8 +32,9 @@ def test_f08_volume_and_energy_of_a_message_are_not_counted() -> None:
 
 
 def test_a_volume_without_a_day_has_no_time() -> None:
-    for more in ({}, {"daily": []}, {"daily": None}):
-        told = message({"volume": 14_000, "pce": PCE} | more)
+    first = {"volume": 14_000, "pce": PCE}
+    for payload in (first, first | {"daily": []}, first | {"daily": None}):
+        told = message(payload)
         assert [(r.reason, r.column, r.value) for r in told.rejects] == [
             ("missing_time", "volume", "14000")
         ]

@@ -53,9 +53,8 @@ def test_f07_the_gas_day_is_six_to_six_local(label: str, start: str, seconds: in
 
 
 def test_f08_volume_index_and_coefficient_and_no_energy() -> None:
-    told = read(
-        day(**{"converter_factor_kwh/m3": 11.244, "start_index_m3": 9642.0, "end_index_m3": 9650})
-    )
+    said = {"converter_factor_kwh/m3": 11.244, "start_index_m3": 9642.0, "end_index_m3": 9650}
+    told = read(day() | said)
     assert amounts(told) == {"2026-01-10T05:00": (86_400, 7_500_000)}
     assert registers(told) == {
         "TOTAL": {"2026-01-10T05:00": 9_642_000_000, "2026-01-11T05:00": 9_650_000_000}
