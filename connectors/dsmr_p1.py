@@ -36,6 +36,7 @@ NAME = "dsmr_p1"
 TOPICS = ("dsmr/+/telegram", "p1/+/telegram", "dsmr/+/raw", "dsmr/raw")
 
 _CLOCK = "0-0:1.0.0"
+_NAMELESS = "missing_usage_point"
 _OTHER: dict[Flow, Flow] = {"consumption": "injection", "injection": "consumption"}
 
 
@@ -53,13 +54,14 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
     for row, telegram in enumerate(found, start=1):
         try:
             _dsmr.check(telegram)
+            _read(_dsmr.lines(telegram), row, ctx, columns, out)
         except BadValueError as bad:
             if len(found) == 1:
                 raise DecodeError(bad.reason, **_detail(bad)) from None
             out.rejects.append(_reject(row, telegram.line, None, bad))
-        else:
-            _read(_dsmr.lines(telegram), row, ctx, columns, out)
     out.series = columns.series()
+    if not out.series and any(reject.reason == _NAMELESS for reject in out.rejects):
+        raise DecodeError(_NAMELESS)
     return out
 
 
@@ -69,10 +71,13 @@ def sniff(head: bytes) -> float:
 
 
 def _read(lines: Lines, row: int, ctx: Context, columns: Columns, out: Decoded) -> None:
-    """Add the readings of a telegram, its rejects; gaps where it gives nothing else."""
+    """Add the readings of a telegram, its rejects; gaps where it gives nothing else.
+
+    Raises BadValueError where nothing tells its device.
+    """
     device = _dsmr_facts.number(lines) or ctx.device or "/".join(ctx.topic.split("/")[1:-1])
     if not device:
-        raise DecodeError("missing_usage_point")
+        raise BadValueError(_NAMELESS, None)
     clock = _Clock(lines, ctx)
     told: set[object] = set()  # channels, and columns of rejects
     gaps: list[Gap] = []

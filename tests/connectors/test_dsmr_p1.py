@@ -333,6 +333,14 @@ def test_a_telegram_without_number_needs_one_given() -> None:
     assert devices(decode(payload, "", device="prm-9")) == {"prm-9", "prm-9/1"}
     assert devices(decode(payload, "p1/a/b/raw")) == {"a/b", "a/b/1"}
     assert refused(payload, "dsmr/raw") == refused(payload, "") == "missing_usage_point"
+    assert refused(payload * 2, "") == "missing_usage_point"
+
+
+def test_one_telegram_without_number_does_not_cost_the_others() -> None:
+    named = telegram(CLOCK, NUMBER, "1-0:1.8.0(1*kWh)")
+    told = decode(named + telegram(CLOCK, "1-0:1.8.0(1*kWh)") + named, "")
+    assert [(r.row, r.line, r.reason) for r in told.rejects] == [(2, 7, "missing_usage_point")]
+    assert [list(s.row or []) for s in told.series] == [[1, 3]]
 
 
 # bad values
@@ -362,5 +370,7 @@ def test_sniff_knows_telegrams_wherever_a_capture_begins() -> None:
     whole = telegram(CLOCK, NUMBER, "1-0:1.8.0(1*kWh)")
     for head in (whole, whole[30:] + whole, b"\r\n" + whole, whole.replace(b"\r\n", b"\n")):
         assert dsmr_p1.sniff(head) == 1.0
+    marked = b"\xef\xbb\xbf" + whole
+    assert (dsmr_p1.sniff(marked), decode(marked).rejects) == (1.0, [])
     for other in (b"/ISK5\r\n", b"/home/user/a\n1;2\n", b"ADCO 1\n", b"1.8.0(1*kWh)\n", b"{}"):
         assert dsmr_p1.sniff(other) == 0.0
