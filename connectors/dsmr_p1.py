@@ -33,7 +33,7 @@ from connectors._units import BadValueError, identifier, to_amount, to_integer
 from hub.model import ChannelKey, Context, Decoded, DecodeError, Flow, Gap, Quality, Reject
 
 NAME = "dsmr_p1"
-TOPICS = ("dsmr/+/telegram", "p1/+/telegram", "dsmr/+/raw", "dsmr/raw")
+TOPICS = ("dsmr/+/telegram", "dsmr/+/raw", "p1/+/telegram")
 
 _CLOCK = "0-0:1.0.0"
 _NAMELESS = "missing_usage_point"
