@@ -23,6 +23,7 @@ from hub.model import (
     ChannelKey,
     ContextPoint,
     Decoded,
+    Flow,
     Gap,
     MeterEvent,
     PeriodClass,
@@ -43,7 +44,8 @@ class Period:
     """One row: [start, end) on the wall clock, in seconds since 1970-01-01 00:00 of that clock.
 
     stated: what the portal calls the period. volume, opening, closing: cm3 or None. coefficient:
-    kWh/m3 or None. ts, until: the same bounds as instants, set by :func:`add`.
+    kWh/m3 or None. exact: start and end are instants; hours of the October night need that.
+    ts, until: the same bounds as instants, set by :func:`add`.
     """
 
     row: int
@@ -55,6 +57,7 @@ class Period:
     closing: int | None = None
     coefficient: float | None = None
     quality: Quality = Quality.GOOD
+    exact: bool = False
     ts: int = field(default=0)
     until: int = field(default=0)
 
@@ -115,21 +118,24 @@ def absent(told: object) -> bool:
     return isinstance(told, str) and _text.like(told, "absence")
 
 
-def add(periods: Sequence[Period], device: str, zone: str, into: Decoded) -> None:
+def add(
+    periods: Sequence[Period], device: str, zone: str, into: Decoded, flow: Flow = "consumption"
+) -> None:
     """Add ``periods`` of one PCE to ``into``: readings, gaps, rejects, events, coefficients.
 
     Volumes come first, so that theirs is the channel made first: it is preferred where both cover
     a day alike.
     """
     for period, start, end in zip(periods, *_bounds(periods, zone), strict=True):
-        period.ts, period.until = start, end
+        told = (period.start, period.end)
+        period.ts, period.until = told if period.exact else (start, end)
     good = [p for p in periods if _checked(p, into)]
     volumes = [p for p in good if p.volume is not None]
     into.series += [
-        _volumes([p for p in volumes if p.stated == stated], device)
+        _volumes([p for p in volumes if p.stated == stated], device, flow)
         for stated in dict.fromkeys(p.stated for p in volumes)
     ]
-    read = _registers(sorted(good, key=lambda p: p.ts), device, into)
+    read = _registers(sorted(good, key=lambda p: p.ts), device, flow, into)
     read |= {p.row for p in volumes}
     into.ignored += sum(p.row not in read for p in good)  # said by the event of a replacement
     into.context += [
@@ -139,11 +145,11 @@ def add(periods: Sequence[Period], device: str, zone: str, into: Decoded) -> Non
     ]
 
 
-def _volumes(periods: Sequence[Period], device: str) -> Series:
+def _volumes(periods: Sequence[Period], device: str, flow: Flow) -> Series:
     """The volumes of periods that the portal calls the same."""
     stated = periods[0].stated
     return Series(
-        ChannelKey(device, "gas", "consumption", "volume", TOTAL, "interval", period=stated),
+        ChannelKey(device, "gas", flow, "volume", TOTAL, "interval", period=stated),
         [p.ts for p in periods],
         [p.volume or 0 for p in periods],
         [p.until - p.ts for p in periods],
@@ -171,7 +177,7 @@ def _checked(period: Period, into: Decoded) -> bool:
     return True
 
 
-def _registers(periods: Sequence[Period], device: str, into: Decoded) -> set[int]:
+def _registers(periods: Sequence[Period], device: str, flow: Flow, into: Decoded) -> set[int]:
     """Add the index at the periods' bounds; the rows that gave one.
 
     Closings, and openings that no closing said before. Where a period opens below what the one
@@ -194,14 +200,14 @@ def _registers(periods: Sequence[Period], device: str, into: Decoded) -> set[int
     found = sorted((f for f in found if f[0] not in replaced), key=lambda f: f[0])
     into.events += [
         MeterEvent(
-            device, "gas", ts, "replacement", register=TOTAL, closing=closing[ts], opening=opening
+            device, "gas", ts, "replacement", flow, TOTAL, closing=closing[ts], opening=opening
         )
         for ts, opening in sorted(replaced.items())
     ]
     if found:
         into.series.append(
             Series(
-                ChannelKey(device, "gas", "consumption", "volume", TOTAL, "register"),
+                ChannelKey(device, "gas", flow, "volume", TOTAL, "register"),
                 [ts for ts, _, _ in found],
                 [value for _, value, _ in found],
                 row=[period.row for _, _, period in found],

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from connectors._grdf import DAY, DAY_START, BadCellError, Period
 from connectors._text import fold
-from hub.model import PeriodClass
+from hub.model import Note, PeriodClass
 
 _EPOCH = date(1970, 1, 1)
 _MONTHS = (
@@ -108,6 +108,17 @@ def cut_to_export(periods: Sequence[Period], exported: date) -> int:
             first.start += (exported.day - 1) * DAY
             cut += 1
     return cut
+
+
+def note_of_cuts(cut: int) -> list[Note]:
+    """What to say of ``cut`` periods that were made shorter than their label."""
+    if not cut:
+        return []
+    fr = "1 période raccourcie" if cut == 1 else f"{cut} périodes raccourcies"
+    en = "1 period" if cut == 1 else f"{cut} periods"
+    fr += " : semaine du Nouvel An, premier ou dernier mois"
+    en += " shortened: the week of New Year, the first or the last month"
+    return [Note("period_cut", fr, en)]
 
 
 def wall_date(seconds: int) -> date:

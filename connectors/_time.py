@@ -84,14 +84,22 @@ def horodate(text: object, zone: str) -> tuple[int, bool]:
     if match is None or match[1] == " ":
         raise BadValueError("bad_time", text)
     try:
-        wall = datetime.strptime(match[2], "%y%m%d%H%M%S").replace(tzinfo=ZoneInfo(zone))
+        wall = datetime.strptime(match[2], "%y%m%d%H%M%S").replace(tzinfo=UTC)
     except ValueError:
         raise BadValueError("bad_time", text) from None
-    offset, summer = wall.utcoffset(), wall.dst()
-    assert offset is not None and summer is not None
-    standard = offset - summer
-    shift = standard + timedelta(hours=1) if match[1] in "Ee" else standard
-    return int((wall.replace(tzinfo=UTC) - shift).timestamp()), match[1].isupper()
+    shift = _winter(zone, wall.year) + timedelta(hours=match[1] in "Ee")
+    return int((wall - shift).timestamp()), match[1].isupper()
+
+
+@lru_cache(maxsize=256)
+def _winter(zone: str, year: int) -> timedelta:
+    """How far ``zone`` is ahead of UTC in winter.
+
+    Not by ``dst()``: Irish law calls the summer's time the standard one.
+    """
+    info = ZoneInfo(zone)
+    halves = (datetime(year, month, 1, tzinfo=info).utcoffset() for month in (1, 7))
+    return min(offset for offset in halves if offset is not None)
 
 
 def _moment(text: object) -> datetime:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
 from connectors._units import UNITS, Unit
-from hub.model import Flow, Kind
+from hub.model import TOTAL, Flow, Kind
 
 #: Suffix -> unit, as wmbusmeters writes them.
 _SUFFIXES = {name.lower(): UNITS[name] for name in ("m3", "l", "kWh", "MJ", "GJ", "kW", "W")}
@@ -15,10 +16,15 @@ _SUFFIXES["hca"] = UNITS["count"]
 _TOTALS = ("total", "total_volume", "total_consumption")
 _ENERGIES = (
     *("total_energy_consumption", "total_heat_energy", "total_heating_energy", "total_heating"),
-    *("total_energy", "total_consumption", "total"),
+    *("total_energy", "total_consumption", "total", "heat_energy", "heat"),
 )
 _POWERS = ("current_power_consumption", "active_consumption", "active_power_overall", "power")
-_HCA = ("total_consumption", "total", "current_consumption", "current", "consumption")
+_HCA = (
+    *("total_consumption", "total", "current_consumption", "current", "current_hca"),
+    "consumption",
+)
+#: Parts of an electricity meter's total; some telegrams hold them and no total.
+_TARIFF = re.compile(r"total(?:_energy)?(?:_(consumption|production))?_tariff_?([1-9]|10)")
 #: Commodity and quantity -> names of its field before the suffix, best first; and its flow.
 _NAMES: Mapping[tuple[str, str], tuple[tuple[Flow, tuple[str, ...]], ...]] = {
     ("water", "volume"): (("consumption", _TOTALS),),
@@ -52,6 +58,7 @@ class Field(NamedTuple):
     flow: Flow
     unit: Unit
     kind: Kind
+    register: str = TOTAL
 
 
 class Shape(NamedTuple):
@@ -78,10 +85,25 @@ def shape_of(media: str, names: tuple[str, ...]) -> Shape:
                 found = (known.index(stem), Field(name, commodity, flow, unit, kind))
                 slot = (flow, unit.quantity)
                 best[slot] = min(best.get(slot, found), found, key=lambda f: f[0])
-    fields = tuple(field for _, field in best.values())
+    whole = {flow for flow, quantity in best if quantity == "energy"}
+    parts = _tariffs(names, whole) if commodity == "electricity" else ()
+    fields = (*(field for _, field in best.values()), *parts)
     if any(field.kind == "register" for field in fields):
         return Shape(fields, ())
     return Shape(fields, tuple(_odd(commodity, names)))
+
+
+def _tariffs(names: tuple[str, ...], whole: set[Flow]) -> Iterator[Field]:
+    """The parts of a total that the telegram does not tell: F1, F2, ... Beside a total they are
+    left out: there are meters that leave them at 0."""
+    for name in names:
+        stem, _, suffix = name.rpartition("_")
+        unit, part = _SUFFIXES.get(suffix), _TARIFF.fullmatch(stem)
+        if part is None or unit is None or unit.quantity != "energy":
+            continue
+        flow: Flow = "injection" if part[1] == "production" else "consumption"
+        if flow not in whole:
+            yield Field(name, "electricity", flow, unit, "register", f"F{part[2]}")
 
 
 def _odd(commodity: str, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:

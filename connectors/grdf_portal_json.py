@@ -8,37 +8,47 @@ Units: volumeBrutConsomme and index in m3 -> cm3; coeffConversion kWh/m3 becomes
 Label: START and end in the row. journeeGaziere D is the gas day [06:00 D, 06:00 D+1); else
     dateDebutReleve and dateFinReleve.
 Zone: local. The portal stamps 06:00+00:00 and means 06:00 local: a 06:00 of any offset is local.
-Cadence: daily; published: monthly to half-yearly.
+Cadence: daily; published: two days to half a year.
 Traps: energy, index and volume are rounded apart (F8); the mislabelled offset (F7); "Absence de
     Données" is a gap, even with a volume of 0 (F9); indexDebut may be null beside an indexFin; an
-    index that opens below the last close is a replaced meter.
+    index that opens below the last close is a replaced meter. The portal's temperatures by day are
+    known and hold no readings: they name neither a meter nor a place.
 """
 
 from __future__ import annotations
 
+import re
+from codecs import BOM_UTF8 as BOM
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
-from connectors import _grdf, _json, _stamps, _text
-from connectors._grdf import DAY, DAY_START, BadCellError, Period
+from connectors import _grdf, _json, _text
+from connectors._grdf import DAY, BadCellError, Period
+from connectors._grdf_stamps import walls
 from hub.model import Context, Decoded, DecodeError, PeriodClass
 
 NAME = "grdf_portal_json"
 TOPICS: tuple[str, ...] = ()
 
 _STAMPS = ("journeeGaziere", "dateDebutReleve", "dateFinReleve")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+#: The portal's weather: of no meter, and of a place that it does not name.
+_TEMPERATURES = re.compile(rb'\s*\{\s*"\d{4}-\d\d-\d\d"\s*:\s*(-?\d|null)')
 
 
 def decode(payload: bytes, ctx: Context) -> Decoded:
-    """All records of the answer. Raises DecodeError: not JSON, not this format, no usage point."""
+    """All records of the answer.
+
+    Raises DecodeError: not JSON, not this format, no usage point, or the answer about temperatures.
+    """
     answer = _json.loads(_text.utf8(payload), _json.limit_of(ctx))
+    if isinstance(answer, dict) and answer and all(map(_DAY.fullmatch, answer)):
+        raise DecodeError("no_readings", value="températures")
     records = [(pce or ctx.device, r) for pce, found in _points(answer) for r in found]
     into = Decoded(rows=len(records))
     by_device: dict[str, list[Period]] = {}
-    walls = _walls([record for _, record in records], ctx.zone)
-    for row, ((device, record), *wall) in enumerate(zip(records, *walls, strict=True), start=1):
+    columns = _walls([record for _, record in records], ctx.zone)
+    for row, ((device, record), *wall) in enumerate(zip(records, *columns, strict=True), start=1):
         try:
             by_device.setdefault(device, []).append(_period(record, row, wall))
         except BadCellError as bad:
@@ -51,14 +61,17 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
 
 
 def sniff(head: bytes) -> float:
-    """Sure by the names that only these records have."""
-    return 1.0 if b'"journeeGaziere"' in head and b'"releves"' in head else 0.0
+    """Sure by the names that only these records have; the temperatures by their days."""
+    plain = head.replace(b"\0", b"")
+    records = any(b'"%b"' % name.encode() in plain for name in _STAMPS[:2])
+    of_gas = b'"volumeBrutConsomme"' in plain or b'"releves"' in plain
+    return 1.0 if (records and of_gas) or _TEMPERATURES.match(plain.removeprefix(BOM)) else 0.0
 
 
 def _points(answer: Any) -> Iterator[tuple[str, list[Any]]]:
     """(PCE or '', its records) of each point in the answer, whatever wraps them."""
     points = answer if isinstance(answer, list) else [answer]
-    if points and all(isinstance(p, dict) and "dateDebutReleve" in p for p in points):
+    if points and all(isinstance(p, dict) and not p.keys().isdisjoint(_STAMPS) for p in points):
         yield "", points
         return
     if not all(isinstance(p, dict) for p in points):
@@ -73,31 +86,19 @@ def _points(answer: Any) -> Iterator[tuple[str, list[Any]]]:
 
 
 def _walls(records: list[Any], zone: str) -> list[list[int | None]]:
-    """The records' stamps on the local wall clock, column by column of :data:`_STAMPS`.
-
-    06:00, and stamps without offset, are local as written; a date is 06:00 of its day; any other
-    stamp is what its offset says. None: not a time.
-    """
+    """The records' stamps on the local wall clock, column by column of :data:`_STAMPS`."""
     said = [r.get(name) if isinstance(r, dict) else None for name in _STAMPS for r in records]
-    cells = [str(value)[:40].encode("utf-8", "replace") for value in said]
-    found = _stamps.written(cells)
-    as_written = found.naive | (found.wall % DAY == DAY_START)
-    moved = _stamps.local(found.wall - found.offset, zone)
-    dates = np.array([len(cell) == len("2026-11-21") for cell in cells], bool)
-    wall = np.where(as_written, found.wall, moved) + np.where(dates, DAY_START, 0)
-    flat = [at if ok else None for at, ok in zip(wall.tolist(), found.ok.tolist(), strict=True)]
-    count = len(records)
+    flat, count = walls(said, zone), len(records)
     return [flat[i * count : (i + 1) * count] for i in range(len(_STAMPS))]
 
 
-def _period(record: Any, row: int, walls: list[int | None]) -> Period:
+def _period(record: Any, row: int, wall: list[int | None]) -> Period:
     """One record. Raises BadCellError."""
     if not isinstance(record, dict):
         raise BadCellError("bad_name", "releves", record)
     told = record.get("qualificationReleve")
-    start, end = _bounds(record, walls)
-    stated: PeriodClass = "day" if record.get(_STAMPS[0]) else "month"
-    period = Period(row, start, end, stated, quality=_grdf.quality(told))
+    start, end = _bounds(record, wall)
+    period = Period(row, start, end, _stated(record), quality=_grdf.quality(told))
     if not _grdf.absent(told):
         period.volume = _grdf.cm3(record.get("volumeBrutConsomme"), "volumeBrutConsomme")
     period.opening = _grdf.cm3(record.get("indexDebut"), "indexDebut")
@@ -106,14 +107,23 @@ def _period(record: Any, row: int, walls: list[int | None]) -> Period:
     return period
 
 
-def _bounds(record: dict[str, Any], walls: list[int | None]) -> tuple[int, int]:
+def _stated(record: dict[str, Any]) -> PeriodClass:
+    """What the portal calls the period: published ones are months, however few days they have."""
+    if record.get(_STAMPS[0]):
+        return "day"
+    nature = record.get("natureReleve")
+    informative = isinstance(nature, str) and _text.like(nature, "informative")
+    return "" if informative else "month"
+
+
+def _bounds(record: dict[str, Any], wall: list[int | None]) -> tuple[int, int]:
     """Start and end on the wall clock: the gas day's, else those of the record."""
     needed = _STAMPS[:1] if record.get(_STAMPS[0]) else _STAMPS[1:]
-    for name, wall in zip(_STAMPS, walls, strict=True):
-        if name in needed and wall is None:
+    for name, at in zip(_STAMPS, wall, strict=True):
+        if name in needed and at is None:
             value = record.get(name)
             raise BadCellError("missing_time" if value is None else "bad_time", name, value)
-    day, start, end = (wall or 0 for wall in walls)
+    day, start, end = (at or 0 for at in wall)
     if len(needed) == 1:
         return day, day + DAY
     if not start < end:

@@ -19,9 +19,16 @@ from collections.abc import Mapping, Sequence
 
 from connectors import _grdf, _xlsx
 from connectors._grdf import BadCellError, Period
-from connectors._grdf_labels import cut_to_export, cut_weeks, days, export_date, wall
+from connectors._grdf_labels import (
+    cut_to_export,
+    cut_weeks,
+    days,
+    export_date,
+    note_of_cuts,
+    wall,
+)
 from connectors._text import fold, like
-from hub.model import Context, Decoded, DecodeError, Note
+from hub.model import Context, Decoded, DecodeError
 
 NAME = "grdf_portal_xlsx"
 TOPICS: tuple[str, ...] = ()
@@ -88,12 +95,7 @@ def _decode(rows: Sequence[Row], head: int, ctx: Context) -> Decoded:
     into.ignored = into.rows - len(periods) - len(into.rejects)
     exported = export_date(above)
     cut = cut_weeks(periods) + (cut_to_export(periods, exported) if exported else 0)
-    if cut:
-        fr = "1 période raccourcie" if cut == 1 else f"{cut} périodes raccourcies"
-        en = "1 period" if cut == 1 else f"{cut} periods"
-        fr += " : semaine du Nouvel An, premier ou dernier mois"
-        en += " shortened: the week of New Year, the first or the last month"
-        into.notes.append(Note("period_cut", fr, en))
+    into.notes += note_of_cuts(cut)
     _grdf.add(periods, device, ctx.zone, into)
     return into
 

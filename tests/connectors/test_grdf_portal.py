@@ -11,6 +11,7 @@ from typing import Any
 import openpyxl
 import pytest
 
+import connectors
 from hub.model import ContextPoint, Decoded, DecodeError, Quality
 from tests.connectors.files import amounts, decode, notes, reasons, registers
 
@@ -250,13 +251,48 @@ def test_bad_records_are_named(said: dict[str, object], reason: str, column: str
     assert len(amounts(decoded)) == 1
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps([record("2026-01-10", volumeBrutConsomme=1)]),
+        json.dumps(record("2026-01-10", volumeBrutConsomme=1), indent=2),
+        json.dumps(dict(reversed(record("2026-01-10", volumeBrutConsomme=1).items()))),
+        json.dumps({"releves": [record("2026-01-10", volumeBrutConsomme=1)], "idPce": PCE}),
+        json.dumps([{"journeeGaziere": "2026-01-10", "volumeBrutConsomme": 1}]),
+        "\ufeff" + json.dumps({PCE: {"releves": [record("2026-01-10", volumeBrutConsomme=1)]}}),
+    ],
+)
+def test_records_are_known_in_any_wrapping_and_any_order_of_their_names(text: str) -> None:
+    assert connectors.load("grdf_portal_json").sniff(text.encode()) == 1.0
+    assert amounts(decode("grdf_portal_json", text)) == {"2026-01-10T05:00": (86_400, 1_000_000)}
+
+
+@pytest.mark.parametrize(
+    ("nature", "period"),
+    [("Publiée", "month"), (None, "month"), ("Informative Hebdomadaire", ""), (5, "month")],
+)
+def test_what_an_informative_period_is_its_length_tells(nature: object, period: str) -> None:
+    stamps = {"dateDebutReleve": "2026-01-05", "dateFinReleve": "2026-01-12"}
+    said = {"journeeGaziere": None, "natureReleve": nature, "volumeBrutConsomme": 9} | stamps
+    assert [s.key.period for s in answer(record("2026-01-05", **said)).series] == [period]
+
+
+def test_the_portal_s_temperatures_are_known_and_hold_no_readings() -> None:
+    for text in ('{"2026-01-01": 7.6, "2026-01-02": null}', '\n{ "2026-01-01" : -1 }'):
+        assert connectors.load("grdf_portal_json").sniff(text.encode()) == 1.0
+        with pytest.raises(DecodeError) as caught:
+            decode("grdf_portal_json", text)
+        assert caught.value.reason == "no_readings"
+    assert connectors.load("grdf_portal_json").sniff(b'{"2026-01-01": "x"}') == 0.0
+
+
 @pytest.mark.parametrize("text", ["{}", "[]"])
 def test_an_answer_without_points_is_empty(text: str) -> None:
     assert decode("grdf_portal_json", text, "").rows == 0
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[1]", '{"a": 1}', '{"2026-01-01": 7.6}', "nope", '{"a": {"releves": {}}}']
+    "text", ["", "[1]", '{"a": 1}', '{"2026-01-01": 7.6, "a": 1}', "nope", '{"a": {"releves": {}}}']
 )
 def test_other_json_is_refused(text: str) -> None:
     with pytest.raises(DecodeError):

@@ -77,6 +77,13 @@ def test_f06_the_season_letter_tells_which_hour() -> None:
     assert horodate("h221121195754", PARIS) == (at("2022-11-21T18:57:54+00:00"), False)
 
 
+def test_a_horodate_is_read_in_the_household_s_own_zone() -> None:
+    for zone, offset in (("Europe/Dublin", 0), ("Europe/Amsterdam", 1), ("Europe/Budapest", 1)):
+        for letter, month, ahead in (("H", 1, offset), ("E", 7, offset + 1)):
+            told = at(f"2023-{month:02}-02T12:00:00+00:00") - ahead * 3600
+            assert horodate(f"{letter}23{month:02}02120000", zone) == (told, True), zone
+
+
 @pytest.mark.parametrize(
     "text", [" 221121195754", "H22112119575", "H221321195754", "X221121195754", None, 5]
 )

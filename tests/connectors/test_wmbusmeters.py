@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import orjson
 import pytest
 
 from connectors import wmbusmeters
@@ -39,7 +40,10 @@ def test_all_waters_are_water(media: str) -> None:
 
 @pytest.mark.parametrize(
     "field",
-    ["total_energy_consumption_kwh", "total_heat_energy_kwh", "total_heating_kwh", "total_kwh"],
+    [
+        *("total_energy_consumption_kwh", "total_heat_energy_kwh", "total_heating_kwh"),
+        *("total_kwh", "heat_kwh"),
+    ],
 )
 def test_heat_by_any_drivers_name(field: str) -> None:
     channel = ("heat", "consumption", "energy", "TOTAL", "register")
@@ -64,6 +68,8 @@ def test_f10_the_suffix_is_the_unit(fields: dict[str, Any], value: int) -> None:
     [
         {"current_consumption_hca": 132},
         {"current_hca": 132},
+        {"current_hca_hca": 132, "previous_hca_hca": 500},
+        {"consumption_hca": 132, "consumption_1_hca": 99, "base_hca": 5},
         {"consumption_hca": 7, "total_consumption_hca": 132},
     ],
 )
@@ -91,6 +97,40 @@ def test_electricity_counts_both_ways_and_tells_its_power() -> None:
         ("electricity", "consumption", "power", "TOTAL", "power"): 438_320,
         ("electricity", "injection", "power", "TOTAL", "power"): 0,
     }
+
+
+def test_f05_tariffs_are_parts_where_there_is_no_total() -> None:
+    parts = {
+        "total_energy_consumption_tariff_1_kwh": 4687.858,
+        "total_energy_consumption_tariff2_kwh": 2.5,
+        "total_energy_production_tariff_10_kwh": 1,
+        "total_reactive_tariff_1_kwh": 9,
+        "target_energy_consumption_tariff_1_kwh": 8,
+    }
+    assert values(telegram("electricity", **parts)) == {
+        ("electricity", "consumption", "energy", "F1", "register"): 4_687_858_000,
+        ("electricity", "consumption", "energy", "F2", "register"): 2_500_000,
+        ("electricity", "injection", "energy", "F10", "register"): 1_000_000,
+    }
+    assert only("electricity", total_tariff_1_kwh=5)[0][3] == "F1"
+    assert only("electricity", total_tariff_1_kwh=0, total_kwh=289.68)[0][3] == "TOTAL"
+    unused = {f"total_energy_consumption_tariff_{n}_kwh": 0 for n in range(1, 5)}
+    assert telegram("electricity", **unused).ignored == 1
+    assert only("electricity", **unused, total_energy_production_kwh=1)[0][3] == "TOTAL"
+    for media in ("heat", "water"):
+        assert telegram(media, total_energy_consumption_tariff1_kwh=1, total_tariff1_m3=1).ignored
+
+
+def test_f09_a_total_that_is_null_gives_way_to_what_is_told() -> None:
+    null = {"total_energy_consumption_kwh": None, "total_energy_production_kwh": ""}
+    parts = {"total_energy_consumption_tariff_1_kwh": 2.5}
+    assert only("electricity", **null, **parts)[0][3] == "F1"
+    assert only("electricity", **null, total_kwh=3)[1] == 3_000_000
+    empty = telegram("electricity", **null)
+    assert ([g.column for g in empty.gaps], empty.series) == (
+        ["total_energy_consumption_kwh"],
+        [],
+    )
 
 
 @pytest.mark.parametrize(
@@ -130,6 +170,8 @@ def test_what_is_not_the_register_of_now_is_no_reading(field: str) -> None:
         ("electricity", "total_energy_consumption_mwh", "mwh"),
         ("electricity", "total_energy_consumption_m3", "m3"),
         ("heat", "total_energy_consumption_kcal", "kcal"),
+        ("heat", "total_energy_consumption_gcal", "gcal"),
+        ("heat", "total_energy_m3c", "m3c"),
         ("heat cost allocation", "current_consumption_units", "units"),
     ],
 )
@@ -161,6 +203,8 @@ def test_the_time_is_the_reception_less_the_age_of_the_value() -> None:
     assert stamps(telegram("water", total_m3=1)) == {NOW - 60}
     assert stamps(telegram("water", total_m3=1, actuality_duration_s=742)) == {NOW - 60 - 742}
     assert stamps(telegram("heat", total_kwh=1, actuality_duration_h=0.5)) == {NOW - 60 - 1800}
+    assert stamps(telegram("gas", total_m3=1, actuality_duration_min=5)) == {NOW - 60 - 300}
+    assert stamps(telegram("gas", total_m3=1, actuality_duration_min=56401)) == {NOW - 60}
     assert stamps(telegram("water", total_m3=1, actuality_duration_s=-1)) == {NOW - 60}
     assert stamps(telegram("water", total_m3=1, actuality_duration_s="old")) == {NOW - 60}
 
@@ -203,6 +247,7 @@ def test_the_year_1111_is_read_as_it_stands() -> None:
 )
 def test_a_status_that_says_error_marks_the_reading(status: Any, quality: Quality) -> None:
     assert qualities(telegram("heat", total_kwh=5, status=status)) == {quality}
+    assert qualities(telegram("heat", total_kwh=5, current_status=status)) == {quality}
 
 
 def test_t11_sentinels_and_f09_nothing() -> None:
@@ -250,9 +295,23 @@ def test_other_json_is_an_error(payload: bytes) -> None:
     assert caught.value.reason == "not_this_format"
 
 
+def test_a_list_and_a_telegram_laid_out_for_reading() -> None:
+    one = HEAD | {"media": "water", "id": "12345678", "total_m3": 1.5}
+    for said, rows in (([one, one], 2), ([one, 5], 2), (one, 1)):
+        text = orjson.dumps(said, option=orjson.OPT_INDENT_2)
+        told = decode(text, "")
+        assert told.rows == rows
+        assert {s.key.device for s in told.series} == {"12345678"}
+        assert wmbusmeters.sniff(text) > 0.9
+    assert [r.reason for r in decode(orjson.dumps([one, 5]), "").rejects] == ["not_this_format"]
+    with pytest.raises(DecodeError):
+        decode(b"[5]")
+
+
 def test_sniff_knows_its_files() -> None:
     line = b'{"_": "telegram", "media": "water", "meter": "iperl", "id": "1", "total_m3": 7.704}\n'
     assert wmbusmeters.sniff(line * 100) > 0.9
     assert wmbusmeters.sniff(b'{"media":"gas","meter":"x","id":"1","total_m3":1}') > 0.5
+    assert wmbusmeters.sniff(b'{"id": "1", "media": "gas", "driver": "x"}') > 0.5
     for other in (b"", b"date;index\n", b"[{", b'{"bn":"x"}', b"\x00" * 100, b'{"media":"tv"}'):
         assert wmbusmeters.sniff(other) == 0.0
