@@ -13,7 +13,7 @@ from hub.registry.problems import Problem
 from hub.registry.rows import TableFile, read_csv
 from hub.registry.tables import TABLES, Table
 from hub.store.connection import Connection
-from hub.store.mapping import dwellings_moved_between, move_readings, shifts
+from hub.store.mapping import move_readings, shifts
 from hub.store.registry import (
     current_rows,
     lock_registry,
@@ -23,7 +23,7 @@ from hub.store.registry import (
     write_plan,
 )
 from hub.store.registry_marks import mark_plan
-from hub.store.rollup_work import hold_shares_of
+from hub.store.rollup_work import hold_shares
 
 #: An area is imported before those that lie in it.
 _AREA_KINDS = ("city", "arrondissement", "iris")
@@ -109,7 +109,6 @@ def import_tables(
                 table, part, current_rows(conn, table), known, number_source(conn, table)
             )
             write_plan(conn, plan)
-            mark_plan(conn, plan)
             plans.append(plan)
             counts = report.tables.setdefault(table.name, Counts())
             for name, number in plan.counts.items():
@@ -130,17 +129,18 @@ def import_tables(
 
 
 def _follow(conn: Connection, plans: list[Plan], report: ImportReport, *, dry_run: bool) -> None:
-    """Take readings along with their devices, while no worker computes what moves.
+    """Mark what changes and take readings along with their devices, while no worker computes.
 
     A worker whose snapshot is older would write the former household's rows while another, to whose
-    share the dwelling belongs now, is already done with the change. Last of all, because intake
+    share the dwelling belongs now, is already done with the change; and it would compute a reading
+    that came too late to be marked here by the registry as it was. Last of all, because intake
     waits while readings move and must not wait for the workers, too.
     """
-    found = shifts(conn, plans)
-    dwellings = dwellings_moved_between(conn, plans, found)
-    if dwellings and not dry_run:
-        hold_shares_of(conn, dwellings)
-    moved = move_readings(conn, found)
+    if not dry_run and any(plan.changes for plan in plans):
+        hold_shares(conn)
+    for plan in plans:
+        mark_plan(conn, plan)
+    moved = move_readings(conn, shifts(conn, plans))
     report.moved, report.undecided = moved.readings, moved.undecided
 
 

@@ -20,14 +20,6 @@ from hub.store.latest import recompute_latest
 from hub.store.readings import CORRECTION
 from hub.store.registry import rows_as_dicts
 
-# Everywhere these usage points were ever said to be.
-_EVERYWHERE = """
-SELECT DISTINCT u.dwelling_id FROM usage_point u
-WHERE u.usage_point_id = ANY(%s)
-  AND EXISTS (SELECT FROM channel c WHERE c.usage_point_id = u.usage_point_id)"""
-_MOVED = """
-SELECT usage_point_id FROM usage_point WHERE usage_point_id = ANY(%s) GROUP BY usage_point_id
-HAVING count(DISTINCT dwelling_id) > 1"""
 _COMMODITY = "SELECT min(commodity) FROM usage_point WHERE usage_point_id = %s"
 _SHARED = """
 SELECT d.ref FROM device d
@@ -109,21 +101,6 @@ class Shift:
 def shifts(conn: Connection, plans: Iterable[Plan]) -> list[Shift]:
     """Where the plans change what devices are assigned to."""
     return [shift for plan in plans if plan.table.name == "device" for shift in _shifts(conn, plan)]
-
-
-def dwellings_moved_between(
-    conn: Connection, plans: Iterable[Plan], found: Iterable[Shift]
-) -> list[int]:
-    """Dwellings that usage points and devices come from and go to, in plans that are written."""
-    touched = {
-        row["usage_point_id"]
-        for plan in plans if plan.table.name == "usage_point"
-        for row in rows_as_dicts(plan.table, [r for pair in plan.changes for r in pair if r])
-    }  # fmt: skip
-    moved = conn.execute(_MOVED, [sorted(touched)]).fetchall() if touched else []
-    points = {row[0] for row in moved}
-    points.update(point for shift in found for point in (shift.old_point, shift.new_point))
-    return [row[0] for row in conn.execute(_EVERYWHERE, [sorted(points)])] if points else []
 
 
 def move_readings(conn: Connection, found: Iterable[Shift]) -> Moved:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
@@ -150,15 +150,11 @@ def shares(conn: Connection, wanted: Sequence[int]) -> Iterator[list[int]]:
         _unlock(conn, _SHARE_LOCK, mine)
 
 
-def hold_shares_of(conn: Connection, dwellings: Iterable[int]) -> None:
-    """Wait for the shares of these dwellings; held to the end of the transaction of ``conn``.
-
-    In ascending order, as :func:`every_share` takes them, and at once: whoever holds some and asks
-    for more could wait for somebody who waits for them.
-    """
-    wanted = sorted({dwelling % SHARES for dwelling in dwellings})
+def hold_shares(conn: Connection) -> None:
+    """Wait for all shares, in the order of :func:`every_share`; they go with the transaction."""
     conn.execute(
-        "SELECT pg_advisory_xact_lock(%s, s) FROM unnest(%s::int4[]) s", [_SHARE_LOCK, wanted]
+        "SELECT pg_advisory_xact_lock(%s, s) FROM generate_series(0, %s) s",
+        [_SHARE_LOCK, SHARES - 1],
     )
 
 

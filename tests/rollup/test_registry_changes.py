@@ -19,8 +19,9 @@ from hub.store import rollup_work as queue
 from hub.store.connection import Connection, connect
 from hub.store.rollup_bulk import BulkReader
 from tests.rollup.oracle import Reading
-from tests.rollup.store import areas, channel, clear, home, idle, put, tables, usage_point, worker
+from tests.rollup.store import areas, channel, clear, home, idle, put, tables, worker
 
+DAY = 86_400
 PLAIN = days().start_of(date(2026, 7, 14))
 MOVE = "ref,commodity,dwelling\nu1,electricity,d2\n"
 DEVICE = "connector,ref,usage_point\na,e1,{}\n"
@@ -78,30 +79,45 @@ def held_up(conn: Connection, url: str, share: int, *texts: str, dry_run: bool =
     return waiting
 
 
-@pytest.mark.parametrize("share", [1, 2, 3])
-def test_a_usage_point_moves_when_no_worker_computes_either_dwelling(
+@pytest.mark.parametrize("share", [0, 1, 2, queue.SHARES - 1])
+def test_what_changes_is_marked_when_no_worker_computes(
     conn: Connection, database_url: str, share: int
 ) -> None:
-    assert held_up(conn, database_url, share, MOVE) == (share in (1, 2))
+    assert held_up(conn, database_url, share, MOVE)
 
 
-@pytest.mark.parametrize("share", [1, 2, 3])
-def test_a_device_moves_when_no_worker_computes_either_dwelling(
-    conn: Connection, database_url: str, share: int
-) -> None:
-    channel(conn, 2)
-    bring(database_url, DEVICE.format("u1"))
-    assert held_up(conn, database_url, share, DEVICE.format("u2")) == (share in (1, 2))
-
-
-def test_what_moves_nothing_waits_for_nobody(conn: Connection, database_url: str) -> None:
+def test_what_changes_nothing_waits_for_nobody(conn: Connection, database_url: str) -> None:
     bring(database_url, DEVICE.format("u1"))
     assert not held_up(conn, database_url, 1, DEVICE.format("u1"))
-    assert not held_up(conn, database_url, 1, "ref,commodity,dwelling,subscribed_kva\n"
-                                              "u1,electricity,d1,6\n")  # fmt: skip
     assert not held_up(conn, database_url, 1, MOVE, dry_run=True)
-    usage_point(conn, 7, dwelling=1)  # of no meter yet
-    assert not held_up(conn, database_url, 1, MOVE.replace("u1", "u7"))
+
+
+def test_a_day_that_comes_behind_the_marks_of_a_change_is_computed_by_the_new_registry(
+    conn: Connection, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The household takes its consent back; meanwhile the first reading of another day comes."""
+    number = channel(conn, home(conn, 5))
+    put(conn, number, [Reading(PLAIN, 0), Reading(PLAIN + DAY, 100)])
+    with worker(database_url) as one, worker(database_url) as other:
+        one.drain()
+        done: list[int] = []
+
+        def meanwhile(_: Connection) -> None:
+            put(conn, number, [Reading(PLAIN + 2 * DAY, 300)])
+            done.append(other.live())
+
+        monkeypatch.setattr("hub.registry.importing.notify_registry", meanwhile)
+        bring(
+            database_url,
+            "household,purpose,granularity,valid_from,valid_to\nh5,area-totals,half-hour,,2026-01-01\n",
+        )
+        assert done == [0]  # it had to wait for the change
+        one.drain()
+    days_of_it = "SELECT expected FROM household_day WHERE household_id = 5"
+    assert conn.execute(days_of_it).fetchall() == [(False,)] * 3
+    before = tables(conn)["household_day"]
+    rebuild(conn, database_url)
+    assert tables(conn)["household_day"] == before
 
 
 def test_a_move_while_a_worker_computes_leaves_no_row_of_the_former_household(
