@@ -27,9 +27,10 @@ from connectors._units import KWH, WATT
 from hub.model import TOTAL, Context, Decoded
 
 NAME = "ahoydtu"
-TOPICS = (
-    *("inverter/+/ch0/P_AC", "inverter/+/ch0/YieldTotal"),
-    *("inverter/+/available", "inverter/+/last_success"),
+TOPICS = tuple(
+    f"{base}/{field}"
+    for base in ("inverter/+", "inverter/+/+")  # the second with the gateway's name in the base
+    for field in ("ch0/P_AC", "ch0/YieldTotal", "available", "last_success")
 )
 sniff = not_a_file
 
