@@ -99,3 +99,23 @@ def test_green_button_without_a_unit_is_refused_reading_by_reading() -> None:
     told = decode(ESPI / f"{name}.xml", "green_button")
     assert [reject.reason for reject in told.rejects] == ["bad_unit"] * len(expected(name))
     assert (told.rows, told.series) == (3, [])
+
+
+def test_quoalise_curve() -> None:
+    path = SAMPLES / "standards" / "senml" / "quoalise_prm_load_curve.xml"
+    told = decode(path, "quoalise")
+    (series,) = told.series
+    text = path.read_text("utf-8")
+    watts = [int(value) for value in re.findall(r' v="(\d+)"', text)]
+    begin, steps = re.findall(r' bt="(\d+)"', text)[0], re.findall(r' t="(\d+)"', text)
+    assert list(series.value) == [w * 1000 * 1800 // 3600 for w in watts]
+    assert list(series.ts) == [int(begin) + int(step) for step in steps]
+    assert list(series.seconds or []) == [1800] * 4
+    assert (series.key.device, series.key.flow) == ("0" * 14, "consumption")
+    assert (sum(map(int, series.value)), told.rejects) == (704_500, [])
+
+
+def test_senml_of_the_rfc_in_xml_is_answered_record_by_record() -> None:
+    path = SAMPLES / "standards" / "senml" / "rfc8428_example_multiple_datapoints.xml"
+    told = decode(path, "senml")
+    assert [reject.reason for reject in told.rejects] == ["bad_name"] * 7  # volts and amperes
