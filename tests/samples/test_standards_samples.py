@@ -14,9 +14,11 @@ import connectors
 from hub.model import Context, Decoded
 from ingest.recognise import recognise
 from tests.connectors.golden import ARRIVAL, accounted
+from tests.connectors.messages import devices, stamps, values
 
 SAMPLES = Path(__file__).resolve().parents[2] / ".." / "shared" / "samples"
 ESPI = SAMPLES / "standards" / "green-button-espi"
+NGSI = SAMPLES / "standards" / "ngsi-ld"
 pytestmark = [
     pytest.mark.samples,
     pytest.mark.skipif(
@@ -119,3 +121,21 @@ def test_senml_of_the_rfc_in_xml_is_answered_record_by_record() -> None:
     path = SAMPLES / "standards" / "senml" / "rfc8428_example_multiple_datapoints.xml"
     told = decode(path, "senml")
     assert [reject.reason for reject in told.rejects] == ["bad_name"] * 7  # volts and amperes
+
+
+def test_ngsi_ld_measurements_of_alternating_current() -> None:
+    told = decode(NGSI / "ACMeasurement_example-normalized_excerpt.json", "ngsi_ld")
+    assert values(told) == {
+        ("electricity", "consumption", "energy", "TOTAL", "register"): 150_781_964_480,
+        ("electricity", "injection", "energy", "TOTAL", "register"): 1_059_801_760,
+        ("electricity", "consumption", "power", "TOTAL", "power"): 31_700_270,
+        ("electricity", "injection", "power", "TOTAL", "power"): 0,
+    }
+    assert devices(told) == {"urn:ngsi-ld:Device:T1-F01-TR05-ACTP"}
+    assert stamps(told) == {int(datetime.fromisoformat("2020-02-24T22:00:00Z").timestamp())}
+    assert told.rejects == []  # its dateObserved is no date, and is not needed
+
+
+def test_ngsi_ld_humidity_is_nothing_of_ours() -> None:
+    told = decode(NGSI / "DeviceMeasurement_example-normalized.jsonld", "ngsi_ld")
+    assert (told.rows, told.ignored, told.series) == (1, 1, [])
