@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from connectors._units import BadValueError, Unit, identifier, to_amount, to_integer
@@ -23,20 +24,32 @@ from hub.model import (
 
 @lru_cache(maxsize=65_536)
 def channel(
-    device: str, commodity: str, flow: Flow, quantity: Quantity, register: str, kind: Kind
+    device: str,
+    commodity: str,
+    flow: Flow,
+    quantity: Quantity,
+    register: str,
+    kind: Kind,
+    source_input: str = "",
 ) -> ChannelKey:
     """The channel's key, made once: a district has tens of thousands, each seen every minute."""
-    return ChannelKey(device, commodity, flow, quantity, register, kind)
+    return ChannelKey(device, commodity, flow, quantity, register, kind, source_input)
 
 
 class Message:
     """Readings of one message of one device at one instant.
 
-    ts: seconds since 1970 UTC; quality: of every reading in it.
+    ts: seconds since 1970 UTC; quality: of every reading in it. source_input: which of the device's
+    several meters of one kind it is; they add up.
     """
 
     def __init__(
-        self, device: str, commodity: str, ts: int, quality: Quality = Quality.GOOD
+        self,
+        device: str,
+        commodity: str,
+        ts: int,
+        quality: Quality = Quality.GOOD,
+        source_input: str = "",
     ) -> None:
         try:
             self.device = identifier(device)
@@ -46,6 +59,7 @@ class Message:
             ) from None
         self.commodity = commodity
         self.ts = ts
+        self._input = source_input
         self._quality = [int(quality)] if quality else None
         self._series: dict[ChannelKey, Series] = {}
         self._rejects: list[Reject] = []
@@ -62,6 +76,17 @@ class Message:
         """A power of this instant (W or VA); gaps and rejects as for a register."""
         self._field(column, raw, unit, TOTAL, flow, "power")
 
+    def net_power(self, column: str, raw: object, unit: Unit) -> None:
+        """A power at the connection to the network, drawn from it where positive, else fed in.
+
+        Both flows are told, one of them is 0.
+        """
+        if isinstance(raw, int | float) and not isinstance(raw, bool):
+            self.power(column, max(raw, 0), unit)
+            self.power(column, max(-raw, 0), unit, "injection")
+        else:
+            self.power(column, raw, unit)
+
     def _field(
         self, column: str, raw: object, unit: Unit, register: str, flow: Flow, kind: Kind
     ) -> None:
@@ -73,7 +98,7 @@ class Message:
         except BadValueError as error:
             self.reject(column, error)
             return
-        key = channel(self.device, self.commodity, flow, unit.quantity, register, kind)
+        key = channel(self.device, self.commodity, flow, unit.quantity, register, kind, self._input)
         if key not in self._series:  # the first of two fields that tell the same thing counts
             self._series[key] = Series(key, [self.ts], [value], quality=self._quality)
 
@@ -87,16 +112,30 @@ class Message:
 
     def done(self) -> Decoded:
         """All of it. Gaps are told only by a message that gave nothing else."""
-        something = bool(self._series or self._rejects)
-        gaps = [] if something else self._gaps
-        return Decoded(
-            rows=1,
-            series=list(self._series.values()),
-            gaps=gaps,
-            rejects=self._rejects,
-            notes=self.notes,
-            ignored=0 if something or gaps else 1,
-        )
+        return together([self])
+
+
+def together(parts: Sequence[Message], notes: Sequence[Note] = ()) -> Decoded:
+    """One message that tells of several meters or instants, from its parts.
+
+    Gaps are told only by a message that gave nothing else; of two parts that tell the same channel
+    at the same instant the first counts.
+    """
+    series: dict[tuple[ChannelKey, int], Series] = {}
+    for part in parts:
+        for key, found in part._series.items():
+            series.setdefault((key, part.ts), found)
+    rejects = [reject for part in parts for reject in part._rejects]
+    something = bool(series or rejects)
+    gaps = [] if something else [gap for part in parts for gap in part._gaps]
+    return Decoded(
+        rows=1,
+        series=list(series.values()),
+        gaps=gaps,
+        rejects=rejects,
+        notes=[*(note for part in parts for note in part.notes), *notes],
+        ignored=0 if something or gaps else 1,
+    )
 
 
 def nothing() -> Decoded:

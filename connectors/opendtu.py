@@ -18,10 +18,11 @@ from __future__ import annotations
 
 import re
 
+from connectors._field_topics import moment, plain_text, whole_number
 from connectors._json import not_this
 from connectors._message import Message, not_a_file, nothing
 from connectors._units import KWH, WATT
-from hub.model import TOTAL, Context, Decoded, DecodeError, Quality
+from hub.model import TOTAL, Context, Decoded
 
 NAME = "opendtu"
 TOPICS = tuple(
@@ -31,10 +32,6 @@ TOPICS = tuple(
 )
 sniff = not_a_file
 
-#: A ``last_update`` older than this (seconds) is not that of a value which arrives now.
-FRESH = 300
-#: How far OpenDTU's clock may be ahead, seconds.
-_AHEAD = 60
 _SERIAL = re.compile(r"[0-9A-Fa-f]{8,16}")
 
 
@@ -47,10 +44,10 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
         raise not_this(NAME, "the topic tells what a value is, and there is none")
     if side != "0" or field not in ("power", "yieldtotal") or not _SERIAL.fullmatch(serial):
         return nothing()
-    text = _text(payload)
-    heard = _number(ctx, f"{prefix}/status/last_update")
-    reachable = _number(ctx, f"{prefix}/status/reachable") != 0
-    ts, quality = _time(heard, reachable, ctx)
+    text = plain_text(payload)
+    heard = whole_number(ctx, f"{prefix}/status/last_update")
+    reachable = whole_number(ctx, f"{prefix}/status/reachable") != 0
+    ts, quality = moment(heard, reachable, ctx)
     message = Message(serial, "solar", ts, quality)
     if field == "power":
         if reachable:
@@ -62,25 +59,3 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
     else:
         message.register(field, text, KWH, TOTAL, "production")
     return message.done()
-
-
-def _text(payload: bytes) -> str:
-    if len(payload) > 64:
-        raise DecodeError("too_large", bytes=len(payload), limit=64)
-    try:
-        return payload.decode("ascii")
-    except UnicodeDecodeError:
-        raise DecodeError("not_text") from None
-
-
-def _number(ctx: Context, topic: str) -> int | None:
-    """The whole number last told on another topic; None if there was none."""
-    said = ctx.companions.get(topic, b"")[:20].strip()
-    return int(said) if re.fullmatch(rb"[0-9]{1,12}", said) else None
-
-
-def _time(heard: int | None, reachable: bool, ctx: Context) -> tuple[int, Quality]:
-    age = ctx.received_at - (heard or 0)
-    if heard and age >= -_AHEAD and (age <= FRESH or not reachable):
-        return heard, Quality.GOOD
-    return ctx.received_at, Quality.ARRIVAL_TIME

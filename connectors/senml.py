@@ -1,7 +1,8 @@
-"""Any device, any gateway: SenML (RFC 8428) in JSON, the hub's own way in.
+"""Any device, any gateway: SenML (RFC 8428) in JSON or XML, the hub's own way in.
 
 Source: a pack (JSON array of records) on ``hub/v1/<gateway>/readings`` or by HTTP; a file with one
-    pack, or one pack a line. Base fields bn, bt, bu, bv, bs and sums are understood.
+    pack, or one pack a line; the same in XML (``sensml``), one or several packs a document. Base
+    fields bn, bt, bu, bv, bs and sums are understood.
 Device: what precedes the last three parts of the name: ``bn`` is ``<device id>/`` and ``n`` is
     ``<commodity>/<flow>/<register>``, such as ``water/consumption/TOTAL``.
 Units: Wh kWh MWh J kJ MJ GJ, m3 l, g kg, count for registers and amounts; W kW VA kVA for power.
@@ -21,9 +22,11 @@ import re
 from functools import lru_cache
 from typing import NamedTuple, cast
 
-from connectors._json import records
+from connectors import _xml
+from connectors._json import limit_of, records
 from connectors._message import channel
 from connectors._senml import Record, resolve
+from connectors._senml_xml import packs
 from connectors._time import duration_seconds, is_duration
 from connectors._units import JOULE, UNITS, BadValueError, Unit, identifier, to_amount
 from hub.model import ChannelKey, Context, Decoded, DecodeError, Flow, Kind, Quality, Reject, Series
@@ -55,7 +58,9 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
     """One pack, or one pack a line; a row is a record. Raises DecodeError for what is no pack."""
     out = Decoded(rows=0)
     found: dict[ChannelKey, list[_Reading]] = {}
-    for line, pack in records(payload, ctx):
+    in_xml = _xml.begins(payload[:100])
+    found_packs = packs(payload, limit_of(ctx), NAME) if in_xml else records(payload, ctx)
+    for line, pack in found_packs:
         try:
             resolved = resolve(pack, ctx.received_at, NAME)
         except DecodeError as error:
@@ -82,9 +87,11 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
 
 def sniff(head: bytes) -> float:
     """Sure of an array of records whose names are ours; less so of any SenML."""
+    ours = re.search(rb"[\"'][^\"']*/(?:consumption|injection|production)/[^\"']*[\"']", head)
+    if _xml.begins(head) and b"urn:ietf:params:xml:ns:senml" in head:
+        return 0.98 if ours else 0.6
     if not re.match(rb"\s*\[\s*\{", head):
         return 0.0
-    ours = re.search(rb'"[^"]*/(?:consumption|injection|production)/[^"]*"', head)
     base, name = re.search(rb'"bn"\s*:', head), re.search(rb'"n"\s*:', head)
     if not (base or name):
         return 0.0
