@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from connectors._message import Message
-from connectors._units import VOLT_AMPERE, WH, BadValueError
-from hub.model import TOTAL, Flow
+from connectors._units import VOLT_AMPERE, WH, BadValueError, Unit
+from hub.model import TOTAL, Flow, Kind
 
 #: Labels of the meter's own number: historique, standard.
 NUMBERS = ("ADCO", "ADSC")
@@ -37,6 +37,21 @@ POWERS: Mapping[str, Flow] = {
     "SINSTI": "injection",
 }
 
+
+class Reading(NamedTuple):
+    """What a label is."""
+
+    flow: Flow
+    unit: Unit
+    register: str
+    kind: Kind
+
+
+READINGS: Mapping[str, Reading] = {
+    **{label: Reading(f, WH, register, "register") for label, (f, register) in REGISTERS.items()},
+    **{label: Reading(flow, VOLT_AMPERE, TOTAL, "power") for label, flow in POWERS.items()},
+}
+
 #: What a register's label looks like. Where a frame holds no other, one of no name is refused.
 _REGISTER = re.compile(r"(?:EA[SI]|BBR|EJPH|HCH)\w")
 
@@ -52,18 +67,16 @@ def tell(message: Message, labels: Mapping[str, Any], prefix: str = "") -> None:
     """Add what the ``labels`` of one frame say to a message; columns are named prefix + label."""
     if odd := odd_label(labels):
         message.reject(f"{prefix}{odd[:80]}", BadValueError("bad_name", odd))
-    for label, (flow, register) in REGISTERS.items():
-        if label in labels:
-            message.register(f"{prefix}{label}", labels[label], WH, register, flow)
-    for label, flow in POWERS.items():
-        if label in labels:
-            message.power(f"{prefix}{label}", labels[label], VOLT_AMPERE, flow)
+    for label, (flow, unit, register, kind) in READINGS.items():
+        if label in labels and kind == "register":
+            message.register(f"{prefix}{label}", labels[label], unit, register, flow)
+        elif label in labels:
+            message.power(f"{prefix}{label}", labels[label], unit, flow)
 
 
 def is_frame(labels: Mapping[str, Any]) -> bool:
     """Whether anything in ``labels`` is worth telling."""
-    known = not REGISTERS.keys().isdisjoint(labels) or not POWERS.keys().isdisjoint(labels)
-    return known or odd_label(labels) != ""
+    return not READINGS.keys().isdisjoint(labels) or odd_label(labels) != ""
 
 
 def number_of(labels: Mapping[str, Any]) -> str:

@@ -1,0 +1,82 @@
+"""The real frames and messages of live gateways beside the repository, to the last unit.
+
+What must come out is read from the raw files here, by other means than the connectors'.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import connectors
+from hub.model import Context, Decoded
+from tests.connectors.golden import accounted
+from tests.connectors.messages import NOW, devices, qualities, registers, stamps, values
+
+SAMPLES = Path(__file__).resolve().parents[2] / ".." / "shared" / "samples" / "electricity"
+pytestmark = [
+    pytest.mark.samples,
+    pytest.mark.skipif(
+        not SAMPLES.is_dir(),
+        reason="the sample files are not beside the repository (../shared/samples)",
+    ),
+]
+
+
+def load(path: str, connector: str, **more: str) -> Decoded:
+    """A file, recognised as ``connector``'s and nobody else's, its rows all accounted for."""
+    payload = (SAMPLES / path).read_bytes()
+    sure = {n: connectors.load(n).sniff(payload[: 64 << 10]) for n in connectors.names()}
+    assert [name for name, value in sure.items() if value > 0.5] == [connector]
+    ctx = Context(received_at=NOW, file_name=path.rpartition("/")[2], **more)
+    decoded = connectors.load(connector).decode(payload, ctx)
+    assert len(accounted(decoded)) + decoded.ignored == decoded.rows
+    return decoded
+
+
+def spelt(text: str) -> dict[str, int]:
+    """Label -> Wh of the registers in a text of frames, the last one of each."""
+    found = re.findall(r"^(BASE|BBR\w+|EA[SI]\w+)[ \t](\d{9})[ \t]", text, re.MULTILINE)
+    return {label: int(value) for label, value in found}
+
+
+def test_historique_frame() -> None:
+    told = load("tic/enedis-oss_ticFrameHistoric.txt", "linky_tic")
+    text = (SAMPLES / "tic/enedis-oss_ticFrameHistoric.txt").read_text("ascii")
+    assert registers(told) == {"BASE": spelt(text)["BASE"] * 1000} == {"BASE": 104_000}
+    assert (devices(told), stamps(told), qualities(told)) == ({"999999999999"}, {NOW}, {2})
+    assert (told.rows, told.rejects) == (9, [])
+
+
+@pytest.mark.parametrize("name", ["ticFrameStandard", "ticFrameStandard_PCOUP_bad_checksum"])
+def test_standard_frame(name: str) -> None:
+    path = f"tic/enedis-oss_{name}.txt"
+    told = load(path, "linky_tic")
+    counted = spelt((SAMPLES / path).read_text("ascii"))
+    assert len(counted) == len(registers(told)) == 15
+    assert set(counted.values()) == set(registers(told).values()) == {0}
+    assert stamps(told) == {1_505_463_361}  # 2017-09-15 10:16:01 in summer
+    bad = [("bad_checksum", "PCOUP", 25)] if "bad" in name else []
+    assert [(r.reason, r.column, r.line) for r in told.rejects] == bad
+
+
+def test_the_summary_in_json_says_the_same_as_the_frame() -> None:
+    told = load("tic/enedis-oss_ticFrameStandard_summarized.json", "linky_tic")
+    frame = load("tic/enedis-oss_ticFrameStandard_PCOUP_bad_checksum.txt", "linky_tic")
+    assert values(told) == values(frame)
+    assert (stamps(told), devices(told)) == (stamps(frame), devices(frame))
+    assert [(r.reason, r.column) for r in told.rejects] == [("bad_checksum", "PCOUP")]
+
+
+def test_capture_of_a_tempo_meter() -> None:
+    path = "tic/pyteleinfo_captured_tempo_historique.bin"
+    told = load(path, "linky_tic")
+    text = (SAMPLES / path).read_bytes().decode("ascii").replace("\r", "")
+    last = {label.removeprefix("BBR"): wh * 1000 for label, wh in spelt(text).items()}
+    assert registers(told) == last
+    assert last["HCJB"] == 18_328_876_000
+    frames = text.count("\x02")
+    assert (frames, told.rows, told.ignored, told.rejects) == (10, 160, 153, [])
+    assert "9" in told.notes[0].en
