@@ -80,3 +80,20 @@ def test_capture_of_a_tempo_meter() -> None:
     frames = text.count("\x02")
     assert (frames, told.rows, told.ignored, told.rejects) == (10, 160, 153, [])
     assert "9" in told.notes[0].en
+
+
+def test_teleinfo2mqtt_historique() -> None:
+    path = "mqtt-teleinfo2mqtt/history.json"
+    told = load(path, "teleinfo2mqtt")
+    text = (SAMPLES / path).read_text()
+    wh = {k: int(v) for k, v in re.findall(r'"(HCH.)": \{\s*"raw": "(\d+)"', text)}
+    assert registers(told) == {"HC": wh["HCHC"] * 1000, "HP": wh["HCHP"] * 1000}
+    assert (wh["HCHC"], devices(told), qualities(told)) == (9_058_688, {"12345678901"}, {2})
+    # The documentation writes HHPHC as a second PAPP: "A" is no power.
+    assert [(r.reason, r.column, r.value) for r in told.rejects] == [("bad_number", "PAPP", "A")]
+
+
+def test_teleinfo2mqtt_standard() -> None:
+    told = load("mqtt-teleinfo2mqtt/standard_excerpt.json", "teleinfo2mqtt")
+    assert (registers(told), told.rejects) == ({"F6": 0}, [])
+    assert devices(told) == {"12345678901"}
