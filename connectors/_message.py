@@ -156,6 +156,16 @@ def stacked(records: Iterable[tuple[int | None, Decoded | DecodeError]]) -> Deco
     return out
 
 
+def text_of(payload: bytes, limit: int = 64, encoding: str = "ascii") -> str:
+    """The one value of a topic that tells one field. Raises DecodeError: too_large, not_text."""
+    if len(payload) > limit:
+        raise DecodeError("too_large", bytes=len(payload), limit=limit)
+    try:
+        return payload.decode(encoding)
+    except UnicodeDecodeError:
+        raise DecodeError("not_text") from None
+
+
 def nothing() -> Decoded:
     """A message that has nothing for the hub."""
     return Decoded(rows=1, ignored=1)

@@ -19,9 +19,9 @@ from __future__ import annotations
 import re
 
 from connectors._json import not_this
-from connectors._message import Message, not_a_file, nothing
+from connectors._message import Message, not_a_file, nothing, text_of
 from connectors._units import KWH, WATT
-from hub.model import TOTAL, Context, Decoded, DecodeError, Quality
+from hub.model import TOTAL, Context, Decoded, Quality
 
 NAME = "opendtu"
 TOPICS = tuple(
@@ -47,7 +47,7 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
         raise not_this(NAME, "the topic tells what a value is, and there is none")
     if side != "0" or field not in ("power", "yieldtotal") or not _SERIAL.fullmatch(serial):
         return nothing()
-    text = _text(payload)
+    text = text_of(payload)
     heard = _number(ctx, f"{prefix}/status/last_update")
     reachable = _number(ctx, f"{prefix}/status/reachable") != 0
     ts, quality = _time(heard, reachable, ctx)
@@ -62,15 +62,6 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
     else:
         message.register(field, text, KWH, TOTAL, "production")
     return message.done()
-
-
-def _text(payload: bytes) -> str:
-    if len(payload) > 64:
-        raise DecodeError("too_large", bytes=len(payload), limit=64)
-    try:
-        return payload.decode("ascii")
-    except UnicodeDecodeError:
-        raise DecodeError("not_text") from None
 
 
 def _number(ctx: Context, topic: str) -> int | None:

@@ -97,3 +97,65 @@ def test_teleinfo2mqtt_standard() -> None:
     told = load("mqtt-teleinfo2mqtt/standard_excerpt.json", "teleinfo2mqtt")
     assert (registers(told), told.rejects) == ({"F6": 0}, [])
     assert devices(told) == {"12345678901"}
+
+
+def messages(connector: str, path: str) -> list[Decoded]:
+    """Each line of a capture (topic TAB payload)."""
+    told = []
+    for line in (SAMPLES / path).read_bytes().splitlines():
+        topic, _, payload = line.partition(b"\t")
+        ctx = Context(received_at=NOW, topic=topic.decode())
+        told.append(connectors.load(connector).decode(payload, ctx))
+    assert told
+    return told
+
+
+ENERGY = ("electricity", "consumption", "energy", "TOTAL", "register")
+RETURNED = ("electricity", "injection", "energy", "TOTAL", "register")
+DRAWN = ("electricity", "consumption", "power", "TOTAL", "power")
+FED = ("electricity", "injection", "power", "TOTAL", "power")
+APPARENT = ("electricity", "consumption", "apparent_power", "TOTAL", "power")
+
+
+def test_shelly_em_of_the_first_generation() -> None:
+    told = messages("shelly_gen1", "mqtt-shelly/enesbcs_shellyem_gen1.tsv")
+    assert [values(m) for m in told] == [
+        {RETURNED: 0},
+        {},  # a voltage
+        {ENERGY: 64_541_000},
+        {RETURNED: 0},
+    ]
+    assert [devices(m) for m in told if m.series] == [
+        {"shellyem-000000/1"}, {"shellyem-000000/0"}, {"shellyem-000000/0"}
+    ]  # fmt: skip
+    assert [m.ignored for m in told] == [0, 1, 0, 0]
+
+
+def test_shelly_pro_3em_notifications() -> None:
+    power, energy, clamp, relay, online = messages(
+        "shelly_gen2", "mqtt-shelly/aiida_pro3em_notify.tsv"
+    )
+    assert values(power) == {DRAWN: 0, FED: 18_017, APPARENT: 108_708}
+    assert values(energy) == {ENERGY: 26_289_570, RETURNED: 131_881_860}
+    assert devices(power) == devices(energy) == {"shellypro3em-1234567890ab"}
+    assert (stamps(power), stamps(energy)) == ({1_757_059_829}, {1_757_060_280})
+    assert values(clamp) == {ENERGY: 60, RETURNED: 0}
+    assert devices(clamp) == {"shellypro3em-1234567890ab/1"}
+    assert (relay.ignored, online.ignored) == (1, 1)
+    assert not [m for m in (power, energy, clamp, relay, online) if m.rejects]
+
+
+def test_shelly_pro_3em_status() -> None:
+    path = "mqtt-shelly/ha_core_pro_3em_status.json"
+    told = load(path, "shelly_gen2")
+    text = (SAMPLES / path).read_text()
+    hundredths = {
+        name: int(whole + cents.ljust(2, "0"))
+        for name, whole, cents in re.findall(r'"(\w+_act_?\w*)": (\d+)\.(\d+)', text)
+    }
+    assert values(told)[ENERGY] == hundredths["total_act"] * 10 == 5_415_414_190
+    phases = sum(hundredths[f"{phase}_total_act_energy"] for phase in "abc")
+    assert phases == hundredths["total_act"]
+    assert values(told)[RETURNED] == 0
+    assert values(told)[DRAWN] == 2_413_825
+    assert (devices(told), stamps(told)) == ({"AABBCCDDEEFF"}, {1_747_561_101})
