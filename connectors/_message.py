@@ -125,7 +125,7 @@ def joined(messages: Iterable[Message]) -> Decoded:
     series = [series for each in told for series in each.series]
     rejects = [reject for each in told for reject in each.rejects]
     gaps = [] if series or rejects else [gap for each in told for gap in each.gaps]
-    notes = [note for each in told for note in each.notes]
+    notes = list(dict.fromkeys(note for each in told for note in each.notes))
     ignored = 0 if series or rejects or gaps else 1
     return Decoded(1, series, gaps, rejects, notes=notes, ignored=ignored)
 

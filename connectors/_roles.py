@@ -13,7 +13,7 @@ from connectors._text import fold
 from hub.model import Flow
 
 _INJECTION = re.compile(
-    r"_(?:inject|export|feed_?in|return|surplus|revente|renvoi|renvoy|eait_|sinsti_|to_grid)"
+    r"_(?:inject|export|feed_?in|return|surplus|revente|renvoi|renvoy|eait_|sinsti_|to_grid|net_(?:energy_)?production)"
 )
 _PRODUCTION = re.compile(
     r"_(?:sol(?:ar|aire)|photovolta|pv\d*_|onduleur|inverter|production|produi|generat|panneau)"
@@ -31,5 +31,5 @@ def role_of(name: str) -> tuple[str, Flow]:
 
 def words_of(name: str) -> str:
     """A name's words, without accents and capitals, each between two underscores."""
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name[:200])  # camelCase
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name[:200])  # camelCase
     return f"_{re.sub(r'[^a-z0-9]+', '_', fold(spaced)).strip('_')}_"

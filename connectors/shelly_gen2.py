@@ -99,6 +99,7 @@ def _components(
     status: Mapping[str, Any], named: str | None
 ) -> Iterator[tuple[str, bool, str, Mapping[str, Any]]]:
     """(em or em1, whether it counts energy, its number, its fields) of what measures."""
+    parts: dict[str, Mapping[str, Any]]
     parts = {name: part for name, part in status.items() if isinstance(part, dict)}
     alone = next((name for field, name in _FIELDS.items() if field in status), None)
     if alone is not None:
@@ -115,8 +116,7 @@ def _energies(message: Message, said: Mapping[str, Any]) -> None:
     roof = message.commodity == "solar"
     for field in ("total_act", "total_act_energy"):
         if field in said:
-            flow = "production" if roof else "consumption"
-            message.register(field, said[field], WH, TOTAL, flow)
+            message.register(field, said[field], WH, TOTAL, "production" if roof else "consumption")
     for field in ("total_act_ret", "total_act_ret_energy"):
         if field in said and not roof:
             message.register(field, said[field], WH, TOTAL, "injection")

@@ -51,8 +51,8 @@ def replaced(groups: list[Any], **values: str) -> list[Any]:
     return [(p[0], values[p[0]], *p[2:]) if p[0] in values else p for p in groups]
 
 
-def decode(payload: bytes, topic: str = "tic/cellar", **more: Any) -> Decoded:
-    ctx = Context(**({"received_at": NOW, "topic": topic} | more))
+def decode(payload: bytes, topic: str = "tic/cellar", device: str = "") -> Decoded:
+    ctx = Context(received_at=NOW, topic=topic, device=device)
     told = connectors.load("linky_tic").decode(payload, ctx)
     assert len(accounted(told)) + told.ignored == told.rows
     return told

@@ -25,12 +25,12 @@ pytestmark = [
 ]
 
 
-def load(path: str, connector: str, **more: str) -> Decoded:
+def load(path: str, connector: str) -> Decoded:
     """A file, recognised as ``connector``'s and nobody else's, its rows all accounted for."""
     payload = (SAMPLES / path).read_bytes()
     sure = {n: connectors.load(n).sniff(payload[: 64 << 10]) for n in connectors.names()}
     assert [name for name, value in sure.items() if value > 0.5] == [connector]
-    ctx = Context(received_at=NOW, file_name=path.rpartition("/")[2], **more)
+    ctx = Context(received_at=NOW, file_name=path.rpartition("/")[2])
     decoded = connectors.load(connector).decode(payload, ctx)
     assert len(accounted(decoded)) + decoded.ignored == decoded.rows
     return decoded
@@ -159,3 +159,18 @@ def test_shelly_pro_3em_status() -> None:
     assert values(told)[RETURNED] == 0
     assert values(told)[DRAWN] == 2_413_825
     assert (devices(told), stamps(told)) == ({"AABBCCDDEEFF"}, {1_747_561_101})
+
+
+def test_home_assistant_discovery_of_a_zlinky() -> None:
+    (line,) = (
+        (SAMPLES / "mqtt-homeassistant-discovery/z2m_lixee_discovery.tsv").read_bytes().splitlines()
+    )
+    topic, _, config = line.partition(b"\t")
+    module = connectors.load("homeassistant_discovery")
+    below = f"hass/dupont/{topic.decode()}"
+    assert module.decode(config, Context(received_at=NOW, topic=below)).ignored == 1
+    ctx = Context(NOW, topic="hass/dupont/zigbee2mqtt/Lixee", companions={below: config})
+    told = module.decode(b'{"current_tier3_summ_delivered":1466.099,"linkquality":60}', ctx)
+    assert registers(told) == {"HCJW": 1_466_099_000}
+    assert devices(told) == {"zigbee2mqtt_0x0000000000000000"}
+    assert (stamps(told), qualities(told), told.rejects) == ({NOW}, {2}, [])
