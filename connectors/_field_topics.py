@@ -18,12 +18,12 @@ FRESH = 300
 _AHEAD = 60
 
 
-def plain_text(payload: bytes) -> str:
+def plain_text(payload: bytes, limit: int = _LONGEST, encoding: str = "ascii") -> str:
     """The payload as text. Raises DecodeError: too_large, not_text."""
-    if len(payload) > _LONGEST:
-        raise DecodeError("too_large", bytes=len(payload), limit=_LONGEST)
+    if len(payload) > limit:
+        raise DecodeError("too_large", bytes=len(payload), limit=limit)
     try:
-        return payload.decode("ascii")
+        return payload.decode(encoding)
     except UnicodeDecodeError:
         raise DecodeError("not_text") from None
 

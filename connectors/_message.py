@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
+from connectors._columns import Columns
 from connectors._units import BadValueError, Unit, identifier, to_amount, to_integer
 from hub.model import (
     TOTAL,
@@ -77,27 +79,33 @@ class Message:
         self._field(column, raw, unit, TOTAL, flow, "power")
 
     def net_power(self, column: str, raw: object, unit: Unit) -> None:
-        """A power at the connection to the network, drawn from it where positive, else fed in.
+        """A power that flows either way: drawn above zero, fed into the network below.
 
-        Both flows are told, one of them is 0.
+        Both are told each time: what no longer flows is 0, not the last that was heard of it.
         """
-        if isinstance(raw, int | float) and not isinstance(raw, bool):
-            self.power(column, max(raw, 0), unit)
-            self.power(column, max(-raw, 0), unit, "injection")
-        else:
-            self.power(column, raw, unit)
+        value = self._value(column, raw, unit, "power")
+        if value is not None:
+            self._keep(unit, TOTAL, "consumption", "power", max(value, 0))
+            self._keep(unit, TOTAL, "injection", "power", max(-value, 0))
 
     def _field(
         self, column: str, raw: object, unit: Unit, register: str, flow: Flow, kind: Kind
     ) -> None:
+        value = self._value(column, raw, unit, kind)
+        if value is not None:
+            self._keep(unit, register, flow, kind, value)
+
+    def _value(self, column: str, raw: object, unit: Unit, kind: Kind) -> int | None:
         if raw is None or raw == "":
             self.gap(column)
-            return
+            return None
         try:
-            value = to_amount(raw, unit) if kind == "register" else to_integer(raw, unit)
+            return to_amount(raw, unit) if kind == "register" else to_integer(raw, unit)
         except BadValueError as error:
             self.reject(column, error)
-            return
+            return None
+
+    def _keep(self, unit: Unit, register: str, flow: Flow, kind: Kind, value: int) -> None:
         key = channel(self.device, self.commodity, flow, unit.quantity, register, kind, self._input)
         if key not in self._series:  # the first of two fields that tell the same thing counts
             self._series[key] = Series(key, [self.ts], [value], quality=self._quality)
@@ -115,12 +123,13 @@ class Message:
         return together([self])
 
 
-def together(parts: Sequence[Message], notes: Sequence[Note] = ()) -> Decoded:
+def together(parts: Iterable[Message], notes: Sequence[Note] = ()) -> Decoded:
     """One message that tells of several meters or instants, from its parts.
 
     Gaps are told only by a message that gave nothing else; of two parts that tell the same channel
     at the same instant the first counts.
     """
+    parts = list(parts)
     series: dict[tuple[ChannelKey, int], Series] = {}
     for part in parts:
         for key, found in part._series.items():
@@ -133,9 +142,35 @@ def together(parts: Sequence[Message], notes: Sequence[Note] = ()) -> Decoded:
         series=list(series.values()),
         gaps=gaps,
         rejects=rejects,
-        notes=[*(note for part in parts for note in part.notes), *notes],
+        notes=list(dict.fromkeys([*(n for part in parts for n in part.notes), *notes])),
         ignored=0 if something or gaps else 1,
     )
+
+
+def stacked(records: Iterable[tuple[int | None, Decoded | DecodeError]]) -> Decoded:
+    """Messages that were saved in one file, a row each: (line, what the message says).
+
+    One that cannot be read is a reject. Raises DecodeError where it is the only one.
+    """
+    found = list(records)
+    if len(found) == 1 and isinstance(found[0][1], DecodeError):
+        raise found[0][1]
+    out, columns, lines = Decoded(rows=len(found)), Columns(), []
+    for row, (line, told) in enumerate(found, start=1):
+        lines += [line] if line is not None else []
+        if isinstance(told, DecodeError):
+            out.rejects.append(Reject(row, told.reason, line=line, detail=told.detail))
+            continue
+        for series in told.series:
+            columns.put(series, row)
+        out.gaps += [replace(gap, row=row) for gap in told.gaps]
+        out.rejects += [replace(reject, row=row, line=line) for reject in told.rejects]
+        out.notes += [note for note in told.notes if note not in out.notes]
+        out.events += told.events
+        out.ignored += told.ignored
+    out.series = columns.series()
+    out.lines = lines or None  # a list of one document has none
+    return out
 
 
 def nothing() -> Decoded:

@@ -24,6 +24,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from connectors import _tic
 from connectors._json import load_object, not_this
 from connectors._message import Message, not_a_file, nothing, refused
 from connectors._time import horodate, local_seconds
@@ -39,27 +40,8 @@ sniff = not_a_file
 
 _OWN_NUMBER = re.compile(rb'"(?:ADCO|ADSC|serial)"\s*:\s*"?([0-9A-Za-z]{6,14})\b')
 
-#: What a register's label looks like. Where the TIC holds no other, one of no name is refused.
-_REGISTER = re.compile(r"(?:EA[SI]|BBR|EJPH|HCH)\w")
-_TIC_REGISTERS: Mapping[str, tuple[Flow, str]] = {
-    "BASE": ("consumption", "BASE"),
-    "HCHC": ("consumption", "HC"),
-    "HCHP": ("consumption", "HP"),
-    "EJPHN": ("consumption", "HN"),
-    "EJPHPM": ("consumption", "PM"),
-    **{f"BBR{r}": ("consumption", r) for r in ("HCJB", "HPJB", "HCJW", "HPJW", "HCJR", "HPJR")},
-    "EAST": ("consumption", TOTAL),
-    **{f"EASF{n:02}": ("consumption", f"F{n}") for n in range(1, 11)},
-    **{f"EASD{n:02}": ("consumption", f"D{n}") for n in range(1, 5)},
-    "EAIT": ("injection", TOTAL),
-}
-#: Section -> field -> unit, flow of powers.
+#: Section -> field -> unit, flow of powers; those of the TIC are :mod:`connectors._tic`'s.
 _POWERS: Mapping[str, Mapping[str, tuple[Unit, Flow]]] = {
-    "TIC": {
-        "PAPP": (VOLT_AMPERE, "consumption"),
-        "SINSTS": (VOLT_AMPERE, "consumption"),
-        "SINSTI": (VOLT_AMPERE, "injection"),
-    },
     "METER": {
         "P": (VOLT_AMPERE, "consumption"),
         "W": (WATT, "consumption"),
@@ -75,9 +57,9 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
     """One message. Raises DecodeError for bad JSON and where no device can be told."""
     said = load_object(payload, NAME)
     sections = {name: s for name, s in said.items() if isinstance(s, dict)}
-    if "TIC" not in sections and not _TIC_REGISTERS.keys().isdisjoint(said):
+    if "TIC" not in sections and not _tic.REGISTERS.keys().isdisjoint(said):
         sections["TIC"] = said
-    if sections.keys().isdisjoint({*_POWERS, "CONTRACT"}):
+    if sections.keys().isdisjoint({*_POWERS, "TIC", "CONTRACT"}):
         return nothing()
     number = _number(sections) or _number_elsewhere(ctx)
     device = number or ctx.device or _device_of(ctx.topic)
@@ -97,14 +79,7 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
 
 
 def _registers(message: Message, sections: Mapping[str, Any], number: str) -> None:
-    tic = sections.get("TIC", {})
-    if tic and _TIC_REGISTERS.keys().isdisjoint(tic):
-        odd = next((label for label in tic if _REGISTER.match(label)), None)
-        if odd is not None:
-            message.reject(f"TIC.{odd[:80]}", BadValueError("bad_name", odd))
-    for label, (flow, register) in _TIC_REGISTERS.items():
-        if label in tic:
-            message.register(f"TIC.{label}", tic[label], WH, register, flow)
+    _tic.tell(message, sections.get("TIC", {}), "TIC.")
     contract = sections.get("CONTRACT", {})
     if "CONSO" in contract:
         message.register("CONTRACT.CONSO", contract["CONSO"], WH, TOTAL)
@@ -126,11 +101,10 @@ def _time(said: Mapping[str, Any], tic: Mapping[str, Any], ctx: Context) -> tupl
 
 
 def _number(sections: Mapping[str, Any]) -> str:
-    tic = sections.get("TIC", {})
-    raw = tic.get("ADCO") or tic.get("ADSC") or sections.get("CONTRACT", {}).get("serial")
-    if type(raw) is int:
-        return f"{raw:012}"  # sent as a number, it lost its leading zeros
-    return raw.strip() if isinstance(raw, str) else ""
+    contract = sections.get("CONTRACT", {})
+    return _tic.number_of(sections.get("TIC", {})) or _tic.number_of(
+        {"ADSC": contract.get("serial")}
+    )
 
 
 def _number_elsewhere(ctx: Context) -> str:

@@ -13,8 +13,10 @@ Traps: the unit changed (F10). A register with decimals is kWh. Without: names_w
     65535, -32768 and null mean "not available" (F9). ``active_power`` is CCASN, the mean of the
     last half-hour, not a power of now: left out. VA is not W (F11). Tiers are F1 to F10 in
     standard mode and take their names from the contract in historique mode (HC/HP, EJP, Tempo);
-    there the total is 0 unless the contract is BASE (F12): a zero beside other registers, or
-    before the first reception, is no reading.
+    there the total is 0 unless the contract is BASE (F12), or Zigbee2MQTT made it of tiers 1 and 2,
+    once, which is less than a Tempo contract counts: beside tiers it is not read. Newer modules
+    send the registers of the standard mode as 0 in historique mode: no reading. Nor is a zero
+    beside other registers, or before the first reception.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from functools import lru_cache
 from typing import Any
 
 from connectors._json import load_object, not_this
-from connectors._linky_tiers import tier_names
+from connectors._linky_tiers import ABSENT, TIERS, tier_names, unsaid
 from connectors._message import Message, not_a_file, nothing, refused
 from connectors._time import horodate, utc_seconds
 from connectors._units import KWH, VOLT_AMPERE, WH, BadValueError, Unit
@@ -41,11 +43,9 @@ _NO_DEVICE = re.compile(r"/bridge/|/(?:availability|get|set)$")
 #: What a register is called. One that :func:`_registers` does not know is refused if it is alone.
 _REGISTER = re.compile(r"current_\w*summ_(?:delivered|received)|active_ener[gf]y_(?:out|in)_")
 
-#: "Not available" of registers, and of powers (16 bits wide: 65535 is a fair register).
-_ABSENT = (None, "", -32768, 0xFFFF_FFFF_FFFF)
-_NO_POWER = (*_ABSENT, 65535)
+#: "Not available" of powers, which are 16 bits wide: 65535 is a fair register.
+_NO_POWER = (*ABSENT, 65535)
 _MOST_KWH = 999_999  # nine digits of Wh
-_TIERS = [f"current_tier{n}_summ_delivered" for n in range(1, 11)]
 _NOTES = {
     WH: Note(
         "zlinky_wh",
@@ -80,12 +80,9 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
         return refused("last_seen", error)
     message = Message(device, "electricity", ts, quality)
     unit = _unit([said[field] for field, _, _ in registers], old)
-    received = any(said[f] not in (*_ABSENT, 0) for f, flow, _ in registers if flow[0] == "c")
+    silent = set(unsaid(said, registers))
     for field, flow, register in registers:
-        absent = said[field] == 0 and flow == "consumption" and not received
-        if field == "current_summ_delivered" and said[field] == 0:
-            absent = True
-        if absent or said[field] in _ABSENT:
+        if field in silent:
             message.gap(field)
         else:
             message.register(field, said[field], unit, register, flow)
@@ -102,7 +99,7 @@ def _registers(said: Mapping[str, Any]) -> Iterator[tuple[str, Flow, str]]:
     """(field, flow, register) of what is there."""
     if "current_summ_delivered" in said:
         yield "current_summ_delivered", "consumption", TOTAL
-    for tier, register in zip(_TIERS, tier_names(said), strict=False):
+    for tier, register in zip(TIERS, tier_names(said), strict=False):
         if tier in said:
             yield tier, "consumption", register
     for n in range(1, 5):
@@ -114,7 +111,7 @@ def _registers(said: Mapping[str, Any]) -> Iterator[tuple[str, Flow, str]]:
 
 
 def _unit(values: list[Any], old: bool) -> Unit:
-    numbers = [v for v in values if type(v) in (int, float) and v not in _ABSENT]
+    numbers = [v for v in values if type(v) in (int, float) and v not in ABSENT]
     if any(v > _MOST_KWH for v in numbers):
         return WH
     return WH if old and not any(type(v) is float for v in numbers) else KWH

@@ -121,9 +121,46 @@ def test_tiers_take_their_names_from_the_contract(
             "current_tier2_summ_delivered": 20.5,
         }
     )
-    assert registers(told) == dict(
-        zip(["TOTAL", *names], [30_500_000, 10_500_000, 20_500_000], strict=False)
+    tiers = dict(zip(names, [10_500_000, 20_500_000], strict=False))
+    total = {} if names and names[0][0] != "F" else {"TOTAL": 30_500_000}
+    assert registers(told) == total | tiers
+
+
+def test_f12_a_total_that_zigbee2mqtt_added_up_is_not_read_beside_tempo_registers() -> None:
+    told = decode(
+        ID
+        | {
+            "current_tarif": "BBR(",
+            "current_summ_delivered": 110.5,  # tiers 1 and 2 of some minutes ago
+            "current_tier1_summ_delivered": 100.5,
+            "current_tier2_summ_delivered": 10.5,
+            "current_tier3_summ_delivered": 900.25,
+        }
     )
+    assert registers(told) == {"HCJB": 100_500_000, "HPJB": 10_500_000, "HCJW": 900_250_000}
+    alone = decode(ID | {"current_tarif": "BBR(", "current_summ_delivered": 110.5})
+    assert registers(alone) == {"TOTAL": 110_500_000}
+
+
+def test_f12_the_zeros_of_a_newer_module_in_historique_mode_are_no_readings() -> None:
+    told = decode(
+        ID
+        | {f"active_enerfy_out_d0{n}": 0 for n in range(1, 5)}
+        | {
+            "current_tarif": "HC..",
+            "current_index_tarif": 0,
+            "current_price": "",
+            "current_date": "",
+            "site_id": "",
+            "current_summ_delivered": 0,
+            "current_summ_received": 0,
+            "current_tier1_summ_delivered": 7828.158,
+            "current_tier2_summ_delivered": 7452.224,
+            "current_tier3_summ_delivered": 0,
+        }
+    )
+    assert registers(told) == {"HC": 7_828_158_000, "HP": 7_452_224_000}
+    assert {key[1] for key in values(told)} == {"consumption"}
 
 
 def test_the_time_is_last_seen_else_a_fresh_clock_else_the_arrival() -> None:
