@@ -17,6 +17,7 @@ from decimal import Decimal
 import numpy as np
 
 from connectors import _stamps, _text
+from connectors._units import BadValueError, identifier
 from hub.model import (
     LONGEST,
     TOTAL,
@@ -124,8 +125,13 @@ def add(
     """Add ``periods`` of one PCE to ``into``: readings, gaps, rejects, events, coefficients.
 
     Volumes come first, so that theirs is the channel made first: it is preferred where both cover
-    a day alike.
+    a day alike. A PCE that is no usable name refuses its rows.
     """
+    try:
+        device = identifier(device, "PCE")
+    except BadValueError as bad:
+        into.rejects += [Reject(p.row, bad.reason, bad.column, bad.value) for p in periods]
+        return
     for period, start, end in zip(periods, *_bounds(periods, zone), strict=True):
         told = (period.start, period.end)
         period.ts, period.until = told if period.exact else (start, end)
