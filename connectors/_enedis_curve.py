@@ -61,7 +61,7 @@ def _stamped(rows: Rows, block: Block, zone: str, into: Decoded) -> tuple[Int64A
     rows.refuse(states == _stamps.BAD, "bad_time", 0)
     rows.refuse(states == _stamps.AMBIGUOUS, "ambiguous_time", 0)
     seconds = np.zeros(len(ts), np.int64)
-    times, place = np.unique(ts[timed], return_inverse=True)
+    times, place = _sorted(ts[timed])
     if len(times):
         given = _given(block)
         wall = _stamps.local(times, zone)
@@ -70,6 +70,14 @@ def _stamped(rows: Rows, block: Block, zone: str, into: Decoded) -> tuple[Int64A
         into.notes += _told(label, wall, seconds[seconds > 0], given)
         return (ts - seconds if label.end else ts), seconds
     return ts, seconds
+
+
+def _sorted(ts: Int64Array) -> tuple[Int64Array, Int64Array]:
+    """The different ``ts``, ascending, and the place of each; most files are in order already."""
+    if (ts[1:] > ts[:-1]).all():
+        return ts, np.arange(len(ts))
+    times, place = np.unique(ts, return_inverse=True)
+    return times, place
 
 
 def _given(block: Block) -> int:

@@ -11,6 +11,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from connectors._text import fold, like
 from hub.model import DecodeError, Flow
 
@@ -66,7 +68,7 @@ def blocks(lines: Sequence[bytes]) -> list[Block]:
     """The blocks of ``lines``; lines in none of them are headers or empty. Raises DecodeError."""
     found = [Block()]
     values_of: list[str] = []
-    heads = [i for i, line in enumerate(lines) if not line[:1].isdigit()]
+    heads = _not_rows(lines)
     start = 0
     for head in [*heads, len(lines)]:
         rows = range(start, head)
@@ -91,6 +93,12 @@ def blocks(lines: Sequence[bytes]) -> list[Block]:
         else:  # not a header: a row of the block, good or bad
             found[-1].rows.append(head)
     return [block for block in found if block.rows or block.headed]
+
+
+def _not_rows(lines: Sequence[bytes]) -> list[int]:
+    """The lines that do not begin with a digit, as rows do."""
+    first = np.array(lines, "S1").view(np.uint8) if lines else np.zeros(0, np.uint8)
+    return np.flatnonzero(first - np.uint8(ord("0")) > 9).tolist()
 
 
 def _names(line: bytes) -> list[str]:

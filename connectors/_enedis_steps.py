@@ -44,11 +44,20 @@ def label(times: Int64Array, wall: Int64Array, given: int) -> Label:
     votes[False] += opens == 0
     votes[True] += closes == 0
     votes[False] += closes == _DAY - (given or last)
-    common = Counter(d for d in distances.tolist() if d in STEPS).most_common(1)
-    usual = (given or (common[0][0] if common else 1800)) not in _STARTING
+    usual = (given or _commonest(distances)) not in _STARTING
     if votes[not usual] == 2 and votes[usual] == 0:
         return Label(not usual, told=True)
     return Label(usual, told=votes[usual] > votes[not usual])
+
+
+def _commonest(distances: Int64Array) -> int:
+    """The step that most ``distances`` are, the first of equals; half an hour where none is."""
+    counts = {step: np.count_nonzero(distances == step) for step in STEPS}
+    most = max(counts.values())
+    if not most:
+        return 1800
+    equals = [step for step, count in counts.items() if count == most]
+    return min(equals, key=lambda step: int(np.argmax(distances == step)))
 
 
 def steps(times: Int64Array, wall: Int64Array, end: bool, given: int) -> Int64Array:

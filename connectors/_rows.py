@@ -21,16 +21,18 @@ _SHOWN = 80
 class Rows:
     """n rows, as columns of cells. ``line``: the file's lines, from 1; ``names``: the columns'.
 
-    A row is refused once, by the first thing that is wrong with it.
+    A row is refused once, by the first thing that is wrong with it; ``good`` are the others.
     """
 
     line: Int64Array
     cells: Sequence[Sequence[bytes]]
     names: Sequence[str]
+    good: Mask = field(init=False)
     _why: npt.NDArray[np.object_] = field(init=False)
     _column: Int64Array = field(init=False)
 
     def __post_init__(self) -> None:
+        self.good = np.ones(len(self.line), bool)
         self._why = np.full(len(self.line), "", object)
         self._column = np.zeros(len(self.line), np.int64)
 
@@ -40,14 +42,12 @@ class Rows:
         cells = _text.table([lines[i] for i in rows], len(names))
         return cls(np.array(rows, np.int64) + 1, cells, names)
 
-    @property
-    def good(self) -> Mask:
-        """Rows that are not refused so far."""
-        return np.equal(self._why, "").astype(bool)
-
     def refuse(self, rows: Mask, reason: str, column: int) -> None:
         """Refuse ``rows`` (those not refused before) for ``reason``, seen in ``column``."""
         fresh = rows & self.good
+        if not fresh.any():
+            return
+        self.good = self.good & ~fresh
         self._why[fresh] = reason
         self._column[fresh] = column
 

@@ -11,10 +11,11 @@ import codecs
 import csv
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from functools import lru_cache
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
@@ -101,14 +102,79 @@ def _unquoted(line: bytes, separator: bytes) -> bytes:
     ).encode()
 
 
-def table(rows: Sequence[bytes], width: int) -> list[list[bytes]]:
-    """The first ``width`` columns of ``rows``; cells that a short row lacks are empty.
+class Column(Sequence[bytes]):
+    """The cells of a column: places in one text, cut out only when asked for.
 
-    Cut all at once: a list per row would cost ten times as much as the cells.
+    A cell as an object of its own would cost more than all that is done with it.
     """
-    even = [row if row.count(b";") == width - 1 else _fitted(row, width) for row in rows]
-    cells = b";".join(even).split(b";") if even else []
-    return [cells[i::width] for i in range(width)]
+
+    __slots__ = ("end", "start", "text")
+
+    def __init__(self, text: bytes, start: Int64Array, end: Int64Array) -> None:
+        self.text, self.start, self.end = text, start, end
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    @overload
+    def __getitem__(self, which: int) -> bytes: ...
+
+    @overload
+    def __getitem__(self, which: slice) -> Column: ...
+
+    def __getitem__(self, which: int | slice) -> bytes | Column:
+        if isinstance(which, slice):
+            return Column(self.text, self.start[which], self.end[which])
+        return self.text[self.start[which] : self.end[which]]
+
+    def __iter__(self) -> Iterator[bytes]:
+        text = self.text
+        for start, end in zip(self.start.tolist(), self.end.tolist(), strict=True):
+            yield text[start:end]
+
+    def take(self, rows: Int64Array) -> Column:
+        """The cells of some rows."""
+        return Column(self.text, self.start[rows], self.end[rows])
+
+    def characters(self, width: int) -> Chars:
+        """As :func:`characters`."""
+        length = self.end - self.start
+        shortest, longest = (int(length.min()), int(length.max())) if len(length) else (0, 0)
+        source = np.frombuffer(self.text + b"\0", np.uint8)
+        chars = np.zeros((max(min(width, longest), 1), len(length)), np.uint8)
+        for at, row in enumerate(chars[:longest]):
+            if at < shortest:
+                source.take(self.start + at, out=row, mode="clip")
+            else:
+                there = np.flatnonzero(length > at)
+                row[there] = source[self.start[there] + at]
+        return chars
+
+
+def table(rows: Sequence[bytes], width: int) -> list[Column]:
+    """The first ``width`` columns of ``rows``; cells that a short row lacks are empty."""
+    text = b"\n".join(rows)
+    ends = _ends(text, len(rows), width)
+    if ends is None:
+        even = [row if row.count(b";") == width - 1 else _fitted(row, width) for row in rows]
+        text = b"\n".join(even)
+        ends = _ends(text, len(rows), width)
+    assert ends is not None
+    starts = np.concatenate(([0], ends[:-1] + 1))[: len(ends)]
+    return [Column(text, starts[i::width], ends[i::width]) for i in range(width)]
+
+
+def _ends(text: bytes, count: int, width: int) -> Int64Array | None:
+    """Where each cell of ``count`` rows ends; None unless all have ``width`` cells."""
+    if not count:
+        return np.zeros(0, np.int64)
+    source = np.frombuffer(text, np.uint8)
+    marks = np.flatnonzero((source == ord(";")) | (source == ord("\n")))
+    if len(marks) != count * width - 1 or text.count(b"\n") != count - 1:
+        return None
+    if (source[marks[width - 1 :: width]] != ord("\n")).any():
+        return None
+    return np.append(marks, len(text))
 
 
 def _fitted(row: bytes, width: int) -> bytes:
@@ -170,6 +236,8 @@ def characters(cells: Sequence[bytes], width: int) -> Chars:
 
     A cell longer than ``width - 1`` fills its last position, so it can be told.
     """
+    if isinstance(cells, Column):
+        return cells.characters(width)
     longest = min(width, max(map(len, cells), default=0))
     flat = np.array(cells, dtype=f"S{max(longest, 1)}").view(np.uint8)
     return np.ascontiguousarray(flat.reshape(len(cells), max(longest, 1)).T)

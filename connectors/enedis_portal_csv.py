@@ -54,9 +54,10 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
         _decode_block(lines, block, ctx, into)
     if not any(block.headed for block in found) and not into.series and not into.gaps:
         raise DecodeError("not_this_format", connector=NAME, error="Horodate;Valeur ?")
-    taken = [np.asarray(series.row) for series in into.series]
-    read = len(np.unique(np.concatenate(taken))) if taken else 0
-    into.ignored = into.rows - read - len(into.gaps) - len(into.rejects)
+    read = np.zeros(len(lines) + 1, bool)
+    for series in into.series:
+        read[np.asarray(series.row)] = True
+    into.ignored = into.rows - np.count_nonzero(read) - len(into.gaps) - len(into.rejects)
     return into
 
 
