@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from connectors import _stamps, _text
+from connectors._text import Column
 from hub.model import Int64Array, Reject
 
 Mask = npt.NDArray[np.bool_]
@@ -25,7 +26,7 @@ class Rows:
     """
 
     line: Int64Array
-    cells: Sequence[Sequence[bytes]]
+    cells: Sequence[Column]
     names: Sequence[str]
     good: Mask = field(init=False)
     _why: npt.NDArray[np.object_] = field(init=False)
@@ -37,10 +38,19 @@ class Rows:
         self._column = np.zeros(len(self.line), np.int64)
 
     @classmethod
-    def of(cls, lines: Sequence[bytes], rows: Sequence[int], names: Sequence[str]) -> Rows:
-        """The ``rows`` (indices) of ``lines``, cut into as many columns as there are names."""
-        cells = _text.table([lines[i] for i in rows], len(names))
-        return cls(np.array(rows, np.int64) + 1, cells, names)
+    def of(
+        cls, lines: Sequence[bytes], rows: Sequence[int], names: Sequence[str], skip: int = 0
+    ) -> Rows:
+        """The ``rows`` (indices) of ``lines``, cut into as many columns as there are names.
+
+        skip: empty columns before the first.
+        """
+        cells = _text.table([lines[i] for i in rows], skip + len(names))
+        return cls(np.array(rows, np.int64) + 1, cells[skip:], names)
+
+    def take(self, which: Int64Array) -> Rows:
+        """Some of the rows, as rows of their own."""
+        return Rows(self.line[which], [column.take(which) for column in self.cells], self.names)
 
     def refuse(self, rows: Mask, reason: str, column: int) -> None:
         """Refuse ``rows`` (those not refused before) for ``reason``, seen in ``column``."""

@@ -83,12 +83,17 @@ def lines(payload: bytes) -> list[bytes]:
 
 def first_line(head: bytes) -> bytes:
     """The first line with something in it of a file that begins with ``head``; b"" if no text."""
+    return next(iter(first_lines(head, 1)), b"")
+
+
+def first_lines(head: bytes, most: int) -> list[bytes]:
+    """The first lines with something in them of a file that begins with ``head``; [] if no text."""
     wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     whole = head[: len(head) // 2 * 2] if wide else head[: head.rfind(b"\n") + 1] or head
     try:
-        return next((line for line in lines(whole) if line.strip(b"; ")), b"")
+        return [line for line in lines(whole) if line.strip(b"; ")][:most]
     except DecodeError:
-        return b""
+        return []
 
 
 def _unquoted(line: bytes, separator: bytes) -> bytes:
