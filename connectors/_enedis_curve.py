@@ -157,10 +157,10 @@ def _sorted(ts: Int64Array) -> tuple[Int64Array, Int64Array, Int64Array]:
 
 def each(cells: Column, read: Callable[[str], int]) -> Int64Array:
     """What ``read`` makes of each cell, asked once for each text that there is."""
+    if len(cells) and cells.constant:
+        return np.full(len(cells), read(cells[0].decode("utf-8")), np.int64)
     texts = list(cells)
     known = {text: read(text.decode("utf-8")) for text in set(texts)}
-    if len(known) == 1:
-        return np.full(len(texts), next(iter(known.values())), np.int64)
     return np.fromiter(map(known.__getitem__, texts), np.int64, len(texts))
 
 

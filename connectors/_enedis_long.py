@@ -42,7 +42,7 @@ def decode(lines: Sequence[bytes], block: Block, ctx: Context, into: Decoded) ->
     at = {what: _place(block.columns, names) for what, names in _KINDS.items()}
     for which, told in _groups(rows, {what: i for what, i in at.items() if i is not None}):
         unit = fold(told.get("unit", "")) or block.unit or ("w" if at["dial"] is None else "wh")
-        part = rows.take(which)
+        part = rows.take(which) if len(which) < len(rows.line) else rows
         if fold(told.get("physical", "")) not in _OURS:
             into.notes.append(_aside(told["physical"], len(which)))
             continue
@@ -66,17 +66,17 @@ def _place(columns: Sequence[str], names: Sequence[str]) -> int | None:
 def _groups(rows: Rows, at: Mapping[str, int]) -> list[tuple[Int64Array, dict[str, str]]]:
     """The rows of each series, and what their columns say of it; in the order of the file."""
     codes = np.zeros(len(rows.line), np.int64)
-    columns = {what: list(rows.cells[i]) for what, i in at.items()}
-    for cells in columns.values():
-        known = {cell: i for i, cell in enumerate(dict.fromkeys(cells))}
-        if len(known) > 1:
+    for i in at.values():
+        if not rows.cells[i].constant:
+            cells = list(rows.cells[i])
+            known = {cell: number for number, cell in enumerate(dict.fromkeys(cells))}
             mine = np.fromiter(map(known.__getitem__, cells), np.int64, len(cells))
             _, codes = np.unique(codes * len(known) + mine, return_inverse=True)
     _, firsts = np.unique(codes, return_index=True)
     return [
         (
             np.flatnonzero(codes == codes[first]) if len(firsts) > 1 else np.arange(len(codes)),
-            {what: cells[first].decode("utf-8").strip() for what, cells in columns.items()},
+            {what: rows.cells[i][first].decode("utf-8").strip() for what, i in at.items()},
         )
         for first in sorted(firsts.tolist())
     ]

@@ -141,11 +141,22 @@ class Column(Sequence[bytes]):
         """The cells of some rows."""
         return Column(self.text, self.start[rows], self.end[rows])
 
+    @property
+    def constant(self) -> bool:
+        """Whether all cells say the same."""
+        length = self.end - self.start
+        if not len(length) or (length != length[0]).any():
+            return not len(length)
+        source = np.frombuffer(self.text, np.uint8)
+        return not any(
+            (source[self.start + at] != letter).any() for at, letter in enumerate(self[0])
+        )
+
     def characters(self, width: int) -> Chars:
         """As :func:`characters`."""
         length = self.end - self.start
         shortest, longest = (int(length.min()), int(length.max())) if len(length) else (0, 0)
-        source = np.frombuffer(self.text + b"\0", np.uint8)
+        source = np.frombuffer(self.text, np.uint8)
         chars = np.zeros((max(min(width, longest), 1), len(length)), np.uint8)
         for at, row in enumerate(chars[:longest]):
             if at < shortest:

@@ -150,6 +150,7 @@ def test_a_column_is_its_cells(rows: list[tuple[bytes, bytes]], width: int) -> N
         assert (list(column), list(column[1:3]), len(column)) == (cells, cells[1:3], len(cells))
         assert [column[i] for i in range(len(rows))] == cells
         assert list(column.take(np.arange(len(rows))[::-1])) == cells[::-1]
+        assert column.constant == (len(set(cells)) < 2)
         found, wanted = _text.characters(column, width), _text.characters(cells, width)
         assert found.tolist() == wanted.tolist()
 
