@@ -1,4 +1,4 @@
-"""Load curves of Enedis: mean power over a step, or between two stamps, as energy; energy of days."""
+"""Load curves of Enedis: mean power over a step, or between two stamps, as energy; days too."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from connectors._rows import Mask, Rows
 from connectors._text import Column
 from connectors._time import duration_seconds
 from connectors._units import BadValueError
-from hub.model import TOTAL, ChannelKey, Decoded, Flow, Gap, Int64Array, Note, Series
+from hub.model import TOTAL, ChannelKey, Decoded, Flow, Gap, Int64Array, Note, PeriodClass, Series
 
 #: Longest interval that is still a curve, seconds.
 _LONGEST = 23 * 3600
@@ -81,7 +81,7 @@ def add(rows: Rows, curve: Curve, zone: str, into: Decoded) -> None:
     ]
     into.rejects += rows.rejects()
     amount = value * seconds // 3600 if power else value
-    period = "day" if days else ""
+    period: PeriodClass = "day" if days else ""
     key = ChannelKey(
         curve.device, "electricity", curve.flow, "energy", TOTAL, "interval", period=period
     )
@@ -119,7 +119,7 @@ def _stamped(rows: Rows, curve: Curve, zone: str, into: Decoded) -> tuple[Int64A
     rows.refuse(states == _stamps.AMBIGUOUS, "ambiguous_time", curve.stamp)
     given = np.full(len(ts), curve.given, np.int64)
     if curve.step is not None:
-        given = each(rows.cells[curve.step], _step)
+        given = each(rows.cells[curve.step], step_seconds)
     start, seconds, notes = placed(ts, timed, given, zone)
     into.notes += notes
     return start, seconds
@@ -187,9 +187,6 @@ def step_seconds(told: str) -> int:
     except BadValueError:
         return 0
     return seconds if seconds in steps_of.STEPS else 0
-
-
-_step = step_seconds
 
 
 def _given(block: Block) -> int:

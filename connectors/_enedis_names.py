@@ -16,15 +16,35 @@ _DIAL = re.compile(r"(?:idx_)?ea[is][_ ]?(?:([fd])(\d{1,2})|(t))")
 _FAMILIES = {"f": 10, "d": 4}
 #: Classes of the distributor's grids; E is summer, the low season of larger meters.
 _DISTRIBUTOR = {
-    **{"base": "D1", "hc": "D1", "hp": "D2"},
-    **{"hcb": "D1", "hpb": "D2", "hch": "D3", "hph": "D4", "hce": "D1", "hpe": "D2"},
+    "base": "D1",
+    "hc": "D1",
+    "hp": "D2",
+    "hcb": "D1",
+    "hpb": "D2",
+    "hch": "D3",
+    "hph": "D4",
+    "hce": "D1",
+    "hpe": "D2",
 }
 #: Classes of suppliers' calendars; Tempo's by colour: BU blue, BC white, R red.
 _SUPPLIER = {
-    **{"base": "BASE", "hp": "HP", "hc": "HC", "hn": "HN", "pm": "PM"},
-    **{"buhc": "HCJB", "buhp": "HPJB", "bchc": "HCJW", "bchp": "HPJW", "rhc": "HCJR"},
-    **{"rhp": "HPJR", "hcjb": "HCJB", "hpjb": "HPJB", "hcjw": "HCJW", "hpjw": "HPJW"},
-    **{"hcjr": "HCJR", "hpjr": "HPJR"},
+    "base": "BASE",
+    "hp": "HP",
+    "hc": "HC",
+    "hn": "HN",
+    "pm": "PM",
+    "buhc": "HCJB",
+    "buhp": "HPJB",
+    "bchc": "HCJW",
+    "bchp": "HPJW",
+    "rhc": "HCJR",
+    "rhp": "HPJR",
+    "hcjb": "HCJB",
+    "hpjb": "HPJB",
+    "hcjw": "HCJW",
+    "hpjw": "HPJW",
+    "hcjr": "HCJR",
+    "hpjr": "HPJR",
 }
 
 

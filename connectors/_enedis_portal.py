@@ -22,7 +22,7 @@ def decode(lines: Sequence[bytes], found: Sequence[Block], ctx: Context) -> Deco
     read = np.zeros(len(lines) + 1, bool)
     for series in into.series:
         read[np.asarray(series.row)] = True
-    into.ignored = into.rows - np.count_nonzero(read) - len(into.gaps) - len(into.rejects)
+    into.ignored = into.rows - int(np.count_nonzero(read)) - len(into.gaps) - len(into.rejects)
     return into
 
 

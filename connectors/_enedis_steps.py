@@ -60,9 +60,7 @@ def _commonest(distances: Int64Array) -> int:
     return min(equals, key=lambda step: int(np.argmax(distances == step)))
 
 
-def steps(
-    times: Int64Array, wall: Int64Array, end: bool, given: int | Int64Array
-) -> Int64Array:
+def steps(times: Int64Array, wall: Int64Array, end: bool, given: int | Int64Array) -> Int64Array:
     """Seconds that each stamp stands for, 0 where that cannot be known.
 
     times: ascending, all different. end: the label. given: the step that the header, or each row,

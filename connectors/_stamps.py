@@ -168,6 +168,15 @@ def local(ts: Int64Array, zone: str) -> Int64Array:
     return ts + changes.offset[np.searchsorted(changes.at, ts, "right")]
 
 
+def repeats(wall: Int64Array, zone: str) -> Mask:
+    """Where local times are in an hour that comes twice, or at its end."""
+    changes = _changes(zone)
+    longer = changes.offset[1:] < changes.offset[:-1]
+    begin = (changes.at + changes.offset[1:])[longer]
+    end = (changes.at + changes.offset[:-1])[longer]
+    return np.searchsorted(begin, wall, "right") > np.searchsorted(end, wall, "left")
+
+
 def utc(wall: Int64Array, zone: str) -> tuple[Int64Array, npt.NDArray[np.int8]]:
     """Naive local times in the order of their rows as seconds UTC, and their states.
 
@@ -191,9 +200,7 @@ def utc(wall: Int64Array, zone: str) -> tuple[Int64Array, npt.NDArray[np.int8]]:
     return wall - changes.offset[np.where(second, after, before)], states
 
 
-def _by_order(
-    wall: Int64Array, twice: Int64Array, edge: Mask
-) -> tuple[Mask, npt.NDArray[np.int8]]:
+def _by_order(wall: Int64Array, twice: Int64Array, edge: Mask) -> tuple[Mask, npt.NDArray[np.int8]]:
     """For the rows ``twice`` of repeated hours: whether each is in the second one, and its state.
 
     Rows run up or down in time. A stamp that comes twice means first one, then the other; a stamp

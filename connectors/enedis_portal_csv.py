@@ -27,7 +27,7 @@ Layouts, ";"-separated, UTF-8 with or without BOM, LF or CRLF:
     Horodate;Type de releve;EAS F1;...;EAS F10;EAS D1;...;EAS D4;EAS T
                                                  2026-11-21T00:00:00+01:00;Arrêté quotidien;155;...
     Identifiant PRM;...;Grandeur physique;Grandeur métier;Etape métier;Unité;Horodate;Valeur;
-        Nature;Pas;Indice de vraisemblance;...   99...;PA;CONS;BRUT;W;2026-11-21 00:30:00;692;B;PT30M
+        Nature;Pas;Indice de vraisemblance;...   99...;PA;CONS;BRUT;W;2026-11-21 00:30:00;692;B;...
     (the same with Grille and Cadran)            99...;EA;CONS;BRUT;Wh;...;IDX_EAS_F1;3602078;0
     Periode;Identifiant calendrier fournisseur;...          (ignored)
 """
