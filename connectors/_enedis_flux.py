@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from connectors import _xml
+from connectors import _stamps, _xml
 from connectors._enedis_names import register_of
 from connectors._enedis_readings import UNITS, Readings
 from connectors._text import fold
-from connectors._units import BadValueError, Unit, exact
+from connectors._units import BadValueError, Unit, exact, to_amount
 from hub.model import TOTAL, ChannelKey, DecodeError, Flow
 
 #: Flux that tell bills and contracts.
@@ -91,6 +91,20 @@ def values(reading: Element, prm: str, unit: str, readings: Readings) -> Iterato
             yield Value(key, scaled, element)
         else:
             readings.reject("bad_name", "Rang_Cadran", rank or name)
+
+
+def instant(stamp: str, zone: str) -> int | None:
+    """A stamp as seconds UTC; None where it is none."""
+    ts, states = _stamps.instants([stamp.encode("utf-8", "replace")], zone)
+    return int(ts[0]) if states[0] == _stamps.OK else None
+
+
+def amount(value: Value, name: str) -> int | None:
+    """The number in a value's field ``name``, in the hub's unit; None where it is none."""
+    try:
+        return to_amount(_xml.text(value.element, name), value.unit)
+    except BadValueError:
+        return None
 
 
 def _scaled(unit: Unit, coefficient: str) -> Unit:

@@ -77,7 +77,7 @@ class Block:
 
 def usage_point(told: str) -> str:
     """A usage point's number as a cell tells it; '' where it is none."""
-    digits = told.strip("' ")
+    digits = told.strip("'= ")
     return digits if re.fullmatch(r"\d{8,14}", digits) else ""
 
 

@@ -19,10 +19,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
-from connectors import _enedis_flux, _stamps, _xml
+from connectors import _enedis_flux, _xml
 from connectors._enedis_quality import quality
 from connectors._enedis_readings import Readings
-from connectors._units import BadValueError, to_amount
 from hub.model import Context, Decoded, Flow, MeterEvent
 
 NAME = "enedis_flux_c15"
@@ -69,7 +68,7 @@ def _add(
     """
     stamp = _xml.text(reading, "Date_Releve")
     nature = quality(_xml.text(reading, "Nature_Index"))
-    instant = None if _is_after(reading) else _instant(stamp, zone)
+    instant = None if _is_after(reading) else _enedis_flux.instant(stamp, zone)
     for value in _enedis_flux.values(reading, prm, "kWh", readings):
         if instant is None or at.get((value.key.flow, value.key.register)) != instant:
             told = _xml.text(value.element, "Valeur")
@@ -81,7 +80,7 @@ def _events(event: Element, prm: str, zone: str) -> Iterator[MeterEvent]:
     found = event.findall("Releves/Donnees_Releve")
     before, after = (_registers(found, prm, is_after=side) for side in (False, True))
     stamps = [_xml.text(r, "Date_Releve") for r in sorted(found, key=_is_after)]
-    at = _instant(stamps[-1] if stamps else _xml.text(event, "Date_Evenement"), zone)
+    at = _enedis_flux.instant(stamps[-1] if stamps else _xml.text(event, "Date_Evenement"), zone)
     if at is None:
         return
     both = before.keys() & after.keys()
@@ -112,21 +111,14 @@ def _registers(found: list[Element], prm: str, *, is_after: bool) -> Registers:
     for reading in found:
         if _is_after(reading) == is_after:
             for value in _enedis_flux.values(reading, prm, "kWh", scratch):
-                try:
-                    amount = to_amount(_xml.text(value.element, "Valeur"), value.unit)
-                except BadValueError:
-                    continue
-                told[value.key.flow, value.key.register] = amount
+                amount = _enedis_flux.amount(value, "Valeur")
+                if amount is not None:
+                    told[value.key.flow, value.key.register] = amount
     return told
 
 
 def _is_after(reading: Element) -> bool:
     return _xml.text(reading, "Code_Qualification") == "2"
-
-
-def _instant(stamp: str, zone: str) -> int | None:
-    ts, states = _stamps.instants([stamp.encode("utf-8", "replace")], zone)
-    return int(ts[0]) if states[0] == _stamps.OK else None
 
 
 def _flow(name: str) -> Flow:

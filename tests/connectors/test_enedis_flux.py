@@ -136,6 +136,24 @@ def test_the_register_before_is_read_with_its_own_date() -> None:
     }
 
 
+def test_t08_a_register_that_passed_its_end_says_so_at_an_even_pace() -> None:
+    told = value(
+        29,
+        Valeur_Precedent="99990",
+        Nb_Chiffres_Cadran="5",
+        Indicateur_Passage_A_Zero="1",
+    )
+    before = "2026-11-19T23:00:39+01:00"
+    text = flux("R15", prm(reading(AT, told, Date_Releve_Precedent=before)))
+    (event,) = read("r15", text).events
+    assert (event.kind, event.register) == ("rollover", "F1")
+    assert (event.closing, event.opening) == (100_000 * 10**6, 0)
+    # 10 of 39 kWh before the end, in 3621 seconds.
+    assert event.at == instant(before) + 3621 * 10 // 39
+    assert not read("r15", text.replace(">1</Indic", ">0</Indic")).events
+    assert not read("r15", text.replace("99990", "20")).events
+
+
 @pytest.mark.parametrize(
     ("coefficient", "wanted"), [("1.0", 7), ("", 7), ("40", 280), ("0.5", 3.5)]
 )
