@@ -26,6 +26,8 @@ _HEADER = re.compile(
     re.IGNORECASE,
 )
 _UNIT = re.compile(r"\b(k?wh?|k?va(?:rh?)?)\b")
+#: A column's name that is a unit, or tells it in brackets, as only exports of curves and days do.
+_NAMED_UNIT = re.compile(r"(?:.*\((?:en )?)?(?:k?wh?|k?va)\)?")
 #: A line above a table that tells the usage point.
 _POINT = re.compile(r"(?:\bprm\b|\bpdl\b|reference mesure|point de livraison)\D*(\d{14})(?!\d)")
 #: More blocks than this are no portal's file.
@@ -122,7 +124,9 @@ def blocks(lines: Sequence[bytes]) -> list[Block]:
 def names_values(line: bytes) -> bool:
     """Whether ``line`` names the columns of a table of Enedis's, and the unit of its values."""
     _, names = _names(line)
-    return _names_columns(names) and ("horodate" in names or bool(_UNIT.search(" ".join(names))))
+    return _names_columns(names) and (
+        "horodate" in names or any(_NAMED_UNIT.fullmatch(name) for name in names[1:])
+    )
 
 
 def _take_preamble(found: list[Block], lines: Sequence[bytes]) -> None:

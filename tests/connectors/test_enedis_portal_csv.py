@@ -352,6 +352,21 @@ def test_other_files_are_refused(text: str) -> None:
     assert enedis_portal_csv.sniff(text.encode()) == 0
 
 
+@pytest.mark.parametrize(
+    ("head", "sure"),
+    [
+        ("Date;Valeur (en kWh)", 0.9),
+        ("debut;fin;kW", 0.9),
+        ("Début;Fin;Valeur (en Kw)", 0.9),
+        ("Date;Valeur (W/m2)", 0),
+        ("Date;Valeur (m3)", 0),
+        ("Date;Value", 0),
+    ],
+)
+def test_a_file_is_known_by_the_unit_of_its_values(head: str, sure: float) -> None:
+    assert enedis_portal_csv.sniff(f"{head}\n20/11/2026;1\n".encode()) == sure
+
+
 def test_a_header_without_rows_is_an_empty_file() -> None:
     decoded = decode("enedis_portal_csv", f"{HEAD};Pas en minutes\n", "")
     assert (decoded.rows, decoded.ignored, decoded.series) == (1, 1, [])
