@@ -108,7 +108,7 @@ def blocks(lines: Sequence[bytes]) -> list[Block]:
         if len(found) > _BLOCKS:
             raise DecodeError("too_large", bytes=len(found), limit=_BLOCKS)
         if _names_columns(names):
-            long = "pas" in names or "horodate" in names[1:]
+            long = _is_long(names)
             found.append(Block(found[-1].about, names, headed=True, long=long, skip=skip))
         elif like(names[0], "identifiant prm") and len(names) > 2:
             values_of = names
@@ -158,6 +158,13 @@ def _names(line: bytes) -> tuple[int, list[str]]:
     names = [fold(cell) for cell in line.rstrip(b"; ").split(b";")]
     skip = next((i for i, name in enumerate(names) if name), 0)
     return skip, names[skip:]
+
+
+def _is_long(names: Sequence[str]) -> bool:
+    """Whether each row says all about its value: not only when, and how much."""
+    told = {*names}
+    more = names[0] != "horodate" or told & {"pas", "cadran", "code cadran"}
+    return {"horodate", "valeur"} <= told and bool(more)
 
 
 def _names_columns(names: Sequence[str]) -> bool:

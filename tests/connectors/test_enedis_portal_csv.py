@@ -463,6 +463,11 @@ def test_columns_of_a_long_file_stand_in_any_order(head: str) -> None:
         decode("enedis_portal_csv", f"{head}\n{row}\n", "")
 
 
+def test_a_header_that_lost_its_values_is_no_long_one() -> None:
+    decoded = decode("enedis_portal_csv", "Horodate;Statut;Pas\n2026-11-20T00:30:00Z;R;30\n")
+    assert reasons(decoded) == {2: "bad_number"}
+
+
 def test_a_page_above_the_table_tells_the_point_and_is_no_row() -> None:
     text = f",,Page,\n,Point Référence Mesure (PRM) :,{PRM},\n,,Début,Fin,Valeur (en kW)\n"
     row = ',,20/11/2026 00:00,20/11/2026 00:30,"4,030"\n'
