@@ -34,6 +34,8 @@ Chars = npt.NDArray[np.uint8]
 
 _TWICE_ENCODED_BOM = codecs.BOM_UTF8.decode("latin-1").encode()
 _NUMBER = re.compile(r"[+-]?(\d{1,3}([ \u00a0\u202f]\d{3})+|\d{1,20})([.,]\d{0,20})?", re.ASCII)
+#: Labels, and with them all that is not ASCII, are mostly in the first bytes.
+_HEAD = 4096
 _CONTROL = bytes(set(range(32)) - {9, 10, 12, 13, 27})
 #: Longest cell that is read vectorised: below 10**12, so times 10**6 is an int64.
 _PLAIN = 12
@@ -55,10 +57,14 @@ def utf8(payload: bytes) -> bytes:
 
 
 def _as_utf8(payload: bytes) -> bytes:
+    cut = payload.find(b"\n", _HEAD) + 1
+    head, rest = payload[:cut], payload[cut:]
+    if not rest.isascii():
+        head, rest = payload, b""
     try:
-        payload.decode("utf-8")
+        head.decode("utf-8")
     except UnicodeDecodeError:
-        return payload.decode("cp1252").encode()
+        return head.decode("cp1252").encode() + rest
     return payload
 
 
@@ -68,7 +74,9 @@ def lines(payload: bytes) -> list[bytes]:
     Line ``i`` of the file is item ``i - 1``. Tabs, or else commas, become ";" where the file has
     no ";". Raises DecodeError(not_text).
     """
-    text = utf8(payload).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    text = utf8(payload)
+    if b"\r" in text:
+        text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     separator = next((s for s in (b";", b"\t", b",") if s in text), b";")
     if b'"' in text:
         rows = [_unquoted(line, separator) if b'"' in line else line for line in text.split(b"\n")]

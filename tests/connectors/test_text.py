@@ -159,3 +159,11 @@ def test_no_cells_are_no_numbers() -> None:
     values, states = _text.decimals([], 1000)
     assert (len(values), len(states)) == (0, 0)
     assert values.dtype == np.int64
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+@pytest.mark.parametrize("where", [0, 100, 5000, 9000])
+def test_accents_are_read_wherever_they_are(encoding: str, where: int) -> None:
+    text = "1;2\n" * 2500
+    text = f"{text[:where]}\n{'é' * 3}\n{text[where:]}"
+    assert _text.utf8(text.encode(encoding)) == text.encode()
