@@ -1,36 +1,77 @@
-"""Load curves of Enedis files: mean power over a step, or between two stamps, as energy."""
+"""Load curves of Enedis: mean power over a step, or between two stamps, as energy; days too."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from connectors import _enedis_steps as steps_of
 from connectors import _stamps
 from connectors._enedis_layout import UNITS, Block
-from connectors._rows import Rows
-from hub.model import TOTAL, ChannelKey, Decoded, Gap, Int64Array, Note, Series
+from connectors._enedis_quality import quality
+from connectors._rows import Mask, Rows
+from connectors._text import Column
+from connectors._time import duration_seconds
+from connectors._units import BadValueError
+from hub.model import TOTAL, ChannelKey, Decoded, Flow, Gap, Int64Array, Note, PeriodClass, Series
 
 #: Longest interval that is still a curve, seconds.
 _LONGEST = 23 * 3600
+_DAY = 86_400
 #: Highest power that is believed, mW (100 GW): times a day it is still far from int64's end.
 _HIGHEST = 10**14
+#: Length of a date without hour.
+_DATE = len("2026-11-21")
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Whose curve it is, and which columns say what; None where there is no such column.
+
+    given: the step that the header states, seconds, or 0.
+    """
+
+    device: str
+    flow: Flow
+    unit: str
+    value: int
+    stamp: int = 0
+    end: int | None = None
+    step: int | None = None
+    nature: int | None = None
+    likelihood: int | None = None
+    given: int = 0
 
 
 def decode(lines: Sequence[bytes], block: Block, device: str, zone: str, into: Decoded) -> None:
-    """Add the rows of a curve to ``into``: ``stamp;value`` or ``start;end;value``."""
-    pair = block.columns[0].startswith("d") and block.columns[1].startswith("f")
+    """Add the rows of a table to ``into``: ``stamp;value`` or ``start;end;value``."""
+    pair = block.pair
     at = next((i for i, name in enumerate(block.columns) if name.startswith("val")), 1 + pair)
     names = ["Horodate", *[""] * (at - 1), "Valeur"]
     if pair:
         names[:2] = "Début", "Fin"
-    rows = Rows.of(lines, block.rows, names)
-    factor, power = UNITS[block.unit or "w"]
-    value, said = rows.amounts(at, factor)
-    rows.refuse(said & (value > _HIGHEST), "out_of_range", at)
-    start, seconds = _pair(rows, zone) if pair else _stamped(rows, block, zone, into)
-    rows.refuse(said & (seconds == 0), "unknown_step", int(pair))
+    rows = Rows.of(lines, block.rows, names, block.skip)
+    end = 1 if pair else None
+    curve = Curve(device, block.flow, block.unit or "w", at, end=end, given=_given(block))
+    add(rows, curve, zone, into)
+
+
+def add(rows: Rows, curve: Curve, zone: str, into: Decoded) -> None:
+    """Add ``rows`` of one curve to ``into``."""
+    factor, power = UNITS[curve.unit]
+    value, said = rows.amounts(curve.value, factor)
+    rows.refuse(said & (value > _HIGHEST), "out_of_range", curve.value)
+    days = not power and curve.end is None and _are_dates(rows.cells[curve.stamp])
+    if days:
+        start, seconds = _days(rows, curve.stamp, zone)
+    elif curve.end is not None:
+        start, seconds = _pair(rows, curve.stamp, curve.end, zone)
+    else:
+        start, seconds = _stamped(rows, curve, zone, into)
+    ends = curve.stamp if curve.end is None else curve.end
+    rows.refuse(said & (seconds == 0), "unknown_step", ends)
     empty, taken = rows.good & ~said, rows.good & said
     into.gaps += [
         Gap(line, at, at + length) if length else Gap(line)
@@ -40,42 +81,116 @@ def decode(lines: Sequence[bytes], block: Block, device: str, zone: str, into: D
     ]
     into.rejects += rows.rejects()
     amount = value * seconds // 3600 if power else value
-    key = ChannelKey(device, "electricity", block.flow, "energy", TOTAL, "interval")
+    period: PeriodClass = "day" if days else ""
+    key = ChannelKey(
+        curve.device, "electricity", curve.flow, "energy", TOTAL, "interval", period=period
+    )
     if taken.any():
-        into.series.append(
-            Series(key, start[taken], amount[taken], seconds[taken], row=rows.line[taken])
-        )
+        columns = (start[taken], amount[taken], seconds[taken], rows.line[taken])
+        into.series.append(Series(key, *columns, quality=_quality(rows, curve, taken)))
 
 
-def _pair(rows: Rows, zone: str) -> tuple[Int64Array, Int64Array]:
+def _are_dates(cells: Column) -> bool:
+    """Whether the stamps are dates without hours: the values are those of days."""
+    length = cells.end - cells.start
+    return len(cells) > 0 and bool(np.count_nonzero(length == _DATE) * 2 > len(cells))
+
+
+def _days(rows: Rows, stamp: int, zone: str) -> tuple[Int64Array, Int64Array]:
+    """Start and length of the local days that the stamps name."""
+    written = _stamps.written(rows.cells[stamp])
+    rows.refuse(~(written.ok & written.naive & (written.wall % _DAY == 0)), "bad_time", stamp)
+    start, end = (_stamps.utc(written.wall + after, zone)[0] for after in (0, _DAY))
+    return start, np.where(rows.good, end - start, 0)
+
+
+def _pair(rows: Rows, first: int, second: int, zone: str) -> tuple[Int64Array, Int64Array]:
     """Start and length (0: not to be known) of rows that say both ends."""
-    start, end = rows.times(0, zone), rows.times(1, zone)
+    start, end = rows.times(first, zone), rows.times(second, zone)
     seconds = end - start
     return start, np.where(rows.good & (seconds > 0) & (seconds <= _LONGEST), seconds, 0)
 
 
-def _stamped(rows: Rows, block: Block, zone: str, into: Decoded) -> tuple[Int64Array, Int64Array]:
+def _stamped(rows: Rows, curve: Curve, zone: str, into: Decoded) -> tuple[Int64Array, Int64Array]:
     """Start and length (0: not to be known) of rows with one stamp, by label and steps found."""
-    ts, states = _stamps.instants(rows.cells[0], zone)
+    ts, states = _stamps.instants(rows.cells[curve.stamp], zone)
     timed = states == _stamps.OK
-    rows.refuse(states == _stamps.BAD, "bad_time", 0)
-    rows.refuse(states == _stamps.AMBIGUOUS, "ambiguous_time", 0)
+    rows.refuse(states == _stamps.BAD, "bad_time", curve.stamp)
+    rows.refuse(states == _stamps.AMBIGUOUS, "ambiguous_time", curve.stamp)
+    given = np.full(len(ts), curve.given, np.int64)
+    if curve.step is not None:
+        given = each(rows.cells[curve.step], step_seconds)
+    start, seconds, notes = placed(ts, timed, given, zone)
+    into.notes += notes
+    return start, seconds
+
+
+def placed(
+    ts: Int64Array, timed: Mask, given: Int64Array, zone: str
+) -> tuple[Int64Array, Int64Array, list[Note]]:
+    """Start and length of the interval that each stamp stands for, and how that was decided.
+
+    timed: where ``ts`` is known. given: the step that the source states, seconds, or 0. A length
+    is 0 where it cannot be known.
+    """
     seconds = np.zeros(len(ts), np.int64)
-    times, place = np.unique(ts[timed], return_inverse=True)
-    if len(times):
-        given = _given(block)
-        wall = _stamps.local(times, zone)
-        label = steps_of.label(times, wall, given)
-        seconds[timed] = steps_of.steps(times, wall, label.end, given)[place]
-        into.notes += _told(label, wall, seconds[seconds > 0], given)
-        return (ts - seconds if label.end else ts), seconds
-    return ts, seconds
+    times, first, place = _sorted(ts[timed])
+    if not len(times):
+        return ts, seconds, []
+    stated = given[timed][first]
+    usual = int(np.bincount(stated).argmax())
+    wall = _stamps.local(times, zone)
+    label = steps_of.label(times, wall, usual)
+    seconds[timed] = steps_of.steps(times, wall, label.end, stated)[place]
+    notes = _told(label, wall, seconds[seconds > 0], usual)
+    return (ts - seconds if label.end else ts), seconds, notes
+
+
+def _sorted(ts: Int64Array) -> tuple[Int64Array, Int64Array, Int64Array]:
+    """The different ``ts``, ascending, where each is first, and the place of each of ``ts``."""
+    if (ts[1:] > ts[:-1]).all():  # as in most files
+        order = np.arange(len(ts))
+        return ts, order, order
+    times, first, place = np.unique(ts, return_index=True, return_inverse=True)
+    return times, first, place
+
+
+def each(cells: Column, read: Callable[[str], int]) -> Int64Array:
+    """What ``read`` makes of each cell, asked once for each text that there is."""
+    if len(cells) and cells.constant:
+        return np.full(len(cells), read(cells[0].decode("utf-8")), np.int64)
+    texts = list(cells)
+    known = {text: read(text.decode("utf-8")) for text in set(texts)}
+    return np.fromiter(map(known.__getitem__, texts), np.int64, len(texts))
+
+
+def _quality(rows: Rows, curve: Curve, taken: Mask) -> Int64Array | None:
+    nature, likelihood = (
+        rows.cells[at] if at is not None else None for at in (curve.nature, curve.likelihood)
+    )
+    if nature is None and likelihood is None:
+        return None
+    codes = each(nature, quality) if nature is not None else np.zeros(len(rows.line), np.int64)
+    if likelihood is not None:
+        doubts = each(likelihood, lambda told: quality("", told))
+        codes = np.where(codes == 0, doubts, codes)
+    return codes[taken]
+
+
+def step_seconds(told: str) -> int:
+    """A step as sources state it, "PT30M" or minutes, in seconds; 0 for what is no step."""
+    text = told.strip()
+    if text.isascii() and text.isdigit() and len(text) < 4:
+        text = f"PT{text}M"
+    try:
+        seconds = duration_seconds(text, 0, "UTC")
+    except BadValueError:
+        return 0
+    return seconds if seconds in steps_of.STEPS else 0
 
 
 def _given(block: Block) -> int:
-    minutes = block.say("pas en minutes").strip()
-    step = int(minutes) * 60 if minutes.isascii() and minutes.isdigit() and len(minutes) < 4 else 0
-    return step if step in steps_of.STEPS else 0
+    return step_seconds(block.say("pas en minutes"))
 
 
 def _told(label: steps_of.Label, wall: Int64Array, seconds: Int64Array, given: int) -> list[Note]:
@@ -85,7 +200,7 @@ def _told(label: steps_of.Label, wall: Int64Array, seconds: Int64Array, given: i
     why_fr = "d'après le premier ou le dernier" if label.told else "usage pour ce pas"
     why_en = "told by the first or the last" if label.told else "usual for this step"
     by_fr, by_en = (
-        ("l'en-tête", "the header") if given else ("l'écart des lignes", "the rows' distance")
+        ("le fichier", "the file") if given else ("l'écart des lignes", "the rows' distance")
     )
     lengths, counts = np.unique(seconds, return_counts=True)
     parts = [

@@ -25,7 +25,7 @@ def decode(lines: Sequence[bytes], block: Block, device: str, zone: str, into: D
 
     A row with a cell that is no number is refused whole: the other registers lose no energy by it.
     """
-    rows = Rows.of(lines, block.rows, [name.upper() for name in block.columns])
+    rows = Rows.of(lines, block.rows, [name.upper() for name in block.columns], block.skip)
     ts = rows.times(0, zone)
     factor, power = UNITS[block.unit or "wh"]
     if power:

@@ -44,22 +44,32 @@ def label(times: Int64Array, wall: Int64Array, given: int) -> Label:
     votes[False] += opens == 0
     votes[True] += closes == 0
     votes[False] += closes == _DAY - (given or last)
-    common = Counter(d for d in distances.tolist() if d in STEPS).most_common(1)
-    usual = (given or (common[0][0] if common else 1800)) not in _STARTING
+    usual = (given or _commonest(distances)) not in _STARTING
     if votes[not usual] == 2 and votes[usual] == 0:
         return Label(not usual, told=True)
     return Label(usual, told=votes[usual] > votes[not usual])
 
 
-def steps(times: Int64Array, wall: Int64Array, end: bool, given: int) -> Int64Array:
+def _commonest(distances: Int64Array) -> int:
+    """The step that most ``distances`` are, the first of equals; half an hour where none is."""
+    counts = {step: np.count_nonzero(distances == step) for step in STEPS}
+    most = max(counts.values())
+    if not most:
+        return 1800
+    equals = [step for step, count in counts.items() if count == most]
+    return min(equals, key=lambda step: int(np.argmax(distances == step)))
+
+
+def steps(times: Int64Array, wall: Int64Array, end: bool, given: int | Int64Array) -> Int64Array:
     """Seconds that each stamp stands for, 0 where that cannot be known.
 
-    times: ascending, all different. end: the label. given: the header's step or 0; it counts
-    unless the neighbour is nearer.
+    times: ascending, all different. end: the label. given: the step that the header, or each row,
+    states, or 0; it counts unless the neighbour is nearer.
     """
     known = np.zeros(len(times), np.int64)
     kept = np.flatnonzero(~_intruders(np.diff(times)))
-    known[kept] = _steps(times[kept], wall[kept], end, given)
+    stated = np.broadcast_to(np.asarray(given, np.int64), times.shape)
+    known[kept] = _steps(times[kept], wall[kept], end, stated[kept])
     return known
 
 
@@ -79,24 +89,23 @@ def _usual(distances: Int64Array) -> list[int]:
     return [step for step in STEPS if (again == step).any()]
 
 
-def _steps(times: Int64Array, wall: Int64Array, end: bool, given: int) -> Int64Array:
+def _steps(times: Int64Array, wall: Int64Array, end: bool, given: Int64Array) -> Int64Array:
     if end:
         clock = int(wall[0]) % _DAY if len(wall) else 0
         return _forward(times, clock, given)
     # Mirrored in time, a START stamp is an END stamp.
     clock = -int(wall[-1]) % _DAY if len(wall) else 0
-    return _forward(-times[::-1], clock, given)[::-1]
+    return _forward(-times[::-1], clock, given[::-1])[::-1]
 
 
-def _forward(times: Int64Array, clock: int, given: int) -> Int64Array:
+def _forward(times: Int64Array, clock: int, given: Int64Array) -> Int64Array:
     """Steps of END stamps; ``clock``: seconds since midnight of the first one."""
     distances = np.diff(times)
     regime = _regimes(distances, clock)
     room = np.concatenate(([_DAY], distances))  # no interval reaches behind its neighbour
     own = np.concatenate(([0], regime))
     own = np.where(own > 0, own, _between(times, room, regime))
-    if given:
-        own = np.where(room >= given, given, own)
+    own = np.where((given > 0) & (room >= given), given, own)
     return np.where(own <= room, own, 0)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from connectors import _stamps, _text
+from connectors._text import Column
 from hub.model import Int64Array, Reject
 
 Mask = npt.NDArray[np.bool_]
@@ -21,33 +22,42 @@ _SHOWN = 80
 class Rows:
     """n rows, as columns of cells. ``line``: the file's lines, from 1; ``names``: the columns'.
 
-    A row is refused once, by the first thing that is wrong with it.
+    A row is refused once, by the first thing that is wrong with it; ``good`` are the others.
     """
 
     line: Int64Array
-    cells: Sequence[Sequence[bytes]]
+    cells: Sequence[Column]
     names: Sequence[str]
+    good: Mask = field(init=False)
     _why: npt.NDArray[np.object_] = field(init=False)
     _column: Int64Array = field(init=False)
 
     def __post_init__(self) -> None:
+        self.good = np.ones(len(self.line), bool)
         self._why = np.full(len(self.line), "", object)
         self._column = np.zeros(len(self.line), np.int64)
 
     @classmethod
-    def of(cls, lines: Sequence[bytes], rows: Sequence[int], names: Sequence[str]) -> Rows:
-        """The ``rows`` (indices) of ``lines``, cut into as many columns as there are names."""
-        cells = _text.table([lines[i] for i in rows], len(names))
-        return cls(np.array(rows, np.int64) + 1, cells, names)
+    def of(
+        cls, lines: Sequence[bytes], rows: Sequence[int], names: Sequence[str], skip: int = 0
+    ) -> Rows:
+        """The ``rows`` (indices) of ``lines``, cut into as many columns as there are names.
 
-    @property
-    def good(self) -> Mask:
-        """Rows that are not refused so far."""
-        return np.equal(self._why, "").astype(bool)
+        skip: empty columns before the first.
+        """
+        cells = _text.table([lines[i] for i in rows], skip + len(names))
+        return cls(np.array(rows, np.int64) + 1, cells[skip:], names)
+
+    def take(self, which: Int64Array) -> Rows:
+        """Some of the rows, as rows of their own."""
+        return Rows(self.line[which], [column.take(which) for column in self.cells], self.names)
 
     def refuse(self, rows: Mask, reason: str, column: int) -> None:
         """Refuse ``rows`` (those not refused before) for ``reason``, seen in ``column``."""
         fresh = rows & self.good
+        if not fresh.any():
+            return
+        self.good = self.good & ~fresh
         self._why[fresh] = reason
         self._column[fresh] = column
 

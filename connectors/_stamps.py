@@ -168,6 +168,15 @@ def local(ts: Int64Array, zone: str) -> Int64Array:
     return ts + changes.offset[np.searchsorted(changes.at, ts, "right")]
 
 
+def repeats(wall: Int64Array, zone: str) -> Mask:
+    """Where local times are in an hour that comes twice, or at its end."""
+    changes = _changes(zone)
+    longer = changes.offset[1:] < changes.offset[:-1]
+    begin = (changes.at + changes.offset[1:])[longer]
+    end = (changes.at + changes.offset[:-1])[longer]
+    return np.searchsorted(begin, wall, "right") > np.searchsorted(end, wall, "left")
+
+
 def utc(wall: Int64Array, zone: str) -> tuple[Int64Array, npt.NDArray[np.int8]]:
     """Naive local times in the order of their rows as seconds UTC, and their states.
 
@@ -175,22 +184,29 @@ def utc(wall: Int64Array, zone: str) -> tuple[Int64Array, npt.NDArray[np.int8]]:
     carry the earlier instant. Times that the zone skips are BAD.
     """
     changes = _changes(zone)
-    before = np.searchsorted(changes.at + changes.offset[:-1], wall, "right")
+    ends = changes.at + changes.offset[:-1]  # of repeated hours, on the clock
+    before = np.searchsorted(ends, wall, "right")
     after = np.searchsorted(changes.at + changes.offset[1:], wall, "right")
     states = np.where(before > after, BAD, OK).astype(np.int8)
+    repeated = before < after
     second = np.zeros(len(wall), bool)
-    twice = np.flatnonzero(before < after)
-    if len(twice):
-        second[twice], states[twice] = _by_order(wall, twice)
+    if repeated.any():
+        # The end of the first of two hours is written as the second's beginning, or as 03:00.
+        edge = ~repeated & (before > 0) & (wall == ends[before - 1])
+        edge &= changes.offset[before] < changes.offset[before - 1]
+        before = np.where(edge, after - 1, before)
+        twice = np.flatnonzero(repeated | edge)
+        second[twice], states[twice] = _by_order(wall, twice, edge)
     return wall - changes.offset[np.where(second, after, before)], states
 
 
-def _by_order(wall: Int64Array, twice: Int64Array) -> tuple[Mask, npt.NDArray[np.int8]]:
+def _by_order(wall: Int64Array, twice: Int64Array, edge: Mask) -> tuple[Mask, npt.NDArray[np.int8]]:
     """For the rows ``twice`` of repeated hours: whether each is in the second one, and its state.
 
     Rows run up or down in time. A stamp that comes twice means first one, then the other; a stamp
     that comes once is told by the step back in time that the change of clocks leaves in the order.
-    Without such a step, or when a stamp comes more often, it cannot be told.
+    Without such a step, or when a stamp comes more often, it cannot be told. ``edge``: rows at the
+    end of the hour, which are in the first one only if they come on both sides of that step.
     """
     descending = np.count_nonzero(np.diff(wall) < 0) > np.count_nonzero(np.diff(wall) > 0)
     order = np.arange(len(twice))[::-1] if descending else np.arange(len(twice))
@@ -207,7 +223,9 @@ def _by_order(wall: Int64Array, twice: Int64Array) -> tuple[Mask, npt.NDArray[np
         back = next((k for k in range(1, len(night)) if stamps[k] < stamps[k - 1]), None)
         for place, i in enumerate(night):
             same = seen[stamps[place]]
-            if len(same) == 2:
+            if edge[twice[i]]:
+                second[i] = len(same) != 2 or back is None or place >= back
+            elif len(same) == 2:
                 second[i] = i == same[1]
             elif len(same) == 1 and back is not None:
                 second[i] = place >= back

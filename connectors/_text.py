@@ -11,10 +11,11 @@ import codecs
 import csv
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from functools import lru_cache
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +34,8 @@ Chars = npt.NDArray[np.uint8]
 
 _TWICE_ENCODED_BOM = codecs.BOM_UTF8.decode("latin-1").encode()
 _NUMBER = re.compile(r"[+-]?(\d{1,3}([ \u00a0\u202f]\d{3})+|\d{1,20})([.,]\d{0,20})?", re.ASCII)
+#: Labels, and with them all that is not ASCII, are mostly in the first bytes.
+_HEAD = 4096
 _CONTROL = bytes(set(range(32)) - {9, 10, 12, 13, 27})
 #: Longest cell that is read vectorised: below 10**12, so times 10**6 is an int64.
 _PLAIN = 12
@@ -54,10 +57,14 @@ def utf8(payload: bytes) -> bytes:
 
 
 def _as_utf8(payload: bytes) -> bytes:
+    cut = payload.find(b"\n", _HEAD) + 1
+    head, rest = payload[:cut], payload[cut:]
+    if not rest.isascii():
+        head, rest = payload, b""
     try:
-        payload.decode("utf-8")
+        head.decode("utf-8")
     except UnicodeDecodeError:
-        return payload.decode("cp1252").encode()
+        return head.decode("cp1252").encode() + rest
     return payload
 
 
@@ -67,7 +74,9 @@ def lines(payload: bytes) -> list[bytes]:
     Line ``i`` of the file is item ``i - 1``. Tabs, or else commas, become ";" where the file has
     no ";". Raises DecodeError(not_text).
     """
-    text = utf8(payload).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    text = utf8(payload)
+    if b"\r" in text:
+        text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     separator = next((s for s in (b";", b"\t", b",") if s in text), b";")
     if b'"' in text:
         rows = [_unquoted(line, separator) if b'"' in line else line for line in text.split(b"\n")]
@@ -82,15 +91,15 @@ def lines(payload: bytes) -> list[bytes]:
 
 def first_line(head: bytes) -> bytes:
     """The first line with something in it of a file that begins with ``head``; b"" if no text."""
-    return next((line for line in first_lines(head) if line.strip(b"; ")), b"")
+    return next(iter(first_lines(head, 1)), b"")
 
 
 def first_lines(head: bytes, most: int | None = None) -> list[bytes]:
-    """The first ``most`` whole lines of a file that begins with ``head``; none if it is no text."""
+    """The first lines with something in them of a file that begins with ``head``; [] if no text."""
     wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     whole = head[: len(head) // 2 * 2] if wide else head[: head.rfind(b"\n") + 1] or head
     try:
-        return lines(whole)[:most]
+        return [line for line in lines(whole) if line.strip(b"; ")][:most]
     except DecodeError:
         return []
 
@@ -106,14 +115,90 @@ def _unquoted(line: bytes, separator: bytes) -> bytes:
     ).encode()
 
 
-def table(rows: Sequence[bytes], width: int) -> list[list[bytes]]:
-    """The first ``width`` columns of ``rows``; cells that a short row lacks are empty.
+class Column(Sequence[bytes]):
+    """The cells of a column: places in one text, cut out only when asked for.
 
-    Cut all at once: a list per row would cost ten times as much as the cells.
+    A cell as an object of its own would cost more than all that is done with it.
     """
-    even = [row if row.count(b";") == width - 1 else _fitted(row, width) for row in rows]
-    cells = b";".join(even).split(b";") if even else []
-    return [cells[i::width] for i in range(width)]
+
+    __slots__ = ("end", "start", "text")
+
+    def __init__(self, text: bytes, start: Int64Array, end: Int64Array) -> None:
+        self.text, self.start, self.end = text, start, end
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    @overload
+    def __getitem__(self, which: int) -> bytes: ...
+
+    @overload
+    def __getitem__(self, which: slice) -> Column: ...
+
+    def __getitem__(self, which: int | slice) -> bytes | Column:
+        if isinstance(which, slice):
+            return Column(self.text, self.start[which], self.end[which])
+        return self.text[self.start[which] : self.end[which]]
+
+    def __iter__(self) -> Iterator[bytes]:
+        text = self.text
+        for start, end in zip(self.start.tolist(), self.end.tolist(), strict=True):
+            yield text[start:end]
+
+    def take(self, rows: Int64Array) -> Column:
+        """The cells of some rows."""
+        return Column(self.text, self.start[rows], self.end[rows])
+
+    @property
+    def constant(self) -> bool:
+        """Whether all cells say the same."""
+        length = self.end - self.start
+        if not len(length) or (length != length[0]).any():
+            return not len(length)
+        source = np.frombuffer(self.text, np.uint8)
+        return not any(
+            (source[self.start + at] != letter).any() for at, letter in enumerate(self[0])
+        )
+
+    def characters(self, width: int) -> Chars:
+        """As :func:`characters`."""
+        length = self.end - self.start
+        shortest, longest = (int(length.min()), int(length.max())) if len(length) else (0, 0)
+        source = np.frombuffer(self.text, np.uint8)
+        chars = np.zeros((max(min(width, longest), 1), len(length)), np.uint8)
+        for at, row in enumerate(chars[:longest]):
+            if at < shortest:
+                source.take(self.start + at, out=row, mode="clip")
+            else:
+                there = np.flatnonzero(length > at)
+                row[there] = source[self.start[there] + at]
+        return chars
+
+
+def table(rows: Sequence[bytes], width: int) -> list[Column]:
+    """The first ``width`` columns of ``rows``; cells that a short row lacks are empty."""
+    text = b"\n".join(rows)
+    ends = _ends(text, len(rows), width)
+    if ends is None:
+        even = [row if row.count(b";") == width - 1 else _fitted(row, width) for row in rows]
+        text = b"\n".join(even)
+        ends = _ends(text, len(rows), width)
+    assert ends is not None
+    starts = np.concatenate(([0], ends[:-1] + 1))[: len(ends)]
+    return [Column(text, starts[i::width], ends[i::width]) for i in range(width)]
+
+
+def _ends(text: bytes, count: int, width: int) -> Int64Array | None:
+    """Where each cell of ``count`` rows ends; None unless all have ``width`` cells."""
+    if not count:
+        return np.zeros(0, np.int64)
+    source = np.frombuffer(text, np.uint8)
+    marks = np.flatnonzero((source == ord(";")) | (source == ord("\n")))
+    if len(marks) != count * width - 1 or text.count(b"\n") != count - 1:
+        return None
+    if (source[marks[width - 1 :: width]] != ord("\n")).any():
+        return None
+    return np.append(marks, len(text))
 
 
 def _fitted(row: bytes, width: int) -> bytes:
@@ -175,6 +260,8 @@ def characters(cells: Sequence[bytes], width: int) -> Chars:
 
     A cell longer than ``width - 1`` fills its last position, so it can be told.
     """
+    if isinstance(cells, Column):
+        return cells.characters(width)
     longest = min(width, max(map(len, cells), default=0))
     flat = np.array(cells, dtype=f"S{max(longest, 1)}").view(np.uint8)
     return np.ascontiguousarray(flat.reshape(len(cells), max(longest, 1)).T)

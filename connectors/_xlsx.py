@@ -7,6 +7,7 @@ one long text shared by every cell) is refused. Only then does calamine, a Rust 
 
 from __future__ import annotations
 
+import html
 import io
 import re
 import zipfile
@@ -29,11 +30,22 @@ _ROW = re.compile(rb"<(?:\w+:)?row\b")
 _CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 _SHARED = re.compile(rb"<(?:\w+:)?si\b")
 
+_LOCAL = b"PK\x03\x04"
+_TEXT = re.compile(rb"xl/(worksheets/|sharedStrings)", re.IGNORECASE)
+#: What is looked at of each part, bytes unpacked, and of how many, to know a file.
+_SEEN = 128 << 10
+_SEEN_PARTS = 20
+
 Cell = object
 
 
 def sheets(payload: bytes, connector: str) -> Iterator[list[list[Cell]]]:
-    """The rows of each sheet, the first row of the sheet first; empty cells are "".
+    """The rows of each sheet, as :func:`named_sheets` gives them. Raises DecodeError."""
+    return (rows for _, rows in named_sheets(payload, connector))
+
+
+def named_sheets(payload: bytes, connector: str) -> Iterator[tuple[str, list[list[Cell]]]]:
+    """The name and the rows of each sheet, the first row of the sheet first; empty cells are "".
 
     Raises DecodeError: not_this_format for what is no XLSX, too_large beyond the limits.
     """
@@ -42,7 +54,7 @@ def sheets(payload: bytes, connector: str) -> Iterator[list[list[Cell]]]:
         with calamine.CalamineWorkbook.from_filelike(packed) as workbook:
             for name in workbook.sheet_names:
                 sheet = workbook.get_sheet_by_name(name)
-                yield [list(row) for row in sheet.to_python(skip_empty_area=False)]
+                yield name, [list(row) for row in sheet.to_python(skip_empty_area=False)]
     except (calamine.CalamineError, ValueError, OSError, OverflowError) as error:
         raise _not_this(connector, str(error)[:200]) from error
     except BaseException as error:
@@ -50,6 +62,39 @@ def sheets(payload: bytes, connector: str) -> Iterator[list[list[Cell]]]:
         if type(error).__name__ != "PanicException":
             raise
         raise _not_this(connector, "XLSX ?") from error
+
+
+def texts(head: bytes) -> str:
+    """What can be read of the sheets and their texts in a file that begins with ``head``, as XML.
+
+    The parts follow each other, each after its name; the last one ends with ``head``.
+    """
+    found: list[bytes] = []
+    at = 0
+    while head.startswith(_LOCAL, at) and len(found) < _SEEN_PARTS:
+        method, size = (
+            int.from_bytes(head[at + where : at + where + length], "little")
+            for where, length in ((8, 2), (18, 4))
+        )
+        names, extra = (
+            int.from_bytes(head[at + where : at + where + 2], "little") for where in (26, 28)
+        )
+        start = at + 30 + names + extra
+        if _TEXT.match(head, at + 30):
+            found.append(_seen(head[start : start + size if size else None], method))
+        at = head.find(_LOCAL, start + size)
+        if at < 0:
+            break
+    return html.unescape(b"\n".join(found).decode("utf-8", "replace"))
+
+
+def _seen(data: bytes, method: int) -> bytes:
+    if method != zipfile.ZIP_DEFLATED:
+        return data[:_SEEN]
+    try:
+        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, _SEEN)
+    except zlib.error:
+        return b""
 
 
 def _parts(payload: bytes, connector: str) -> dict[str, bytes]:

@@ -352,6 +352,21 @@ def test_other_files_are_refused(text: str) -> None:
     assert enedis_portal_csv.sniff(text.encode()) == 0
 
 
+@pytest.mark.parametrize(
+    ("head", "sure"),
+    [
+        ("Date;Valeur (en kWh)", 0.9),
+        ("debut;fin;kW", 0.9),
+        ("Début;Fin;Valeur (en Kw)", 0.9),
+        ("Date;Valeur (W/m2)", 0),
+        ("Date;Valeur (m3)", 0),
+        ("Date;Value", 0),
+    ],
+)
+def test_a_file_is_known_by_the_unit_of_its_values(head: str, sure: float) -> None:
+    assert enedis_portal_csv.sniff(f"{head}\n20/11/2026;1\n".encode()) == sure
+
+
 def test_a_header_without_rows_is_an_empty_file() -> None:
     decoded = decode("enedis_portal_csv", f"{HEAD};Pas en minutes\n", "")
     assert (decoded.rows, decoded.ignored, decoded.series) == (1, 1, [])
@@ -362,3 +377,133 @@ def test_repeated_rows_are_all_told() -> None:
     decoded = curve(*rows[:2], rows[1], *rows[2:])
     assert sum(len(s.ts) for s in decoded.series) == 49
     assert len(amounts(decoded)) == 48
+
+
+# The long layout
+
+
+LONG = (
+    "Identifiant PRM;Date de début;Date de fin;Grandeur physique;Grandeur métier;Etape métier;"
+    "Unité;Horodate;Valeur;Nature;Pas;Indice de vraisemblance;Etat complémentaire"
+)
+
+
+def long_row(stamp: str, value: str, **other: str) -> str:
+    told = {"physical": "PA", "business": "CONS", "unit": "W", "nature": "B", "step": "PT30M"}
+    told |= {"prm": PRM, "doubt": "0"} | other
+    return (
+        f"{told['prm']};;;{told['physical']};{told['business']};BRUT;{told['unit']};{stamp};"
+        f"{value};{told['nature']};{told['step']};{told['doubt']};0"
+    )
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_f01_a_long_row_tells_its_own_step_and_the_step_its_label(encoding: str, end: str) -> None:
+    rows = [LONG, long_row("2026-11-20 00:30:00", "200"), long_row("2026-11-20 01:00:00", "100")]
+    decoded = decode("enedis_portal_csv", end.join(rows).encode(encoding), "")
+    assert amounts(decoded) == {
+        "2026-11-19T23:00": (1800, 100_000),
+        "2026-11-19T23:30": (1800, 50_000),
+    }
+    ten = [long_row(f"2026-11-20 00:{m}0:00", "600", step="PT10M") for m in range(3)]
+    decoded = decode("enedis_portal_csv", "\n".join([LONG, *ten]), "")
+    assert list(amounts(decoded)) == ["2026-11-19T23:00", "2026-11-19T23:10", "2026-11-19T23:20"]
+    assert "steps by the file" in notes(decoded)["step"]
+
+
+@pytest.mark.parametrize("step", ["30", "PT30M", " PT30M ", "PT1800S", "PT0.5H"])
+def test_a_step_may_be_written_in_many_ways(step: str) -> None:
+    row = long_row("2026-11-20 00:30:00", "200", step=step)
+    assert amounts(decode("enedis_portal_csv", f"{LONG}\n{row}")) == {
+        "2026-11-19T23:00": (1800, 100_000)
+    }
+
+
+def test_f02_a_long_row_without_step_takes_its_neighbours_or_is_rejected() -> None:
+    rows = [long_row(f"2026-11-20 {h}:00", "60", step="") for h in ("00:30", "01:00", "01:30")]
+    assert len(amounts(decode("enedis_portal_csv", "\n".join([LONG, *rows])))) == 3
+    alone = decode("enedis_portal_csv", f"{LONG}\n{rows[0]}")
+    assert reasons(alone) == {2: "unknown_step"}
+
+
+def test_each_point_and_each_flow_of_a_long_file_is_a_series() -> None:
+    rows = [
+        long_row("2026-11-20 00:30:00", "200"),
+        long_row("2026-11-20 00:30:00", "2", business="PROD"),
+        long_row("2026-11-20 00:30:00", "0,3", prm=PRM.replace("9912", "9913"), unit="kW"),
+        long_row("2026-11-20 00:30:00", "7", physical="PRI", unit="VAr"),
+    ]
+    decoded = decode("enedis_portal_csv", "\n".join([LONG, *rows]), "")
+    assert [(s.key.device[:4], s.key.flow, list(s.value)) for s in decoded.series] == [
+        ("9912", "consumption", [100_000]),
+        ("9912", "injection", [1000]),
+        ("9913", "consumption", [150_000]),
+    ]
+    assert (decoded.ignored, notes(decoded)["left_aside"]) == (2, "'PRI': 1 row left aside")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Unité;Horodate;Valeur;Nature;Pas",
+        "Horodate;Valeur;Nature;Pas;Unité",
+        "Pas;Valeur;Horodate;Unité",
+        "Horodate;Valeur;Nature;Pas;Indice de vraisemblance;Etat complémentaire",
+    ],
+)
+def test_columns_of_a_long_file_stand_in_any_order(head: str) -> None:
+    cells = {"Unité": "W", "Horodate": "2026-11-20 00:30:00", "Valeur": "200", "Pas": "PT30M"}
+    row = ";".join(cells.get(name, "") for name in head.split(";"))
+    assert amounts(decode("enedis_portal_csv", f"{head}\n{row}\n")) == {
+        "2026-11-19T23:00": (1800, 100_000)
+    }
+    assert enedis_portal_csv.sniff(head.encode()) >= 0.9
+    with pytest.raises(DecodeError):
+        decode("enedis_portal_csv", f"{head}\n{row}\n", "")
+
+
+def test_a_header_that_lost_its_values_is_no_long_one() -> None:
+    decoded = decode("enedis_portal_csv", "Horodate;Statut;Pas\n2026-11-20T00:30:00Z;R;30\n")
+    assert reasons(decoded) == {2: "bad_number"}
+
+
+def test_a_page_above_the_table_tells_the_point_and_is_no_row() -> None:
+    text = f",,Page,\n,Point Référence Mesure (PRM) :,{PRM},\n,,Début,Fin,Valeur (en kW)\n"
+    row = ',,20/11/2026 00:00,20/11/2026 00:30,"4,030"\n'
+    decoded = decode("enedis_portal_csv", text + row, "")
+    assert ({s.key.device for s in decoded.series}, decoded.ignored) == ({PRM}, 3)
+    assert enedis_portal_csv.sniff((text + row).encode()) == 0.9
+
+
+def test_f05_registers_in_the_long_layout_keep_their_grid() -> None:
+    head = LONG.replace("Nature;Pas", "Grille;Cadran")
+    rows = [
+        f"{PRM};;;EA;CONS;BRUT;Wh;2026-11-20 00:00:00;{value};{grid};{dial};0;0"
+        for value, grid, dial in (
+            ("100", "F", "IDX_EAS_F1"),
+            ("60", "D", "IDX_EAS_D1"),
+            ("40", "D", "IDX_EAS_D2"),
+            ("100", "", "IDX_EAS_T"),
+            ("9", "D", "IDX_EAS_D5"),
+        )
+    ]
+    decoded = decode("enedis_portal_csv", "\n".join([head, *rows]), "")
+    assert {n: sum(v.values()) for n, v in registers(decoded).items()} == {
+        "F1": 100_000,
+        "D1": 60_000,
+        "D2": 40_000,
+        "TOTAL": 100_000,
+    }
+    assert reasons(decoded) == {6: "bad_name"}
+
+
+def test_days_in_kwh_are_local_days() -> None:
+    text = "Date;Valeur (en kWh)\n28/03/2026;1\n29/03/2026;2\n30/03/2026;NA\n"
+    decoded = decode("enedis_portal_csv", text)
+    assert amounts(decoded) == {
+        "2026-03-27T23:00": (86_400, 1_000_000),
+        "2026-03-28T23:00": (82_800, 2_000_000),
+    }
+    assert [s.key.period for s in decoded.series] == ["day"]
+    assert [(gap.row, gap.end) for gap in decoded.gaps] == [(4, instant("2026-03-31T00:00+02:00"))]

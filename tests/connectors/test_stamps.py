@@ -142,3 +142,17 @@ def test_local_clock_is_the_zone_s(ts: int) -> None:
 
 def test_no_stamps_are_no_stamps() -> None:
     assert read() == []
+
+
+def test_t04_the_end_of_the_first_of_two_hours_may_be_written_as_three_o_clock() -> None:
+    night = ["01:30", "02:00", "02:30", "03:00", "02:30", "03:00", "03:30"]
+    cells = [f"2026-10-25 {clock}:00".encode() for clock in night]
+    first = int(datetime(2026, 10, 24, 23, 30, tzinfo=UTC).timestamp())
+    for rows, step in ((cells, 1800), (cells[::-1], -1800)):
+        ts, states = _stamps.instants(rows, "Europe/Paris")
+        assert not states.any()
+        begin = first if step > 0 else first + 6 * 1800
+        assert ts.tolist() == [begin + i * step for i in range(7)]
+    # The same row twice is the same row twice.
+    again, states = _stamps.instants([*cells[4:6], cells[5]], "Europe/Paris")
+    assert (again[1] == again[2], states.tolist()) == (True, [_stamps.AMBIGUOUS, 0, 0])

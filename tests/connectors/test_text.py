@@ -130,14 +130,40 @@ def test_a_column_says_what_its_cells_say_one_by_one(cells: list[bytes]) -> None
 
 
 def test_a_table_pads_short_rows_and_forgets_long_ones() -> None:
-    assert _text.table([b"1;2", b"3", b"4;5;6;7", b""], 2) == [
+    columns = _text.table([b"1;2", b"3", b"4;5;6;7", b""], 2)
+    assert [list(column) for column in columns] == [
         [b"1", b"3", b"4", b""],
         [b"2", b"", b"5", b""],
     ]
-    assert _text.table([], 2) == [[], []]
+    assert [list(column) for column in _text.table([], 2)] == [[], []]
+    # As many separators as four even rows would have.
+    assert list(_text.table([b"1;2;3", b"4"], 2)[1]) == [b"2", b""]
+
+
+_CELLS = st.text("0123,x", max_size=20).map(str.encode)
+
+
+@given(st.lists(st.tuples(_CELLS, _CELLS), max_size=8), st.integers(1, 25))
+def test_a_column_is_its_cells(rows: list[tuple[bytes, bytes]], width: int) -> None:
+    for number, column in enumerate(_text.table([b";".join(row) for row in rows], 2)):
+        cells = [row[number] for row in rows]
+        assert (list(column), list(column[1:3]), len(column)) == (cells, cells[1:3], len(cells))
+        assert [column[i] for i in range(len(rows))] == cells
+        assert list(column.take(np.arange(len(rows))[::-1])) == cells[::-1]
+        assert column.constant == (len(set(cells)) < 2)
+        found, wanted = _text.characters(column, width), _text.characters(cells, width)
+        assert found.tolist() == wanted.tolist()
 
 
 def test_no_cells_are_no_numbers() -> None:
     values, states = _text.decimals([], 1000)
     assert (len(values), len(states)) == (0, 0)
     assert values.dtype == np.int64
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+@pytest.mark.parametrize("where", [0, 100, 5000, 9000])
+def test_accents_are_read_wherever_they_are(encoding: str, where: int) -> None:
+    text = "1;2\n" * 2500
+    text = f"{text[:where]}\n{'é' * 3}\n{text[where:]}"
+    assert _text.utf8(text.encode(encoding)) == text.encode()
