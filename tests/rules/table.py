@@ -422,7 +422,7 @@ CONNECTORS: tuple[Rule, ...] = (
     Rule(  # a step that cannot be known is half an hour
         "F2",
         "connectors/_enedis_curve.py",
-        """rows.refuse(said & (seconds == 0), "unknown_step", int(pair))""",
+        """rows.refuse(said & (seconds == 0), "unknown_step", ends)""",
         "seconds[seconds == 0] = 1800",
         (
             f"{_ENEDIS}test_f02_a_file_of_one_row_is_rejected_unless_the_header_tells_the_step",
@@ -452,7 +452,7 @@ CONNECTORS: tuple[Rule, ...] = (
     ),
     Rule(
         "F5",
-        "connectors/tasmota_teleinfo.py",
+        "connectors/_tic.py",
         """"EAST": ("consumption", TOTAL),""",
         """"EAST": ("consumption", "F1"),""",
         (f"{_TASMOTA}test_f05_the_meters_total_stands_beside_its_parts",),
@@ -493,7 +493,7 @@ CONNECTORS: tuple[Rule, ...] = (
     ),
     Rule(  # the portal's offset is believed
         "F7",
-        "connectors/grdf_portal_json.py",
+        "connectors/_grdf_stamps.py",
         "as_written = found.naive | (found.wall % DAY == DAY_START)",
         "as_written = found.naive",
         (f"{_GRDF}test_f07_a_period_s_bounds_are_local_whatever_their_offset_says",),
@@ -532,8 +532,8 @@ CONNECTORS: tuple[Rule, ...] = (
     Rule(  # 65535 is a power
         "F9",
         "connectors/zigbee2mqtt_zlinky.py",
-        "_NO_POWER = (*_ABSENT, 65535)",
-        "_NO_POWER = _ABSENT",
+        "_NO_POWER = (*ABSENT, 65535)",
+        "_NO_POWER = ABSENT",
         (f"{_ZLINKY}test_f09_sentinels_are_gaps_and_not_zero",),
     ),
     Rule(  # null is 0
@@ -576,9 +576,9 @@ CONNECTORS: tuple[Rule, ...] = (
     ),
     Rule(  # volt-amperes are watts
         "F11",
-        "connectors/tasmota_teleinfo.py",
-        """"PAPP": (VOLT_AMPERE, "consumption"),""",
-        """"PAPP": (WATT, "consumption"),""",
+        "connectors/_tic.py",
+        "label: Reading(flow, VOLT_AMPERE, TOTAL",
+        """label: Reading(flow, Unit("power", 1000), TOTAL""",
         (f"{_TASMOTA}test_f11_papp_sinsts_and_meter_p_are_volt_amperes",),
     ),
     Rule(
@@ -604,9 +604,9 @@ CONNECTORS: tuple[Rule, ...] = (
     ),
     Rule(
         "F12",
-        "connectors/zigbee2mqtt_zlinky.py",
-        """absent = said[field] == 0 and flow == "consumption" and not received""",
-        "absent = False",
+        "connectors/_linky_tiers.py",
+        "(no_zero and said[field] == 0)",
+        "False",
         (f"{_ZLINKY}test_f12_zero_before_the_first_reception_is_no_reading",),
     ),
     Rule(  # a gateway's own sum stands in for the meter's register
