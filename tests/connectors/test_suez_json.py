@@ -36,7 +36,9 @@ def test_the_index_of_a_day_is_read_at_its_end_on_the_nights_of_the_clocks_too()
 
 
 @pytest.mark.parametrize("index", [None, "", 0, 0.0])
-def test_f9_f12_an_index_of_nothing_or_zero_is_a_gap_beside_a_volume_of_zero(index: object) -> None:
+def test_f09_f12_an_index_of_nothing_or_zero_is_a_gap_beside_a_volume_of_zero(
+    index: object,
+) -> None:
     decoded = measures(measure("2026-11-01", index, volume=0), measure("2026-11-02", 5))
     assert ([gap.row for gap in decoded.gaps], len(decoded.series)) == ([1], 1)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 #: The traps whose rules exist; the others wait for what they are about (tariffs, gas coefficients
 #: of prices, Tempo, the connectors of R151, R64, R15 and C15).
-NUMBERS = (*(f"T{n}" for n in (*range(1, 14), 18, 19, 20)), *(f"F{n}" for n in range(1, 15)))
+NUMBERS = (*(f"T{n}" for n in (*range(1, 14), 18, 19, 20)), *(f"F{n}" for n in range(1, 16)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ _WMBUS = "tests/connectors/test_wmbusmeters.py::"
 _TASMOTA = "tests/connectors/test_tasmota_teleinfo.py::"
 _ZLINKY = "tests/connectors/test_zigbee2mqtt_zlinky.py::"
 _OPENDTU = "tests/connectors/test_opendtu.py::"
+_TEMPO = "tests/connectors/test_tempo.py::"
 _UNITS = "tests/connectors/test_units.py::"
 
 ROLLUP: tuple[Rule, ...] = (
@@ -660,6 +661,25 @@ CONNECTORS: tuple[Rule, ...] = (
         "wall, ok = found.wall, found.ok.tolist()",
         "wall, ok = found.wall // 86_400 * 86_400, found.ok.tolist()",
         (f"{_VEOLIA}test_f14_irregular_hours_are_instants_like_any_others",),
+    ),
+    Rule(  # the index of a day is of its beginning
+        "F4",
+        "connectors/enedis_flux_r151.py",
+        "readings.done(ctx.zone, shift=_DAY)",
+        "readings.done(ctx.zone)",
+        (
+            "tests/connectors/test_enedis_flux.py::test_f04_r151_labels_the_end_of_the_day",
+            "tests/connectors/test_enedis_flux.py::test_f04_r151_and_r64_tell_one_instant",
+        ),
+    ),
+    Rule(  # the colour of a day begins at midnight
+        "F15",
+        "connectors/tempo.py",
+        "ts = at_local(local_day(said.day, zone), _BEGINS, zone)",
+        "ts = at_local(local_day(said.day, zone), 0, zone)",
+        (
+            f"{_TEMPO}test_f15_a_colour_holds_from_six_to_six_on_the_nights_of_the_clocks_too",
+        ),
     ),
 )
 
