@@ -162,8 +162,10 @@ def put_in_place(at: Place) -> int:
         except BaseException:
             _allow(at.admin, at.name, True)
             raise
-    with suppress(psycopg.Error):  # it is empty, and goes at the next restore then
+    with suppress(psycopg.Error):  # done all the same: what is empty goes at the next restore
         drop(at, at.former)
+        with connect(at.url, application="restore") as conn:  # the Community edition's jobs
+            conn.execute("SELECT _timescaledb_functions.restart_background_workers()")
     return ended
 
 

@@ -19,7 +19,7 @@ from hub.app.language import either
 from hub.app.runfile import hub_version
 from hub.store import dumping
 from hub.store.migrate import schema_number
-from hub.store.server import server_versions
+from hub.store.server import ServerVersions, server_versions
 
 Say = Callable[[str], None]
 
@@ -47,7 +47,7 @@ def make_backup(url: str, folder: Path, jobs: int, say: Say) -> tuple[Path, Mani
         with _alone(folder):
             _sweep(folder, say)
             with _draft(folder) as (part, final):
-                manifest = _fill(part, url, program, jobs)
+                manifest = _fill(part, url, versions, program, jobs)
                 part.rename(final)
             manifests.sync(folder)
     except OSError as error:
@@ -58,9 +58,8 @@ def make_backup(url: str, folder: Path, jobs: int, say: Say) -> tuple[Path, Mani
     return final, manifest
 
 
-def _fill(part: Path, url: str, program: Path, jobs: int) -> Manifest:
+def _fill(part: Path, url: str, versions: ServerVersions, program: Path, jobs: int) -> Manifest:
     begun = time.monotonic()
-    versions = server_versions(url)
     with dumping.snapshot(url) as (conn, snapshot):
         arguments = [
             "--format=directory",

@@ -48,9 +48,14 @@ def register(app: typer.Typer) -> None:
                 pending, outcomes = reconcile(conn)
                 keep_verdict(conn, pending, outcomes)
         if as_json:
-            told = {"backup": str(found), "taken_at": manifest.taken_at, "rows": manifest.rows,
-                    "migrated": done.migrated}  # fmt: skip
-            show_json({**told, **as_content(pending, outcomes)})
+            restored = {
+                "backup": str(found),
+                "database": done.database,
+                "taken_at": manifest.taken_at.isoformat(),
+                "migrated": done.migrated,
+                "rows": manifest.rows,
+            }
+            show_json({**restored, **as_content(pending, outcomes)})
         else:
             show("\n".join(lines(pending, outcomes)))
         if any(o.differences for o in outcomes):
