@@ -8,6 +8,7 @@ import functools
 import inspect
 import json
 import os
+import sys
 import typing
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -53,6 +54,11 @@ def number(count: int, french: Forms, english: Forms) -> str:
 def show(text: str) -> None:
     """Print lines at once; what is no printable character is written out."""
     print(visible_lines(text), flush=True)
+
+
+def tell(text: str) -> None:
+    """Print lines where they do not mix with JSON: on standard error."""
+    print(visible_lines(text), file=sys.stderr, flush=True)
 
 
 def show_json(content: object) -> None:

@@ -19,4 +19,9 @@ DataFolder = Annotated[
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
+Jobs = Annotated[
+    int | None,
+    typer.Option("--jobs", min=1, help="Processes at work; default: one a processor, at most 4."),
+]
+
 DEFAULT_DATA = Path(".hub")

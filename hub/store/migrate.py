@@ -67,6 +67,16 @@ def missing_and_newer(conn: Connection) -> tuple[list[str], list[str]]:
     return pending(conn), sorted(set(_applied(conn)) - known)
 
 
+def last_applied(conn: Connection) -> str | None:
+    """Name of the last file this database has seen; None for one without our tables."""
+    return max(_applied(conn), default=None)
+
+
+def schema_number(name: str) -> int:
+    """The number of a file: schemas are told apart by that of their last one."""
+    return int(name.partition("_")[0])
+
+
 def migrate(url: str, zone: str = "Europe/Paris") -> list[str]:
     """Bring the database at ``url`` to the current schema; returns the names applied now.
 

@@ -117,3 +117,19 @@ def limit(text: str, key: str) -> int:
     found = re.search(rf"^{key} (\d+)$", text, re.MULTILINE)
     assert found, key
     return int(found[1])
+
+
+def test_the_nightly_backup_is_a_command_that_may_write_where_it_does() -> None:
+    unit = (DEPLOY / "systemd/hub-backup.service").read_text()
+    command, folder = re.search(r"^ExecStart=\S+/hub (\S+) (\S+)$", unit, re.MULTILINE).groups()  # type: ignore[union-attr]
+    assert command in commands()
+    assert f"ReadWritePaths={folder}\n" in unit
+    assert f"find {folder} " in unit
+    manual = (ROOT / "docs" / "operator" / "backup.md").read_text()
+    assert f"install -d -o hub -g hub -m 700 {folder}\n" in manual
+
+
+def test_the_image_has_the_client_of_the_databases_version(services: dict[str, Any]) -> None:
+    major = re.search(r"-pg(\d+)", services["database"]["image"])
+    assert major
+    assert f"postgresql-client-{major[1]}" in (DEPLOY / "Dockerfile").read_text()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -73,33 +73,38 @@ def register(app: typer.Typer) -> None:
             pending, outcomes = run(conn, every=sample)
             keep_verdict(conn, pending, outcomes)
         if as_json:
-            found = [
-                {"check": o.name, "counted": o.compared, "left_out": dict(o.left_out),
-                 "differences": o.differences, "shown": list(o.shown)} for o in outcomes
-            ]  # fmt: skip
-            print(json.dumps({"pending": pending, "checks": found}, default=str, indent=1))
+            print(json.dumps(as_content(pending, outcomes), default=str, indent=1))
         else:
-            show("\n".join(_lines(pending, outcomes)))
+            show("\n".join(lines(pending, outcomes)))
         if any(o.differences for o in outcomes):
             raise typer.Exit(1)
 
 
-def _lines(pending: dict[str, int], outcomes: list[Outcome]) -> list[str]:
+def as_content(pending: dict[str, int], outcomes: list[Outcome]) -> dict[str, Any]:
+    """What was found, for programs."""
+    found = [
+        {"check": o.name, "counted": o.compared, "left_out": dict(o.left_out),
+         "differences": o.differences, "shown": list(o.shown)} for o in outcomes
+    ]  # fmt: skip
+    return {"pending": pending, "checks": found}
+
+
+def lines(pending: dict[str, int], outcomes: list[Outcome]) -> list[str]:
     """Each check with what it found, what waits, and the verdict last."""
     from hub.app.language import either, language
 
-    lines = []
+    told = []
     for outcome in outcomes:
         name = FRENCH.get(outcome.name, outcome.name) if language() == "fr" else outcome.name
-        lines.append(f"{_result(outcome):<{_WIDTH}} {name} ({_counts(outcome)})")
-        lines += [
+        told.append(f"{_result(outcome):<{_WIDTH}} {name} ({_counts(outcome)})")
+        told += [
             "    " + visible(", ".join(f"{name} {value}" for name, value in row.items()))
             for row in outcome.shown
         ]
         left = outcome.differences - len(outcome.shown)
         if left > 0:
-            lines.append(either(f"    et {left} de plus", f"    and {left} more"))
-    return [*lines, *_pending(pending), _verdict(outcomes, rest=any(pending.values()))]
+            told.append(either(f"    et {left} de plus", f"    and {left} more"))
+    return [*told, *_pending(pending), _verdict(outcomes, rest=any(pending.values()))]
 
 
 def _result(outcome: Outcome) -> str:

@@ -78,21 +78,26 @@ def default_base() -> Path:
     return Path(cache) / "district-energy-hub"
 
 
+def find_prefix(base: Path | None = None) -> Prefix | None:
+    """The prefix, if this machine has one."""
+    bases = [base] if base else [default_base()]
+    if base is None and "HUB_PREFIX" not in os.environ:
+        bases.insert(0, _SHARED)
+    key = prefix_key(package_names())
+    return next((Prefix(b / key) for b in bases if (b / key / _STAMP).is_file()), None)
+
+
 def ensure_prefix(say: Say = print, base: Path | None = None) -> Prefix:
     """Return the prefix, building it first if this machine has none yet.
 
     Raises `StackError` when the packages cannot be fetched; a later call begins anew.
     """
+    if found := find_prefix(base):
+        return found
     names = package_names()
     key = prefix_key(names)
-    if base is None:
-        base = default_base()
-        shared = _SHARED / key
-        if "HUB_PREFIX" not in os.environ and (shared / _STAMP).is_file():
-            return Prefix(shared)
+    base = base or default_base()
     target = base / key
-    if (target / _STAMP).is_file():
-        return Prefix(target)
     _make_base(base)
     with _locked(base / f"{key}.lock", say):
         if not (target / _STAMP).is_file():

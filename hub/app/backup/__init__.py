@@ -1,0 +1,1 @@
+"""Backups: a dump by PostgreSQL's own programs, with a manifest that proves it whole."""
