@@ -53,8 +53,9 @@ def add(
         unit = text(physical, "unite") or ("Wh" if fold(kind).startswith("e") else "W")
         days = text(measure, "pas") == "P1D"
         cells: list[_enedis_points.Point] = [
-            (day_of(r.get("d")) if days else r.get("d"), r.get("v"), *map(r.get, ("p", "n", "iv")))
+            (day_of(d) if days else d, v, r.get("p"), r.get("n"), r.get("iv"))
             for r in records
+            for d, v in [(r.get("d"), r.get("v"))]
         ]
         flow = flow_of(text(physical, "grandeurMetier"))
         _enedis_points.add(cells, _NAMES, device, flow, unit, zone, into)
