@@ -15,7 +15,9 @@ Cadence: as set on the device: each TIC frame (1 to 2 s) to each telemetry perio
 Traps: VA is not W (F11). EAST is the meter's own total beside its parts EASF (supplier) and EASD
     (distributor), which each add up to it (F5). ENERGY.Total is counted by Tasmota since
     TotalStartTime and is no meter's register: it counts only where the meter's number is not
-    known. Register one of the two ids, not both. Today, Yesterday and CCASN are not readings.
+    known. Register one of the two ids, not both. CONTRACT tells the registers by the names of their
+    periods ("HP..", "HEURE PLEINE"), up to version 14.4 without the number and the total; CONSO is
+    0 before the first reception (F12). Today, Yesterday and CCASN are not readings.
 """
 
 from __future__ import annotations
@@ -40,6 +42,16 @@ sniff = not_a_file
 
 _OWN_NUMBER = re.compile(rb'"(?:ADCO|ADSC|serial)"\s*:\s*"?([0-9A-Za-z]{6,14})\b')
 
+#: Period of a contract -> its register: historique mode has names, standard mode numbers.
+_PERIODS: Mapping[str, str] = {
+    **{"TH..": "BASE", "HC..": "HC", "HP..": "HP", "HN..": "HN", "PM..": "PM"},
+    **{name: name for name in ("HC", "HP", "HCJB", "HPJB", "HCJW", "HPJW", "HCJR", "HPJR")},
+    **{"BASE": "F1", "HEURE CREUSE": "F1", "HEURES CREUSES": "F1", "HEURE NORMALE": "F1"},
+    **{"HEURE PLEINE": "F2", "HEURES PLEINES": "F2", "HEURE POINTE": "F2"},
+    **{"HC BLEU": "F1", "HP BLEU": "F2", "HC BLANC": "F3", "HP BLANC": "F4"},
+    **{"HC ROUGE": "F5", "HP ROUGE": "F6"},
+    **{f"PERIOD{n}": f"F{n}" for n in range(1, 11)},
+}
 #: Section -> field -> unit, flow of powers; those of the TIC are :mod:`connectors._tic`'s.
 _POWERS: Mapping[str, Mapping[str, tuple[Unit, Flow]]] = {
     "METER": {
@@ -81,9 +93,12 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
 def _registers(message: Message, sections: Mapping[str, Any], number: str) -> None:
     _tic.tell(message, sections.get("TIC", {}), "TIC.")
     contract = sections.get("CONTRACT", {})
-    if "CONSO" in contract:
-        message.register("CONTRACT.CONSO", contract["CONSO"], WH, TOTAL)
-    if "PROD" in contract:
+    if contract.get("CONSO", ...) != 0:
+        parts = {field: _PERIODS[field] for field in contract if field in _PERIODS}
+        for field, register in ({"CONSO": TOTAL} | parts).items():
+            if field in contract:
+                message.register(f"CONTRACT.{field}", contract[field], WH, register)
+    if contract.get("PROD", 0) != 0:
         message.register("CONTRACT.PROD", contract["PROD"], WH, TOTAL, "injection")
     energy = sections.get("ENERGY", {})
     if "Total" in energy and not number:
@@ -118,7 +133,7 @@ def _number_elsewhere(ctx: Context) -> str:
         if topic != ctx.topic and topic.startswith(prefix):
             match = _OWN_NUMBER.search(payload)
             if match:
-                return match[1].decode("ascii")
+                return _tic.number_of({"ADSC": match[1].decode("ascii")})
     return ""
 
 
