@@ -44,13 +44,20 @@ _OWN_NUMBER = re.compile(rb'"(?:ADCO|ADSC|serial)"\s*:\s*"?([0-9A-Za-z]{6,14})\b
 
 #: Period of a contract -> its register: historique mode has names, standard mode numbers.
 _PERIODS: Mapping[str, str] = {
-    **{"TH..": "BASE", "HC..": "HC", "HP..": "HP", "HN..": "HN", "PM..": "PM"},
-    **{name: name for name in ("HC", "HP", "HCJB", "HPJB", "HCJW", "HPJW", "HCJR", "HPJR")},
-    **{"BASE": "F1", "HEURE CREUSE": "F1", "HEURES CREUSES": "F1", "HEURE NORMALE": "F1"},
-    **{"HEURE PLEINE": "F2", "HEURES PLEINES": "F2", "HEURE POINTE": "F2"},
-    **{"HC BLEU": "F1", "HP BLEU": "F2", "HC BLANC": "F3", "HP BLANC": "F4"},
-    **{"HC ROUGE": "F5", "HP ROUGE": "F6"},
-    **{f"PERIOD{n}": f"F{n}" for n in range(1, 11)},
+    period: register
+    for register, periods in {
+        "BASE": ("TH..",),
+        **{part: (f"{part}..", part) for part in ("HC", "HP", "HN", "PM")},
+        **{part: (part,) for part in ("HCJB", "HPJB", "HCJW", "HPJW", "HCJR", "HPJR")},
+        "F1": ("PERIOD1", "BASE", "HEURE CREUSE", "HEURES CREUSES", "HEURE NORMALE", "HC BLEU"),
+        "F2": ("PERIOD2", "HEURE PLEINE", "HEURES PLEINES", "HEURE POINTE", "HP BLEU"),
+        "F3": ("PERIOD3", "HC BLANC"),
+        "F4": ("PERIOD4", "HP BLANC"),
+        "F5": ("PERIOD5", "HC ROUGE"),
+        "F6": ("PERIOD6", "HP ROUGE"),
+        **{f"F{n}": (f"PERIOD{n}",) for n in range(7, 11)},
+    }.items()
+    for period in periods
 }
 #: Section -> field -> unit, flow of powers; those of the TIC are :mod:`connectors._tic`'s.
 _POWERS: Mapping[str, Mapping[str, tuple[Unit, Flow]]] = {
