@@ -38,7 +38,7 @@ _QUANTITIES = {
     "apparent_power": "apparent_power",
 }
 _PERIODIC = re.compile(
-    r"_(?:today|daily|yesterday|hourly|weekly|monthly|yearly|annual|this|last|aujourd|hier"
+    r"_(?:today|daily|yesterday|hourly|weekly|monthly|yearly|annual|this|last|aujourd|hier|veille"
     r"|journali\w*?|quotidien\w*?|hebdo\w*?|mensuel\w*?|annuel\w*?"
     r"|yield_?day|(?:du|par|ce|cette|de_la|de_l|energy|energie|conso|consommation|production)"
     r"_(?:jour|semaine|mois|annee|day|week|month|year)(?!_(?:bleu|blanc|rouge)))_"

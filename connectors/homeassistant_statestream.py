@@ -14,9 +14,10 @@ Cadence: each change.
 Traps: attributes come after the first state: until they were heard once a state says nothing.
     "unknown" and "unavailable" are gaps (F9). Only sensors with a state class are read; daily,
     weekly and monthly counters are not (F12). What a sensor of energy measures, its name tells:
-    "solaire", "pv", "production" is a roof, "injection", "export" what leaves the house, any other
-    what is drawn; a TIC label in it (``sensor.linky_easf01``) is that register. Energy of gas is
-    made of its volume: the m³ are read (F8). Include the sensors that are meant, not the house.
+    "solaire", "pv", "production" is a roof, "injection", "export", "production" of a Linky what
+    leaves the house, any other what is drawn; a TIC label in it (``sensor.linky_easf01``) is that
+    register. Energy of gas is made of its volume: the m³ are read (F8). Include the sensors that
+    are meant, not the house.
 """
 
 from __future__ import annotations
