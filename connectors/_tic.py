@@ -80,12 +80,16 @@ def is_frame(labels: Mapping[str, Any]) -> bool:
 
 
 def number_of(labels: Mapping[str, Any]) -> str:
-    """The meter's own number as it is printed on it; '' where the labels tell none.
-
-    Counted with, it lost its leading zeros, or became a counter's stop, which is many meters'.
-    """
+    """The meter's own number; '' where the labels tell none, or a counter's stop (T11)."""
     raw = next((labels[name] for name in NUMBERS if labels.get(name)), "")
-    text = str(raw).strip() if isinstance(raw, str) or type(raw) is int else ""
+    text = raw.strip() if isinstance(raw, str) else printed(raw)
+    return "" if text.isdecimal() and int(text) in SENTINELS else text
+
+
+def printed(number: object) -> str:
+    """A meter's number as it stands on it, with the zeros that it loses where it is counted with;
+    '' where this is none."""
+    text = str(number).strip() if isinstance(number, str) or type(number) is int else ""
     if not text.isdecimal():
         return text
-    return "" if int(text) in SENTINELS else text.zfill(12)
+    return text.zfill(12) if int(text) else ""

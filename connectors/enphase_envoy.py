@@ -35,7 +35,7 @@ from connectors._answers import counted, epoch, given_device, load, made
 from connectors._envoy import NET, PRODUCTION, TELLERS, counting, guessed, measures
 from connectors._json import not_this
 from connectors._message import Message, nothing, refused, together
-from connectors._units import WATT, WH, BadValueError, exact
+from connectors._units import WATT, WH, BadValueError, total
 from hub.model import TOTAL, Context, Decoded, Note
 
 NAME = "enphase_envoy"
@@ -137,11 +137,11 @@ def _inverters(records: Sequence[Mapping[str, Any]], device: str, ctx: Context) 
         if message.ts - epoch(r.get("lastReportDate"), ctx)[0] <= _TOGETHER
     ]
     try:
-        total = sum(exact(w) for w in watts if w is not None) if watts else None
+        made_by_all = total(w for w in watts if w is not None) if watts else None
     except BadValueError as error:
         message.reject("lastReportWatts", error)
     else:
-        message.power("lastReportWatts", total, WATT, "production")
+        message.power("lastReportWatts", made_by_all, WATT, "production")
     return message
 
 

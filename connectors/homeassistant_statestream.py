@@ -60,8 +60,9 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
         return nothing()
     household, name = entity.groups()
     own = f"sensor.{name}"
-    told = (_attribute(ctx, f"{base}/{attribute}") for attribute in _ATTRIBUTES)
-    sensor = ha.Sensor(f"{household}/{own}" if household else own, name, name, *told)
+    device = f"{household}/{own}" if household else own
+    unit, kind, counts, reset = (_attribute(ctx, f"{base}/{each}") for each in _ATTRIBUTES)
+    sensor = ha.Sensor(device, name, name, unit, kind, counts, reset)
     if not ha.is_ours(sensor):
         return nothing()
     state, ts, quality = text, ctx.received_at, Quality.ARRIVAL_TIME

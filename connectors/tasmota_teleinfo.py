@@ -125,7 +125,7 @@ def _time(said: Mapping[str, Any], tic: Mapping[str, Any], ctx: Context) -> tupl
 def _number(sections: Mapping[str, Any]) -> str:
     contract = sections.get("CONTRACT", {})
     return _tic.number_of(sections.get("TIC", {})) or _tic.number_of(
-        {"ADSC": contract.get("serial")}
+        {"ADSC": _tic.printed(contract.get("serial"))}
     )
 
 
@@ -140,7 +140,7 @@ def _number_elsewhere(ctx: Context) -> str:
         if topic != ctx.topic and topic.startswith(prefix):
             match = _OWN_NUMBER.search(payload)
             if match:
-                return _tic.number_of({"ADSC": match[1].decode("ascii")})
+                return _tic.number_of({"ADSC": _tic.printed(match[1].decode("ascii"))})
     return ""
 
 

@@ -168,6 +168,11 @@ def test_a_serial_that_lost_its_zero_is_the_meter_s_number(serial: Any) -> None:
     assert devices(decode({"METER": {"W": 1}}, companions=heard)) == {"041861000001"}
 
 
+@pytest.mark.parametrize("none", [0, "0", "000000", None, ""])
+def test_a_serial_of_nothing_is_no_number(none: Any) -> None:
+    assert devices(decode({"CONTRACT": {"serial": none, "CONSO": 5}})) == {"linky"}
+
+
 def test_t11_a_number_at_a_counter_s_stop_is_no_meter_s() -> None:
     """Some programs keep ADSC in 32 bits: all their meters would be one."""
     told = decode({"ADSC": 2_147_483_647, "EAST": 3_839_865})
