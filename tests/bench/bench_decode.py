@@ -73,28 +73,29 @@ def rounds(connector: str, inputs: Inputs) -> list[float]:
     return rates
 
 
+def kind(connector: str) -> tuple[str, str, int]:
+    """What is decoded, what of it is counted, and how many a second there must be."""
+    if connector in CURVES:
+        return f"a load curve of {ROWS} rows", "rows/s", 500_000
+    if connector in SMALL:
+        return "small messages", "messages/s", 50_000
+    if connector in LARGE:
+        return "large messages", "messages/s", 2_000
+    return "documents", "rows/s", 2_000
+
+
 def run(_: Stack) -> Iterator[Result]:
     """One line a connector."""
     for connector in connectors.names():
-        inputs = [
-            each for case in cases() if case.connector == connector for each in messages(case)
-        ]
-        what, unit, goal, count = "documents", "rows/s", Goal("at least", 2_000), 0
+        inputs = [i for case in cases() if case.connector == connector for i in messages(case)]
         if connector in CURVES:
             inputs = [(CURVES[connector](ROWS), inputs[0][1])]
-            what, goal = f"a load curve of {ROWS} rows", Goal("at least", 500_000)
-        elif connector in SMALL:
-            what, unit, goal = "small messages", "messages/s", Goal("at least", 50_000)
-        elif connector in LARGE:
-            what, unit, goal, count = (
-                "large messages",
-                "messages/s",
-                Goal("at least", 2_000),
-                len(inputs),
-            )
-        count = count or sum(decoded.rows for decoded in told(connector, inputs))
+        what, unit, least = kind(connector)
+        count = len(inputs)
+        if connector not in LARGE:  # of several small messages in a file each is a row
+            count = sum(decoded.rows for decoded in told(connector, inputs))
         rates = [count * each for each in rounds(connector, inputs)]
-        size = sum(len(payload) for payload, _ in inputs) / max(count, 1)
-        note = f"{count} of {size:.0f} bytes"
-        yield Result("decode", f"{connector}: {what}", unit, max(rates), goal=goal,
-                     runs={"hub": rates}, note=note)  # fmt: skip
+        size = sum(len(payload) for payload, _ in inputs) / count
+        yield Result("decode", f"{connector}: {what}", unit, max(rates),
+                     goal=Goal("at least", least), runs={"hub": rates},
+                     note=f"{count} of {size:.0f} bytes")  # fmt: skip
