@@ -35,8 +35,8 @@ _ENCRYPTED = re.compile(
 )
 _UNIT_NAMES = ("Wh", "kWh", "MWh", "MJ", "GJ", "m3", "l", "W", "kW")
 _UNITS = {name.casefold(): UNITS[name] for name in _UNIT_NAMES} | {"dm3": UNITS["l"]}
-#: What meters send where they have no instant to tell.
-NEVER = "632525252525"
+#: How stamps begin where a meter has no instant to tell, the second of a clock that was never set.
+NEVER = ("632525252525", "700101")
 
 
 def _table() -> tuple[int, ...]:

@@ -98,8 +98,7 @@ def blocks(lines: Sequence[bytes]) -> list[Block]:
         rows = range(start, head)
         start = head + 1
         if values_of and rows:
-            cells = [cell.strip("= ") for cell in lines[rows[0]].decode("utf-8").split(";")]
-            found.append(Block(dict(zip(values_of, cells, strict=False)), headed=True))
+            found.append(_about(values_of, lines[rows[0]]))
             values_of, rows = [], rows[1:]
         found[-1].rows.extend(rows)
         if head == len(lines) or not lines[head].strip(_EDGES):
@@ -110,15 +109,30 @@ def blocks(lines: Sequence[bytes]) -> list[Block]:
         if _names_columns(names):
             long = _is_long(names)
             found.append(Block(found[-1].about, names, headed=True, long=long, skip=skip))
+            values_of = []
         elif like(names[0], "identifiant prm") and len(names) > 2:
             values_of = names
             found.append(Block(headed=True))
         elif like(names[0], "periode"):
             found.append(Block(found[-1].about, names, calendar=True))
+        elif values_of:  # the values of a meter whose number is masked, or a formula
+            found.append(_about(values_of, lines[head]))
+            values_of = []
         else:  # not a header: a row of the block, good or bad
             found[-1].rows.append(head)
     _take_preamble(found, lines)
     return [block for block in found if block.rows or block.headed]
+
+
+def _about(names: Sequence[str], line: bytes) -> Block:
+    """A block under the meter's header: its ``names``, and ``line`` with their values."""
+    cells = [cell.strip("= ") for cell in line.decode("utf-8").split(";")]
+    return Block(dict(zip(names, cells, strict=False)), headed=True)
+
+
+def names_columns(line: bytes) -> bool:
+    """Whether ``line`` names the columns of a table that may be Enedis's."""
+    return _names_columns(_names(line)[1])
 
 
 def names_values(line: bytes) -> bool:
@@ -171,7 +185,6 @@ def _names_columns(names: Sequence[str]) -> bool:
     if len(names) < 2:
         return False
     pair = like(names[0], "debut") and like(names[1], "fin") and len(names) > 2
-    stamped = like(names[0], "horodate") or (
-        names[0] in {"date", "datetime"} and names[1][:3] == "val"
-    )
+    told = names[1][:3] == "val" or _NAMED_UNIT.fullmatch(names[1])
+    stamped = like(names[0], "horodate") or bool(names[0] in {"date", "datetime"} and told)
     return pair or stamped or ("horodate" in names and "valeur" in names)

@@ -29,9 +29,10 @@ _KINDS = {
     "business": ("grandeur metier",),
     "unit": ("unite",),
     "grid": ("libelle grille", "grille", "code grille"),
-    "class": ("identifiant classe temporelle", "classe temporelle"),
+    "class": ("identifiant classe temporelle", "id classe temporelle", "classe temporelle"),
     "dial": ("code cadran", "cadran"),
 }
+_LIKELIHOOD = ("indice de vraisemblance", "indice vraisemblance", "iv")
 #: Active energy and power; all else is left aside.
 _OURS = ("", "ea", "pa", "energie active", "puissance active")
 
@@ -92,7 +93,7 @@ def _curve(block: Block, told: Mapping[str, str], device: str, unit: str) -> Cur
         columns.index("horodate"),
         step=_place(columns, ("pas", "pas en minutes")),
         nature=_place(columns, ("nature",)),
-        likelihood=_place(columns, ("indice de vraisemblance", "indice vraisemblance")),
+        likelihood=_place(columns, _LIKELIHOOD),
     )
 
 
@@ -120,7 +121,7 @@ def _registers(
     into.rejects += rows.rejects()
     flow = flow_of(told.get("business", ""))
     key = ChannelKey(device, "electricity", flow, "energy", register, "register")
-    doubts = _place(block.columns, ("indice de vraisemblance", "indice vraisemblance"))
+    doubts = _place(block.columns, _LIKELIHOOD)
     codes = (
         np.zeros(len(ts), np.int64)
         if doubts is None

@@ -1,4 +1,4 @@
-"""What the meters of an Enphase Envoy measure: told by another answer than their readings."""
+"""Who tells the production of an Enphase Envoy, and what its meters measure."""
 
 from __future__ import annotations
 
@@ -10,10 +10,18 @@ import orjson
 from hub.model import Context
 
 PRODUCTION, NET = "production", "net-consumption"
+#: Who tells production, best first.
+TELLERS = ("eim", "rgm", "inverters", "pcu")
 #: The eids of the meter of production and of the other one in every Envoy.
 _PRODUCTION_EID, _CONSUMPTION_EID = 704643328, 704643584
 #: A meter of the house alone receives a trace (noise), one at the connection what is fed in.
 _TRACE = 1000
+
+
+def counting(production: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the best teller says that has counted anything; each says the same for itself."""
+    told = (production.get(name) for name in TELLERS)
+    return next((t for t in told if isinstance(t, dict) and t.get("wattHoursLifetime")), {})
 
 
 def measures(ctx: Context) -> dict[int, str]:

@@ -41,6 +41,7 @@ def at_connection(meter: object) -> bool:
 
 
 def serial(meter: Mapping[str, Any]) -> str:
-    """The meter's own number; '' where it is not told."""
+    """The meter's own number; '' where it is not told: a meter of pulses has none ("n.a.")."""
     details = meter.get("Details")
-    return str((details.get("Serial") if isinstance(details, dict) else "") or "").strip()
+    told = str((details.get("Serial") if isinstance(details, dict) else "") or "").strip()
+    return told if any(character.isdigit() for character in told) else ""

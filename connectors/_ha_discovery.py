@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ import orjson
 
 from connectors import _home_assistant as ha
 
+_AS_IT_IS = Fraction(1)
 #: Keys that may be abbreviated.
 _SHORT = {
     "stat_t": "state_topic",
@@ -30,9 +32,13 @@ _SHORT = {
 #: device with all that it has.
 _CONFIG = re.compile(r"(?:(.+)/)?[^/]+/(?:sensor|device)/(?:[^/]+/)?[^/]+/config")
 _STEP = re.compile(r"""\.([A-Za-z_]\w*)|\[\s*(?:'([^'\]]*)'|"([^"\]]*)"|([0-9]{1,4}))\s*\]""")
+_FILTERS = r"(?:\|\s*(?:float|int|round|default)\s*(?:\([^()]*\)\s*)?)*"
+#: ``value_json`` or none, the steps to the value, and the number that it is multiplied with or
+#: divided by. Brackets are not paired: Home Assistant itself takes no template that is not well.
 _TEMPLATE = re.compile(
-    r"\{\{-?\s*value(_json)?((?:\.\w+|\[[^\[\]|]+\])*)\s*"
-    r"((?:\|\s*(?:float|int|round|default)\s*(?:\([^()]*\)\s*)?)*)-?\}\}"
+    r"\{\{-?[\s(]*(?:(?:float|int)\s*\(\s*)?value(_json)?((?:\.\w+|\[[^\[\]|]+\])*)\s*"
+    rf"{_FILTERS}(?:\)\s*)?{_FILTERS}(?:([*/])\s*([0-9]{{1,9}}(?:\.[0-9]{{1,9}})?)\s*)?"
+    rf"(?:\)\s*)?{_FILTERS}-?\}}\}}"
 )
 
 #: Steps from a JSON message to a value; None: the message itself is the value.
@@ -43,7 +49,7 @@ class Entity(NamedTuple):
     """A sensor, and where its state comes.
 
     value, reset: steps to the state and to the last reset (None: it tells none) in its messages.
-    simple: whether the templates do no more than that.
+    simple: whether the templates do no more than that, and scale.
     """
 
     topic: str
@@ -105,8 +111,8 @@ def _entity(said: dict[str, Any]) -> Entity:
         topic = base + topic[1:]
     elif base and topic.endswith("~"):
         topic = topic[:-1] + base
-    picks, value = _template(said.get("value_template"))
-    resets, reset = _template(said.get("last_reset_value_template"))
+    picks, value, scale = _template(said.get("value_template"))
+    resets, reset, _ = _template(said.get("last_reset_value_template"))
     device = _full(said["device"]) if isinstance(said.get("device"), dict) else {}
     ids = " ".join(_text(said, name) for name in ("unique_id", "object_id", "name"))
     place = "/".join([topic, *map(str, value or ())])
@@ -117,29 +123,33 @@ def _entity(said: dict[str, Any]) -> Entity:
         unit=_text(said, "unit_of_measurement"),
         device_class=_text(said, "device_class"),
         state_class=_text(said, "state_class"),
+        scale=scale,
     )
     if ha.tic_label(sensor):
         sensor = sensor._replace(device=_identifier(device) or sensor.device)
     return Entity(topic, sensor, picks and resets, value, reset)
 
 
-def _template(raw: object) -> tuple[bool, Path]:
-    """Whether a template only picks a value, and the steps to it."""
+def _template(raw: object) -> tuple[bool, Path, Fraction]:
+    """Whether a template picks a value and no more than scales it, the steps to it, the scale."""
     if raw is None or raw == "":
-        return True, None
+        return True, None, _AS_IT_IS
     match = _TEMPLATE.fullmatch(raw.strip()) if isinstance(raw, str) and len(raw) < 500 else None
     if match is None or (match[2] and not match[1]):
-        return False, None
+        return False, None, _AS_IT_IS
+    scale = Fraction(match[4] or 1)
+    if scale == 0:
+        return False, None, _AS_IT_IS
     steps: list[str | int] = []
     at = 0
     while at < len(match[2]):
         step = _STEP.match(match[2], at)
         if step is None:
-            return False, None
+            return False, None, _AS_IT_IS
         at = step.end()
         name = next((group for group in step.groups()[:3] if group is not None), None)
         steps.append(int(step[4]) if name is None else name)
-    return True, tuple(steps) if match[1] else None
+    return True, tuple(steps) if match[1] else None, 1 / scale if match[3] == "/" else scale
 
 
 def _full(said: dict[str, Any]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from connectors import _tic
 from connectors._message import Message
 from connectors._roles import role_of, words_of
 from connectors._time import utc_seconds
-from connectors._units import UNITS, BadValueError, Unit
+from connectors._units import UNITS, BadValueError, Unit, exact
 from hub.model import TOTAL, Note
 
 #: Seconds since the last reset up to which a counter is taken for one of a day, week or month.
@@ -38,7 +38,7 @@ _QUANTITIES = {
     "apparent_power": "apparent_power",
 }
 _PERIODIC = re.compile(
-    r"_(?:today|daily|yesterday|hourly|weekly|monthly|yearly|annual|this|last|aujourd|hier"
+    r"_(?:today|daily|yesterday|hourly|weekly|monthly|yearly|annual|this|last|aujourd|hier|veille"
     r"|journali\w*?|quotidien\w*?|hebdo\w*?|mensuel\w*?|annuel\w*?"
     r"|yield_?day|(?:du|par|ce|cette|de_la|de_l|energy|energie|conso|consommation|production)"
     r"_(?:jour|semaine|mois|annee|day|week|month|year)(?!_(?:bleu|blanc|rouge)))_"
@@ -61,7 +61,8 @@ _NOTES = {
 class Sensor(NamedTuple):
     """A sensor as Home Assistant describes it; '' where it does not.
 
-    ``name``: its names, for their words; ``ids``: where a TIC label may stand in it.
+    ``name``: its names, for their words; ``ids``: where a TIC label may stand in it; ``scale``:
+    what its messages are multiplied with.
     """
 
     device: str
@@ -71,6 +72,7 @@ class Sensor(NamedTuple):
     device_class: str
     state_class: str
     last_reset: str = ""
+    scale: Fraction = Fraction(1)
 
 
 def is_ours(sensor: Sensor) -> bool:
@@ -100,7 +102,11 @@ def tell(message: Message, sensor: Sensor, column: str, raw: object, now: int) -
     if unit is None or unit.quantity != _QUANTITIES[kind]:
         message.reject(column, BadValueError("bad_unit", sensor.unit))
         return
-    value = _state(raw)
+    try:
+        value = _scaled(_state(raw), sensor.scale)
+    except BadValueError as error:
+        message.reject(column, error)
+        return
     _, flow = role_of(sensor.name)
     label = _tic.READINGS.get(tic_label(sensor))
     if message.commodity in ("gas", "water"):
@@ -155,3 +161,8 @@ def _state(raw: object) -> object:
     if text.casefold() in _NO_STATE:
         return None
     return Fraction(text) if _EXPONENT.fullmatch(text) else text
+
+
+def _scaled(value: object, scale: Fraction) -> object:
+    """A value and what it is multiplied with. Raises BadValueError."""
+    return value if value is None or scale == 1 else exact(value) * scale

@@ -107,8 +107,8 @@ class Message:
 
     def _keep(self, unit: Unit, register: str, flow: Flow, kind: Kind, value: int) -> None:
         key = channel(self.device, self.commodity, flow, unit.quantity, register, kind, self._input)
-        if key not in self._series:  # the first of two fields that tell the same thing counts
-            self._series[key] = Series(key, [self.ts], [value], quality=self._quality)
+        series = Series(key, [self.ts], [value], quality=self._quality)
+        self._series.setdefault(key, series)  # the first of two that tell the same thing counts
 
     def reject(self, column: str, error: BadValueError) -> None:
         """A field that could not be taken."""
@@ -130,19 +130,24 @@ def together(parts: Iterable[Message], notes: Sequence[Note] = ()) -> Decoded:
     at the same instant the first counts.
     """
     parts = list(parts)
-    series: dict[tuple[ChannelKey, int], Series] = {}
-    for part in parts:
-        for key, found in part._series.items():
-            series.setdefault((key, part.ts), found)
+    if len(parts) == 1:
+        series = list(parts[0]._series.values())
+    else:
+        first: dict[tuple[ChannelKey, int], Series] = {}
+        for part in parts:
+            for key, found in part._series.items():
+                first.setdefault((key, part.ts), found)
+        series = list(first.values())
     rejects = [reject for part in parts for reject in part._rejects]
     something = bool(series or rejects)
     gaps = [] if something else [gap for part in parts for gap in part._gaps]
+    told = [note for part in parts for note in part.notes]
     return Decoded(
         rows=1,
-        series=list(series.values()),
+        series=series,
         gaps=gaps,
         rejects=rejects,
-        notes=list(dict.fromkeys([*(n for part in parts for n in part.notes), *notes])),
+        notes=list(dict.fromkeys([*told, *notes])) if told or notes else [],
         ignored=0 if something or gaps else 1,
     )
 
@@ -153,8 +158,12 @@ def stacked(records: Iterable[tuple[int | None, Decoded | DecodeError]]) -> Deco
     One that cannot be read is a reject. Raises DecodeError where it is the only one.
     """
     found = list(records)
-    if len(found) == 1 and isinstance(found[0][1], DecodeError):
-        raise found[0][1]
+    if len(found) == 1:
+        (line, told), *_ = found
+        if isinstance(told, DecodeError):
+            raise told
+        if line is None:  # the usual one: no file, a message
+            return told
     out, columns, lines = Decoded(rows=len(found)), Columns(), []
     for row, (line, told) in enumerate(found, start=1):
         lines += [line] if line is not None else []

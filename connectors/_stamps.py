@@ -88,7 +88,8 @@ def _read(chars: Chars, layout: str, rows: Int64Array, found: Written) -> None:
         if letter in _DIGITS:
             ok &= digits[at] < 10
         else:
-            ok &= np.isin(chars[at], np.frombuffer(_SIGNS.get(letter, letter.encode()), np.uint8))
+            signs = _SIGNS.get(letter, letter.encode())
+            ok &= (chars[at] == signs[0]) | (chars[at] == signs[-1])
     field = {letter: _integer(digits, layout, letter) for letter in "YMDhmsOo"}
     start = ((field["Y"] - 1970) * 12 + field["M"] - 1).astype("datetime64[M]")
     days = (start + 1).astype("datetime64[D]") - start.astype("datetime64[D]")

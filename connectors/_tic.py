@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from connectors._message import Message
-from connectors._units import VOLT_AMPERE, WH, BadValueError, Unit
+from connectors._units import SENTINELS, VOLT_AMPERE, WH, BadValueError, Unit
 from hub.model import TOTAL, Flow, Kind
 
 #: Labels of the meter's own number: historique, standard.
@@ -80,8 +80,16 @@ def is_frame(labels: Mapping[str, Any]) -> bool:
 
 
 def number_of(labels: Mapping[str, Any]) -> str:
-    """The meter's own number as it is printed on it; '' where the labels tell none."""
+    """The meter's own number; '' where the labels tell none, or a counter's stop (T11)."""
     raw = next((labels[name] for name in NUMBERS if labels.get(name)), "")
-    if type(raw) is int:
-        return f"{raw:012}"  # sent as a number, it lost its leading zeros
-    return raw.strip() if isinstance(raw, str) else ""
+    text = raw.strip() if isinstance(raw, str) else printed(raw)
+    return "" if text.isdecimal() and int(text) in SENTINELS else text
+
+
+def printed(number: object) -> str:
+    """A meter's number as it stands on it, with the zeros that it loses where it is counted with;
+    '' where this is none."""
+    text = str(number).strip() if isinstance(number, str) or type(number) is int else ""
+    if not text.isdecimal():
+        return text
+    return text.zfill(12) if int(text) else ""

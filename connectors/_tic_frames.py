@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
-from connectors._tic import NUMBERS
+from connectors._tic import NUMBERS, READINGS
 
 #: Seven bits and a parity bit, captured as eight.
 _SEVEN_BITS = bytes(n & 0x7F for n in range(256))
@@ -23,6 +23,8 @@ _TOKEN = re.compile(rb"[\x02\x03\x04]|[^\n\r\x02\x03\x04]+")
 _CUTS = (b"", b"\x04", b"\x02")
 _BOM = b"\xef\xbb\xbf"
 _TAB, _SPACE = 9, 32
+#: Lengths of powers and registers.
+_DIGITS = (5, 9)
 
 
 class Group(NamedTuple):
@@ -79,7 +81,7 @@ def read(payload: bytes) -> Capture:
 
 def _take(found: Capture, piece: bytes, cut: bool) -> None:
     row = len(found.lines)
-    group = group_of(piece)
+    group = group_of(piece) or _trimmed(piece)
     if group is None:
         text = piece[:80].decode("ascii")
         label = re.match(r"[A-Z0-9+-]*", text)
@@ -92,6 +94,16 @@ def _take(found: Capture, piece: bytes, cut: bool) -> None:
     frame.groups.append((row, group))
     if group.label in NUMBERS and group.value.isprintable():
         frame.number = group.value.strip()
+
+
+def _trimmed(piece: bytes) -> Group | None:
+    """A group of a text whose checksum is a space, which an editor cut off; None for any other.
+
+    A value that may have been cut too is not believed.
+    """
+    group = group_of(piece.rstrip(b" ") + b"  ")
+    whole = group and (group.label not in READINGS or len(group.value) in _DIGITS)
+    return group if whole else None
 
 
 def groups(payload: bytes) -> Iterator[Group]:

@@ -109,7 +109,7 @@ def _moment(text: object) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise BadValueError("bad_time", text) from None
-    return moment.replace(microsecond=0)
+    return moment.replace(microsecond=0) if moment.microsecond else moment
 
 
 @lru_cache(maxsize=256)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -90,7 +90,10 @@ def to_integer(value: object, unit: Unit) -> int:
             whole = round(scaled)
             if abs(scaled - whole) < 0.49:
                 return whole
-    whole = round(exact(value) * unit.times / unit.over)
+    if type(value) is int and unit.over == 1:
+        whole = value * unit.times
+    else:
+        whole = round(exact(value) * unit.times / unit.over)
     if abs(whole) > LIMIT:
         raise BadValueError("out_of_range", value)
     return whole
@@ -110,6 +113,11 @@ def exact(value: object) -> Fraction:
     if isinstance(value, str) and _DECIMAL.fullmatch(text := value.strip()):
         return Fraction(text)
     raise BadValueError("bad_number", value)
+
+
+def total(values: Iterable[object]) -> int | Fraction:
+    """The exact sum of numbers as their senders wrote them. Raises BadValueError."""
+    return sum(value if type(value) is int else exact(value) for value in values)
 
 
 def to_amount(value: object, unit: Unit) -> int:

@@ -33,11 +33,11 @@ _NAMES: Mapping[tuple[str, str], tuple[tuple[Flow, tuple[str, ...]], ...]] = {
     ("heat", "units"): (("consumption", _HCA),),
     ("heat", "power"): (("consumption", _POWERS),),
     ("electricity", "energy"): (
-        ("consumption", _ENERGIES),
-        ("injection", ("total_energy_production",)),
+        ("consumption", (*_ENERGIES, "positive_total_active_energy")),
+        ("injection", ("total_energy_production", "negative_total_active_energy")),
     ),
     ("electricity", "power"): (
-        ("consumption", _POWERS),
+        ("consumption", (*_POWERS, "three_phase_total_active_power")),
         ("injection", ("current_power_production",)),
     ),
 }
@@ -48,6 +48,15 @@ _NO_UNIT = frozenset({
     "a", "c", "counter", "d", "date", "datetime", "factor", "flags", "h", "hz", "lh", "m3h", "min",
     "nr", "pct", "s", "status", "time", "txt", "v", "y",
 })  # fmt: skip
+
+
+#: Media of telegrams that say nothing of what is counted, and drivers of one medium by their names.
+_RADIOS = ("radio converter", "other", "unknown", "bus/system component")
+_DRIVERS = {
+    "heat": re.compile("heat|hca"),
+    "water": re.compile("water|merlin"),
+    "gas": re.compile("gas"),
+}
 
 
 class Field(NamedTuple):
@@ -122,10 +131,17 @@ def _odd(commodity: str, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
             yield name, suffix
 
 
+def medium_of(media: str, driver: str) -> str:
+    """The medium, where a radio on the meter names itself instead: what its driver reads."""
+    if not media.lower().startswith(_RADIOS):
+        return media
+    return next((medium for medium, names in _DRIVERS.items() if names.search(driver)), media)
+
+
 def _commodity(media: str) -> str:
     """The commodity of a wM-Bus medium; '' for what is none (room sensors, cooling, oil)."""
     media = media.lower()
-    if media in ("water", "cold water", "warm water", "hot water"):
+    if media in ("water", "cold water", "warm water", "hot water", "hot/cold water"):
         return "water"
     if media.startswith("heat"):
         return "heat"

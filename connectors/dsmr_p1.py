@@ -14,9 +14,9 @@ Zone: stamps are local with S (summer) or W (winter), in the household's zone; i
 Cadence: 1 to 10 s; a meter behind it every 5 min or every hour, repeated until the next.
 Traps: 1.8.0 and 2.8.0 are TOTAL, 1.8.1 to 1.8.10 the parts F1 to F10 that add up to it, also where
     the meter tells no total (F5). Which is the cheap one differs: 1 by night in NL, 2 in BE. Gas
-    has its own stamp, up to an hour old. The stamp 632525252525 is no time and its 0 no reading
-    (F12). A wrong CRC16 refuses the telegram; versions 2 and 3 have none. A power below zero flows
-    the other way. The header line names a model, not a meter.
+    has its own stamp, up to an hour old. The stamps 632525252525 and 700101 are no time and their
+    0 no reading (F12). A wrong CRC16 refuses the telegram; versions 2 and 3 have none. A power
+    below zero flows the other way. The header line names a model, not a meter.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""Enedis flux R64: the history of registers of Linky and larger meters, in JSON.
+"""Enedis flux R64 (R64A, R64B): the history of registers of Linky and larger meters, in JSON.
 
-Source: JSON file of the SGE service M023 (Enedis sends it zipped); one document or a list of them.
+Source: JSON file of the SGE service M023 (Enedis sends it zipped), once (R64) or repeatedly (R64A,
+    R64B); one document or a list of them.
 Device: idPrm, the PRM; a file holds many.
 Units: unite, Wh -> mWh.
 Label: "d" is the instant of the reading, at the BEGINNING of the day for a Linky (F4); larger

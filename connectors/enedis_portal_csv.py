@@ -23,6 +23,7 @@ Layouts, ";"-separated, UTF-8 with or without BOM, LF or CRLF:
     (no header at all)                           2026-11-21T00:30:00+01:00;218
     Début;Fin;Valeur (en kW)                     21/11/2026 00:00:00;21/11/2026 00:30:00;4,030
     debut;fin;kW                                 2026-11-21 00:00:00;2026-11-21 00:30:00;null
+    date;value                                   2026-11-21T00:30:00+01:00;218
     Date;Valeur (en kWh)                         21/11/2026;6,329
     Horodate;Type de releve;EAS F1;...;EAS F10;EAS D1;...;EAS D4;EAS T
                                                  2026-11-21T00:00:00+01:00;Arrêté quotidien;155;...
@@ -37,13 +38,13 @@ from __future__ import annotations
 import re
 
 from connectors import _enedis_portal, _text
-from connectors._enedis_layout import blocks, names_values
+from connectors._enedis_layout import blocks, names_columns, names_values
 from hub.model import Context, Decoded, DecodeError
 
 NAME = "enedis_portal_csv"
 TOPICS: tuple[str, ...] = ()
 
-_CURVE_ROW = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?([+-]\d\d:?\d\d|Z)?;[^;]*;?\s*\Z")
+_CURVE_ROW = re.compile(rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?([+-]\d\d:?\d\d|Z)?;[^;]*;?\s*\Z")
 #: Lines among which the header is looked for: a workbook's table begins after a page of text.
 _TOP = 40
 
@@ -67,4 +68,5 @@ def sniff(head: bytes) -> float:
         return 1.0
     if _text.like(lines[0], "horodate;") or any(map(names_values, lines)):
         return 0.9
-    return 0.6 if _CURVE_ROW.match(lines[0]) else 0.0
+    first = lines[1] if len(lines) > 1 and names_columns(lines[0]) else lines[0]
+    return 0.6 if _CURVE_ROW.match(first) else 0.0

@@ -1,8 +1,8 @@
 """Enphase Envoy (IQ Gateway), answers of its local interface, firmware 3.9 to 8.
 
 Source: ``/production.json`` and ``/production``, ``/api/v1/production``,
-    ``/api/v1/production/inverters``, ``/ivp/meters`` and ``/ivp/meters/readings``, saved or polled;
-    which of them it is, the content tells.
+    ``/api/v1/production/inverters``, ``/ivp/pdm/energy``, ``/ivp/meters`` and
+    ``/ivp/meters/readings``, saved or polled; which of them it is, the content tells.
 Device: the answers tell no number of their own (``eid`` is the same in every Envoy): it must be
     given. One device for production; where meters at the network connection are read too, it is
     the electricity's device as well.
@@ -13,10 +13,11 @@ Zone: ``readingTime``, ``timestamp``, ``lastReportDate`` are seconds since 1970 
 Cadence: as polled; the meters are read each second, inverters report every 5 to 15 min.
 Traps: ``inverters`` and ``eim`` tell the same production, and after some updates ``inverters``
     starts again near 0: the meter (``eim``, else ``rgm``) counts where its activeCount is above 0,
-    else the inverters do (F12). whLifetime 0 is no reading (F12). ``lines`` are the phases of the
-    total. whToday and whLastSevenDays start again: not read. total-consumption is what the house
-    uses, not what it draws: not read; whLifetime of net-consumption is what was drawn, or, in other
-    firmware, drawn less fed in: only its power is read, and the two registers are read from
+    else the inverters do (F12; of ``/ivp/pdm/energy``, which calls them ``pcu``, the first of the
+    three that has counted at all). whLifetime 0 is no reading (F12). ``lines`` are the phases of
+    the total. whToday and whLastSevenDays start again: not read. total-consumption is what the
+    house uses, not what it draws: not read; whLifetime of net-consumption is what was drawn, or, in
+    other firmware, drawn less fed in: only its power is read, and the two registers are read from
     ``/ivp/meters/readings`` (actEnergyDlvd, actEnergyRcvd). What a meter there measures is told by
     ``/ivp/meters`` among the companions; without it by its eid, and one of consumption must have
     received more than a thousandth of what it delivered to be one of net-consumption. Poll one
@@ -31,17 +32,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from connectors._answers import counted, epoch, given_device, load, made
-from connectors._envoy import NET, PRODUCTION, guessed, measures
+from connectors._envoy import NET, PRODUCTION, TELLERS, counting, guessed, measures
 from connectors._json import not_this
 from connectors._message import Message, nothing, refused, together
-from connectors._units import WATT, WH, BadValueError, exact
+from connectors._units import WATT, WH, BadValueError, total
 from hub.model import TOTAL, Context, Decoded, Note
 
 NAME = "enphase_envoy"
 TOPICS: tuple[str, ...] = ()
 
-#: Who tells production, best first.
-_TELLERS = ("eim", "rgm", "inverters")
 #: Inverters whose reports are so many seconds older than the newest do not add to it.
 _TOGETHER = 900
 _METERS_UNKNOWN = Note(
@@ -67,7 +66,10 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
     try:
         if "wattHoursLifetime" in first:
             return _simple(first, device, ctx).done()
-        if isinstance(first.get("production"), list):
+        production = first.get("production")
+        if isinstance(production, dict) and not production.keys().isdisjoint(TELLERS):
+            return _simple(counting(production), device, ctx).done()
+        if isinstance(production, list):
             return together(list(_production(first, device, ctx)))
         if "lastReportWatts" in first:
             return _inverters(records, device, ctx).done()
@@ -86,7 +88,7 @@ def sniff(head: bytes) -> float:
 
 
 def _simple(said: Mapping[str, Any], device: str, ctx: Context) -> Message:
-    """``/api/v1/production``."""
+    """``/api/v1/production``, or what one teller says in ``/ivp/pdm/energy``."""
     message = Message(device, "solar", *epoch(None, ctx))
     _made(message, "wattHoursLifetime", said.get("wattHoursLifetime"))
     message.power("wattsNow", made(said.get("wattsNow")), WATT, "production")
@@ -117,7 +119,7 @@ def _is_net(meter: object) -> bool:
 
 def _teller(tellers: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     """The meter of production, else the inverters; {} where none is active."""
-    for kind in _TELLERS:
+    for kind in TELLERS:
         for teller in tellers:
             of_production = teller.get("measurementType", "production") == "production"
             if teller.get("type") == kind and of_production and teller.get("activeCount", 1):
@@ -135,11 +137,11 @@ def _inverters(records: Sequence[Mapping[str, Any]], device: str, ctx: Context) 
         if message.ts - epoch(r.get("lastReportDate"), ctx)[0] <= _TOGETHER
     ]
     try:
-        total = sum(exact(w) for w in watts if w is not None) if watts else None
+        made_by_all = total(w for w in watts if w is not None) if watts else None
     except BadValueError as error:
         message.reject("lastReportWatts", error)
     else:
-        message.power("lastReportWatts", total, WATT, "production")
+        message.power("lastReportWatts", made_by_all, WATT, "production")
     return message
 
 

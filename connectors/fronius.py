@@ -28,7 +28,7 @@ from connectors._fronius import LOCATION, POWER, REGISTERS, at_connection, seria
 from connectors._json import not_this
 from connectors._message import Message, refused, together
 from connectors._time import local_seconds
-from connectors._units import UNITS, WATT, WH, BadValueError, exact
+from connectors._units import UNITS, WATT, WH, BadValueError, total
 from hub.model import TOTAL, Context, Decoded, Gap, Note
 
 NAME = "fronius"
@@ -100,7 +100,7 @@ def _inverters(data: _Data, asked: _Data, ts: int, ctx: Context) -> Iterator[Mes
     message = Message(given_device(ctx), "solar", ts, source_input=alone)
     watts = [raw for raw in powers.values() if raw is not None]
     try:
-        _take(message, "PAC", made(sum(map(exact, watts))) if watts else None, unit, "power")
+        _take(message, "PAC", made(total(watts)) if watts else None, unit, "power")
     except BadValueError as error:
         message.reject("PAC", error)
     yield message

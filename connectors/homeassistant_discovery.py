@@ -12,12 +12,14 @@ Label: registers and powers of an instant.
 Zone: states tell no time: the arrival.
 Cadence: as the device sends.
 Traps: a template is read where it only picks a value: ``{{ value }}``, ``{{ value_json.a['b'] }}``,
-    with ``| float``, ``int``, ``round`` or ``default`` behind it; what calculates is not read, as a
-    note says. Abbreviated keys (``stat_t``) and ``~`` are understood. Only sensors with a state
-    class are read; daily, weekly and monthly counters are not (F12). What a sensor of energy
-    measures, its names, its device's name and its topic tell: "solaire", "pv", "production" is a
-    roof, "injection", "export" what leaves the house, any other what is drawn. Energy of gas is
-    made of its volume: the m³ are read (F8). At most 64 topics of a household are remembered.
+    with ``| float``, ``int``, ``round`` or ``default`` behind it, and multiplies or divides it by a
+    number (``{{ float(value)/1000 }}``); what calculates more is not read, as a note says.
+    Abbreviated keys (``stat_t``) and ``~`` are understood. Only sensors with a state class are
+    read; daily, weekly and monthly counters are not (F12). What a sensor of energy measures, its
+    names, its device's name and its topic tell: "solaire", "pv", "production" is a roof,
+    "injection", "export", "production" of a Linky what leaves the house, any other what is drawn.
+    Energy of gas is made of its volume: the m³ are read (F8). At most 64 topics of a household are
+    remembered.
 """
 
 from __future__ import annotations

@@ -14,9 +14,10 @@ Cadence: each change.
 Traps: attributes come after the first state: until they were heard once a state says nothing.
     "unknown" and "unavailable" are gaps (F9). Only sensors with a state class are read; daily,
     weekly and monthly counters are not (F12). What a sensor of energy measures, its name tells:
-    "solaire", "pv", "production" is a roof, "injection", "export" what leaves the house, any other
-    what is drawn; a TIC label in it (``sensor.linky_easf01``) is that register. Energy of gas is
-    made of its volume: the m³ are read (F8). Include the sensors that are meant, not the house.
+    "solaire", "pv", "production" is a roof, "injection", "export", "production" of a Linky what
+    leaves the house, any other what is drawn; a TIC label in it (``sensor.linky_easf01``) is that
+    register. Energy of gas is made of its volume: the m³ are read (F8). Include the sensors that
+    are meant, not the house.
 """
 
 from __future__ import annotations
@@ -59,8 +60,9 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
         return nothing()
     household, name = entity.groups()
     own = f"sensor.{name}"
-    told = (_attribute(ctx, f"{base}/{attribute}") for attribute in _ATTRIBUTES)
-    sensor = ha.Sensor(f"{household}/{own}" if household else own, name, name, *told)
+    device = f"{household}/{own}" if household else own
+    unit, kind, counts, reset = (_attribute(ctx, f"{base}/{each}") for each in _ATTRIBUTES)
+    sensor = ha.Sensor(device, name, name, unit, kind, counts, reset)
     if not ha.is_ours(sensor):
         return nothing()
     state, ts, quality = text, ctx.received_at, Quality.ARRIVAL_TIME

@@ -49,7 +49,7 @@ _FIELDS = {
     "total_act_energy": "em1data:0",
 }
 _HEAD = re.compile(
-    rb'"em1?(?:data)?:[0-9]+"\s*:\s*\{|"(?:total_act|total_act_power|total_act_energy)"\s*:'
+    rb'"em1?(?:data)?:[0-9]+"\s*:\s*\{|"(?:(?:total_)?act_power|total_act(?:_energy)?)"\s*:'
 )
 
 

@@ -1,13 +1,14 @@
 """SolarEdge inverters and meters, answers of the monitoring API.
 
-Source: monitoringapi.solaredge.com: ``energy``, ``energyDetails`` and ``overview`` of a site, and
-    ``energy`` of several sites (``sitesEnergy``), saved or polled; which it is, the content tells.
+Source: monitoringapi.solaredge.com: ``energy``, ``energyDetails``, ``overview`` and
+    ``currentPowerFlow`` of a site, ``energy`` and ``overview`` of several sites, saved or polled;
+    which it is, the content tells.
 Device: the site; only answers on several sites tell its number (siteId), else it must be given.
-Units: as stated, Wh; currentPower W.
+Units: as stated, Wh; of overview Wh and W; of currentPowerFlow W or kW, as stated.
 Label: ``date`` is the START of an interval of timeUnit: a quarter of an hour, an hour, or a local
-    day, week, month. ``overview`` is a register and a power of an instant.
+    day, week, month. ``overview`` is a register and a power of an instant, currentPowerFlow powers.
 Zone: local time of the site, naive; the October hour by the order of the values, for
-    lastUpdateTime the one nearer to the arrival.
+    lastUpdateTime the one nearer to the arrival; currentPowerFlow tells none: the arrival.
 Cadence: as polled; the portal renews its data each 15 min.
 Traps: null is "no data, or not yet", not zero (F9); the value of a running period is of what is
     over: the interval ends at the arrival, and the period is still called what it is; hours, days
@@ -15,7 +16,8 @@ Traps: null is "no data, or not yet", not zero (F9); the value of a running peri
     for one of them. A year repeats its months: not read. lifeTimeData.energy 0 is no reading (F12);
     lastYearData, lastMonthData, lastDayData start again: not read. Of energyDetails, FeedIn and
     Purchased are what is exchanged with the network; Consumption and SelfConsumption are derived:
-    not read. ``power`` repeats the energy of the same quarters: not read.
+    not read. ``power`` repeats the energy of the same quarters: not read. currentPowerFlow has no
+    sign: power flows into the network where one of its connections leads to GRID.
 """
 
 from __future__ import annotations
@@ -24,13 +26,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from connectors._answers import counted, given_device, load, made
+from connectors._answers import given_device, load
 from connectors._json import not_this
-from connectors._message import Message, nothing, refused
+from connectors._message import stacked
 from connectors._periods import Value, add_values
-from connectors._time import local_seconds
-from connectors._units import UNITS, WATT, WH, BadValueError, Unit
-from hub.model import TOTAL, Context, Decoded, DecodeError, Flow, Note
+from connectors._solaredge import a_list, dicts, overview, power_flow
+from connectors._units import UNITS, WH, Unit
+from hub.model import Context, Decoded, DecodeError, Flow, Note
 
 NAME = "solaredge"
 TOPICS: tuple[str, ...] = ()
@@ -55,7 +57,7 @@ _UNREAD = {
 }
 _ENERGY = re.compile(rb'"(?:energy|energyDetails|sitesEnergy|power|powerDetails)"\s*:\s*\{')
 _UNIT = re.compile(rb'"timeUnit"\s*:\s*"(?:QUARTER_OF_AN_HOUR|HOUR|DAY|WEEK|MONTH|YEAR)"')
-_TOTALS = re.compile(rb'"lifeTimeData"\s*:\s*(?:\{|null)')
+_TOTALS = re.compile(rb'"(?:lifeTimeData|siteCurrentPowerFlow)"\s*:\s*(?:\{|null)')
 
 
 class _Table(NamedTuple):
@@ -76,7 +78,12 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
         if isinstance(said.get(name), dict) and "timeUnit" in said[name]:
             return _energies(name, said[name], ctx)
     if isinstance(said.get("overview"), dict):
-        return _overview(said["overview"], ctx)
+        return overview(given_device(ctx), said["overview"], ctx)
+    if isinstance(said.get("sitesOverviews"), dict):
+        sites = dicts(said["sitesOverviews"].get("siteEnergyList"))
+        return stacked((None, overview(_site(s), s.get("siteOverview"), ctx)) for s in sites)
+    if isinstance(said.get("siteCurrentPowerFlow"), dict):
+        return power_flow(said["siteCurrentPowerFlow"], ctx)
     raise not_this(NAME, "energy, energyDetails or overview ?")
 
 
@@ -86,21 +93,8 @@ def sniff(head: bytes) -> float:
     return 1.0 if re.match(rb"\s*\{", head) and (energy or _TOTALS.search(head)) else 0.0
 
 
-def _overview(said: Mapping[str, Any], ctx: Context) -> Decoded:
-    device = given_device(ctx)
-    try:
-        ts = local_seconds(said.get("lastUpdateTime"), ctx.zone, ctx.received_at)
-    except BadValueError as error:
-        return refused("lastUpdateTime", error) if said.get("lastUpdateTime") else nothing()
-    message = Message(device, "solar", ts)
-    energy, power = (said.get(name) for name in ("lifeTimeData", "currentPower"))
-    if isinstance(energy, dict):
-        message.register(
-            "lifeTimeData.energy", counted(energy.get("energy")), WH, TOTAL, "production"
-        )
-    if isinstance(power, dict):
-        message.power("currentPower.power", made(power.get("power")), WATT, "production")
-    return message.done()
+def _site(said: Mapping[str, Any]) -> str:
+    return str(said.get("siteId"))[:100]
 
 
 def _energies(name: str, said: Mapping[str, Any], ctx: Context) -> Decoded:
@@ -123,21 +117,15 @@ def _energies(name: str, said: Mapping[str, Any], ctx: Context) -> Decoded:
 def _tables(name: str, said: Mapping[str, Any], ctx: Context) -> Iterator[_Table]:
     """The answer's tables, whatever wraps them; of meters that are not read without a commodity."""
     if name in ("energy", "power"):
-        yield _Table(given_device(ctx), "solar", "production", _list(said.get("values")))
-    for each in _list(said.get("meters")):
-        if isinstance(each, dict):
-            kind = str(each.get("type")).upper()
-            commodity, flow = _METERS.get(kind, ("", "consumption"))
-            yield _Table(given_device(ctx), commodity, flow, _list(each.get("values")))
-    for each in _list(said.get("siteEnergyList")):
-        told = each.get("energyValues") if isinstance(each, dict) else None
+        yield _Table(given_device(ctx), "solar", "production", a_list(said.get("values")))
+    for each in dicts(said.get("meters")):
+        kind = str(each.get("type")).upper()
+        commodity, flow = _METERS.get(kind, ("", "consumption"))
+        yield _Table(given_device(ctx), commodity, flow, a_list(each.get("values")))
+    for each in dicts(said.get("siteEnergyList")):
+        told = each.get("energyValues")
         if isinstance(told, dict):
-            device = str(each.get("siteId"))[:100]
-            yield _Table(device, "solar", "production", _list(told.get("values")))
-
-
-def _list(raw: object) -> list[Any]:
-    return raw if isinstance(raw, list) else []
+            yield _Table(_site(each), "solar", "production", a_list(told.get("values")))
 
 
 def _value(raw: object) -> Value:

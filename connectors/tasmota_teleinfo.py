@@ -15,7 +15,9 @@ Cadence: as set on the device: each TIC frame (1 to 2 s) to each telemetry perio
 Traps: VA is not W (F11). EAST is the meter's own total beside its parts EASF (supplier) and EASD
     (distributor), which each add up to it (F5). ENERGY.Total is counted by Tasmota since
     TotalStartTime and is no meter's register: it counts only where the meter's number is not
-    known. Register one of the two ids, not both. Today, Yesterday and CCASN are not readings.
+    known. Register one of the two ids, not both. CONTRACT tells the registers by the names of their
+    periods ("HP..", "HEURE PLEINE"), up to version 14.4 without the number and the total; CONSO is
+    0 before the first reception (F12). Today, Yesterday and CCASN are not readings.
 """
 
 from __future__ import annotations
@@ -40,6 +42,23 @@ sniff = not_a_file
 
 _OWN_NUMBER = re.compile(rb'"(?:ADCO|ADSC|serial)"\s*:\s*"?([0-9A-Za-z]{6,14})\b')
 
+#: Period of a contract -> its register: historique mode has names, standard mode numbers.
+_PERIODS: Mapping[str, str] = {
+    period: register
+    for register, periods in {
+        "BASE": ("TH..",),
+        **{part: (f"{part}..", part) for part in ("HC", "HP", "HN", "PM")},
+        **{part: (part,) for part in ("HCJB", "HPJB", "HCJW", "HPJW", "HCJR", "HPJR")},
+        "F1": ("PERIOD1", "BASE", "HEURE CREUSE", "HEURES CREUSES", "HEURE NORMALE", "HC BLEU"),
+        "F2": ("PERIOD2", "HEURE PLEINE", "HEURES PLEINES", "HEURE POINTE", "HP BLEU"),
+        "F3": ("PERIOD3", "HC BLANC"),
+        "F4": ("PERIOD4", "HP BLANC"),
+        "F5": ("PERIOD5", "HC ROUGE"),
+        "F6": ("PERIOD6", "HP ROUGE"),
+        **{f"F{n}": (f"PERIOD{n}",) for n in range(7, 11)},
+    }.items()
+    for period in periods
+}
 #: Section -> field -> unit, flow of powers; those of the TIC are :mod:`connectors._tic`'s.
 _POWERS: Mapping[str, Mapping[str, tuple[Unit, Flow]]] = {
     "METER": {
@@ -81,9 +100,12 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
 def _registers(message: Message, sections: Mapping[str, Any], number: str) -> None:
     _tic.tell(message, sections.get("TIC", {}), "TIC.")
     contract = sections.get("CONTRACT", {})
-    if "CONSO" in contract:
-        message.register("CONTRACT.CONSO", contract["CONSO"], WH, TOTAL)
-    if "PROD" in contract:
+    if contract.get("CONSO", ...) != 0:
+        parts = {field: _PERIODS[field] for field in contract if field in _PERIODS}
+        for field, register in ({"CONSO": TOTAL} | parts).items():
+            if field in contract:
+                message.register(f"CONTRACT.{field}", contract[field], WH, register)
+    if contract.get("PROD", 0) != 0:
         message.register("CONTRACT.PROD", contract["PROD"], WH, TOTAL, "injection")
     energy = sections.get("ENERGY", {})
     if "Total" in energy and not number:
@@ -103,7 +125,7 @@ def _time(said: Mapping[str, Any], tic: Mapping[str, Any], ctx: Context) -> tupl
 def _number(sections: Mapping[str, Any]) -> str:
     contract = sections.get("CONTRACT", {})
     return _tic.number_of(sections.get("TIC", {})) or _tic.number_of(
-        {"ADSC": contract.get("serial")}
+        {"ADSC": _tic.printed(contract.get("serial"))}
     )
 
 
@@ -118,7 +140,7 @@ def _number_elsewhere(ctx: Context) -> str:
         if topic != ctx.topic and topic.startswith(prefix):
             match = _OWN_NUMBER.search(payload)
             if match:
-                return match[1].decode("ascii")
+                return _tic.number_of({"ADSC": _tic.printed(match[1].decode("ascii"))})
     return ""
 
 

@@ -2,7 +2,8 @@
 
 Source: JSON of wmbusmeters, one telegram a message (MQTT) or a line (its log file), also a list or
     one laid out for reading, of any driver: what a field is, its name and its unit suffix tell, not
-    the meter's model.
+    the meter's model. Only where the medium is the radio's ("radio converter", "other"), the name
+    of the driver tells whether it is heat, water or gas.
 Device: ``id``, the number printed on the meter.
 Units: the suffix: ``_m3`` ``_l`` ``_kwh`` ``_mj`` ``_gj`` ``_hca`` ``_kw`` ``_w``. Heat cost
     allocators count units of their own (quantity units).
@@ -30,7 +31,7 @@ from connectors._json import kind_of, not_this, records
 from connectors._message import channel
 from connectors._time import utc_seconds
 from connectors._units import BadValueError, Unit, identifier, to_amount, to_integer
-from connectors._wmbus_fields import shape_of
+from connectors._wmbus_fields import medium_of, shape_of
 from hub.model import TOTAL, Context, Decoded, DecodeError, Gap, Kind, Quality, Reject
 
 NAME = "wmbusmeters"
@@ -92,7 +93,9 @@ def _telegram(
     said: dict[str, Any], line: int | None, ctx: Context, out: Decoded, columns: Columns
 ) -> None:
     """Adds the readings of one telegram to the columns, or its rejects, or one gap or ignored."""
-    row, media = out.rows, str(said.get("media"))[:40]
+    row = out.rows
+    driver = said.get("meter", said.get("driver"))
+    media = medium_of(str(said.get("media"))[:40], str(driver)[:40])
     # A telegram of thousands of fields is nonsense: it shall not fill the cache of shapes.
     find = shape_of if len(said) <= 200 else shape_of.__wrapped__
     fields, odd = find(media, tuple(name for name, value in said.items() if _told(value)))

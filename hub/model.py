@@ -266,10 +266,10 @@ class Series:
     quality: Column | None = None
 
     def __post_init__(self) -> None:
-        columns = (self.ts, self.value, self.seconds, self.row, self.quality)
-        lengths = {len(column) for column in columns if column is not None}
-        if len(lengths) != 1:
-            raise ValueError(f"columns of {self.key} have different lengths: {sorted(lengths)}")
+        count = len(self.ts)
+        for column in (self.value, self.seconds, self.row, self.quality):
+            if column is not None and len(column) != count:
+                raise ValueError(f"columns of {self.key} have different lengths")
         if (self.key.kind == "interval") != (self.seconds is not None):
             raise ValueError(f"{self.key}: intervals, and only intervals, have seconds")
 

@@ -96,13 +96,11 @@ def outcome(case: Case) -> str:
     return "".join(f"{line}\n" for line in [",".join(COLUMNS), *_lines(case)])
 
 
-def _lines(case: Case) -> Iterator[str]:
-    module, ctx, path = connectors.load(case.connector), context(case), case.input
+def messages(case: Case) -> Iterator[tuple[bytes, Context]]:
+    """What the connector gets, one payload after the other, each with its context."""
+    ctx, path = context(case), case.input
     if path.suffix != ".tsv":
-        try:
-            yield from tell(module.decode(path.read_bytes(), ctx))
-        except DecodeError as error:
-            yield f"# error {error.reason}"
+        yield path.read_bytes(), ctx
         return
     heard = dict(ctx.companions)
     for number, line in enumerate(path.read_bytes().rstrip(b"\n").split(b"\n"), start=1):
@@ -110,13 +108,20 @@ def _lines(case: Case) -> Iterator[str]:
         assert tab, f"{path}:{number}: topic TAB payload is needed"
         name = topic.decode()
         others = {t: p for t, p in heard.items() if t != name}
-        here = replace(ctx, topic=name, received_at=ctx.received_at + number - 1, companions=others)
-        yield f"# message {number} {name}"
+        arrival = ctx.received_at + number - 1
+        yield payload, replace(ctx, topic=name, received_at=arrival, companions=others)
+        heard[name] = payload
+
+
+def _lines(case: Case) -> Iterator[str]:
+    module, is_file = connectors.load(case.connector), case.input.suffix != ".tsv"
+    for number, (payload, ctx) in enumerate(messages(case), start=1):
+        if not is_file:
+            yield f"# message {number} {ctx.topic}"
         try:
-            yield from tell(module.decode(payload, here))
+            yield from tell(module.decode(payload, ctx))
         except DecodeError as error:
             yield f"# error {error.reason}"
-        heard[name] = payload
 
 
 def tell(decoded: Decoded) -> list[str]:

@@ -32,6 +32,20 @@ def test_f12_zero_is_a_reading_only_where_the_inverter_said_it() -> None:
     assert values(decode("ch0/YieldTotal", b"0", available=2, **heard)) == {TOTAL: 0}
 
 
+def test_all_of_an_inverter_in_one_object() -> None:
+    said = b'{"U_AC":233.9,"P_AC":290.3,"YieldDay":123,"YieldTotal":465.294,"P_DC":305.1}'
+    heard = {"last_success": NOW - 9}
+    told = decode("ch0", said, available=2, **heard)
+    assert (values(told), stamps(told)) == ({POWER: 290_300, TOTAL: 465_294_000}, {NOW - 9})
+    away = decode("ch0", b'{"P_AC":0,"YieldTotal":0.0}', available=0, **heard)
+    assert (away.series, {g.column for g in away.gaps}) == ([], {"P_AC", "YieldTotal"})
+    assert decode("ch1", said).ignored == 1
+    assert decode_any("ahoydtu", said, "inverter/total/ch0").ignored == 1
+    with pytest.raises(DecodeError) as caught:
+        decode("ch0", b"290.3")
+    assert caught.value.reason == "not_this_format"
+
+
 @pytest.mark.parametrize(
     "topic",
     [

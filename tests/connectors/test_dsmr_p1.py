@@ -287,10 +287,11 @@ def test_gas_of_every_version(line: str) -> None:
 
 
 @pytest.mark.parametrize("value", ["00000.000", "00000000", "00000.000*m3"])
-def test_f12_a_meter_never_heard_is_a_gap(value: str) -> None:
-    told = read(*GAS, f"0-1:24.2.1(632525252525S)({value})")
+@pytest.mark.parametrize("stamp", ["632525252525S", "700101010000W"])
+def test_f12_a_meter_never_heard_is_a_gap(value: str, stamp: str) -> None:
+    told = read(*GAS, f"0-1:24.2.1({stamp})({value})")
     assert ([g.column for g in told.gaps], told.series, told.rejects) == (["0-1:24.2.1"], [], [])
-    beside = read("1-0:1.8.0(1*kWh)", *GAS, f"0-1:24.2.1(632525252525S)({value})")
+    beside = read("1-0:1.8.0(1*kWh)", *GAS, f"0-1:24.2.1({stamp})({value})")
     assert registers(beside) == {"TOTAL": 1_000_000}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -113,6 +114,58 @@ def test_what_wraps_an_answer_tells_which_way_its_energy_flows(
     assert {s.key.flow for s in decoded.series} == {flow}
 
 
+def measure(points: list[Any], **other: Any) -> dict[str, Any]:
+    """An answer of the interface of 2026."""
+    told = {"grandeurMetier": "CONS", "grandeurPhysique": "PA", "unite": "W"} | other
+    return {"idPrm": PRM, "etapeMetier": "BRUT", "grandeur": [told | {"points": points}]}
+
+
+def half_hours(first: str, count: int) -> list[Any]:
+    start = datetime.fromisoformat(first)
+    stamps = [start + timedelta(minutes=30 * i) for i in range(count)]
+    return [{"v": "600", "d": f"{stamp}", "p": "PT30M", "n": "B", "iv": "0"} for stamp in stamps]
+
+
+@pytest.mark.parametrize("first", ["2026-11-20 00:30:00", "2026-11-20 00:00:00"])
+def test_f01_a_day_of_2026_may_be_labelled_by_either_end(first: str) -> None:
+    found = amounts(read({"success": True, "data": measure(half_hours(first, 48))}))
+    assert (len(found), min(found), max(found)) == (48, "2026-11-19T23:00", "2026-11-20T22:30")
+
+
+def test_t07_a_curve_of_2026_is_mean_power() -> None:
+    found = amounts(read(measure(half_hours("2026-11-20 12:00:00", 2))))
+    assert set(found.values()) == {(1800, 300_000)}
+
+
+@pytest.mark.parametrize(("told", "flow"), [("CONS", "consumption"), ("PROD", "injection")])
+def test_an_answer_of_2026_tells_which_way_its_energy_flows(told: str, flow: str) -> None:
+    days = measure([{"v": "9000", "d": "2026-03-29"}], grandeurMetier=told, unite="Wh")
+    days["grandeur"][0]["grandeurPhysique"] = "EA"
+    decoded = read(days | {"pas": "P1D"}, "production.json")
+    assert amounts(decoded) == {"2026-03-28T23:00": (82_800, 9_000_000)}
+    assert decoded.series[0].key.flow == flow
+
+
+@pytest.mark.parametrize("value", [None, "null", ""])
+def test_f09_no_value_of_2026_is_a_gap(value: Any) -> None:
+    (point,) = half_hours("2026-11-20 12:00:00", 1)
+    decoded = read(measure([point | {"v": value}]))
+    assert (decoded.series, [gap.row for gap in decoded.gaps]) == ([], [1])
+
+
+def test_what_is_no_active_energy_of_2026_is_left_aside() -> None:
+    decoded = read(measure([{"v": "9", "d": "2026-11-20 12:01:02"}], grandeurPhysique="PMA"))
+    assert (decoded.rows, decoded.ignored, decoded.series) == (1, 1, [])
+    assert notes(decoded) == {"left_aside": "'PMA': 1 value left aside"}
+
+
+def test_days_without_a_reading_type_are_energy() -> None:
+    """Answers of 2020 tell none; of a day, a mean power is never told."""
+    told = answer([{"value": "14800", "date": "2026-11-20"}], {})
+    del told["meter_reading"]["reading_type"]
+    assert amounts(read(told)) == {"2026-11-19T23:00": (86_400, 14_800_000)}
+
+
 def test_answers_may_come_one_a_line() -> None:
     days = [curve("2026-11-20 12:00"), {"error": "no_data_found"}, curve("2026-11-20 12:30")]
     decoded = read(b"\n".join(map(orjson.dumps, days)))
@@ -142,6 +195,7 @@ def test_peak_power_is_left_aside() -> None:
         {"error": "ADAM-ERR0123", "error_description": "anterior to the meter's activation"},
         {"error": {"code": "ADAM-ERR0123"}},
         {"error_code": "ADAM-ERR0069"},
+        {"code": "SGT404", "message": "Pas de mesure trouvée pour ce point"},
     ],
 )
 def test_an_error_answer_holds_no_rows_and_says_so(told: Any) -> None:

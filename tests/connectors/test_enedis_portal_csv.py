@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors import enedis_portal_csv
-from hub.model import DecodeError, period_class
+from hub.model import DecodeError, Quality, period_class
 from tests.connectors.files import (
     HEAD,
     PRM,
@@ -507,3 +507,51 @@ def test_days_in_kwh_are_local_days() -> None:
     }
     assert [s.key.period for s in decoded.series] == ["day"]
     assert [(gap.row, gap.end) for gap in decoded.gaps] == [(4, instant("2026-03-31T00:00+02:00"))]
+
+
+# What stands above a table
+
+
+@pytest.mark.parametrize("told", ["XXXXXXXXXXXXXX", f'="{PRM}"', f"'{PRM}", f" {PRM}", "9.9E+13"])
+def test_a_masked_or_spoilt_number_costs_no_row_and_keeps_its_flow(told: str) -> None:
+    about = f"{told};Courbe de charge;;;Energie active;Production;Comptage Brut;W"
+    rows = ["2026-11-20T12:00:00Z;600", "2026-11-20T12:30:00Z;600"]
+    decoded = enedis(HEAD, about, "Horodate;Valeur", *rows)
+    assert len(amounts(decoded)) == 2
+    (series,) = decoded.series
+    assert (series.key.device, series.key.flow) == (PRM, "injection")
+
+
+def test_a_header_without_values_takes_no_row_for_them() -> None:
+    rows = ["2026-11-20T12:00:00Z;600", "2026-11-20T12:30:00Z;600"]
+    assert len(amounts(enedis(HEAD, "Horodate;Valeur", *rows))) == 2
+
+
+@pytest.mark.parametrize(
+    ("head", "row", "sure"),
+    [
+        ("date;value", "2026-11-20T12:30:00+01:00;600", 0.6),
+        ("date,value", "2026-11-20 12:30:00,600", 0.6),
+        ("Date;Consommation (en kWh)", "20/11/2026;12,5", 0.9),
+    ],
+)
+def test_other_names_of_the_same_columns(head: str, row: str, sure: float) -> None:
+    assert enedis_portal_csv.sniff(f"{head}\n{row}\n".encode()) == sure
+    decoded = decode("enedis_portal_csv", f"\ufeff{head}\n{row}\n{row}\n")
+    assert (decoded.rows, decoded.ignored) == (3, 1)
+
+
+def test_f05_registers_of_sge_s_table_keep_their_grid() -> None:
+    head = (
+        "Identifiant PRM;Grandeur physique;Grandeur metier;Unite;Horodate;Valeur;Code grille;"
+        "Id classe temporelle;Code cadran;iv"
+    )
+    rows = [
+        f"{PRM};EA;CONS;Wh;2026-11-20T00:00:00+01:00;100;GRD;HCB;IDX_EAS_D1;0",
+        f"{PRM};EA;CONS;Wh;2026-11-20T00:00:00+01:00;70;FRN;HP;;1",
+    ]
+    decoded = enedis(head, *rows)
+    found = registers(decoded)
+    assert found == {"D1": {"2026-11-19T23:00": 100_000}, "HP": {"2026-11-19T23:00": 70_000}}
+    codes = [int(code) for s in decoded.series if s.quality is not None for code in s.quality]
+    assert codes == [Quality.GOOD, Quality.METER_FAULT]

@@ -192,3 +192,21 @@ def test_each_answer_is_known_by_its_content() -> None:
         [{"serialNumber": "99", "lastReportDate": 1, "lastReportWatts": 1}],
     ):
         assert sniffed(answer) == {"enphase_envoy": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("told", "made", "power"),
+    [
+        ({"pcu": (5123456, 2540), "rgm": (0, 0), "eim": (5100001, 2533)}, 5_100_001_000, 2_533_000),
+        ({"eim": (0, 0), "rgm": (4100001, 2531), "pcu": (5123456, 2540)}, 4_100_001_000, 2_531_000),
+        ({"pcu": (5123456, 2540), "rgm": (0, 0), "eim": (0, 0)}, 5_123_456_000, 2_540_000),
+    ],
+)
+def test_f12_of_three_that_tell_the_same_energy_the_first_that_counted_counts(
+    told: dict[str, tuple[int, int]], made: int, power: int
+) -> None:
+    """``/ivp/pdm/energy``: what the house uses stands beside it and is not read."""
+    tellers = {n: {"wattHoursLifetime": wh, "wattsNow": w} for n, (wh, w) in told.items()}
+    answer = {"production": tellers, "consumption": {"eim": {"wattHoursLifetime": 15100001}}}
+    assert values(decode("enphase_envoy", answer)) == {MADE: made, POWER: power}
+    assert sniffed(answer) == {"enphase_envoy": 1.0}

@@ -202,3 +202,12 @@ def test_what_is_no_answer_is_an_error(payload: Any, device: str, reason: str) -
 def test_an_answer_is_known_by_its_head_wherever_it_stands() -> None:
     whole = answer({})
     assert sniffed(whole) == sniffed(dict(reversed(whole.items()))) == {"fronius": 1.0}
+
+
+@pytest.mark.parametrize("none", ["n.a.", " ", "-", None])
+def test_t11_a_meter_of_pulses_has_no_number_of_its_own(none: Any) -> None:
+    data = {"0": meter(Details={"Serial": none}, EnergyReal_WAC_Minus_Absolute=191147)}
+    assert devices(told(data, DeviceClass="Meter", Scope="System")) == {DEVICE}
+    with pytest.raises(DecodeError) as caught:
+        told(data, "", DeviceClass="Meter", Scope="System")
+    assert caught.value.reason == "missing_usage_point"

@@ -114,6 +114,16 @@ def test_discovery_works_live_below_a_households_topic() -> None:
         ("panneaux", ("solar", "production")),
         ("solar_export", ("electricity", "injection")),
         ("lifetime_net_energy_production", ("electricity", "injection")),
+        ("opendtu/114172220163/0/yieldtotal", ("solar", "production")),
+        ("Microinverter 1182", ("solar", "production")),
+        ("Énergie vers le réseau", ("electricity", "injection")),
+        ("energie_retournee", ("electricity", "injection")),
+        ("energy_sold_total", ("electricity", "injection")),
+        ("solde_compteur", ("electricity", "consumption")),
+        ("zlinky_summation_received", ("electricity", "injection")),
+        ("zlinky_summation_delivered", ("electricity", "consumption")),
+        ("linky_production_total", ("electricity", "injection")),
+        ("MyElectricalData production", ("electricity", "injection")),
         ("pvc_pump", ("electricity", "consumption")),
         ("consommation_cuisine", ("electricity", "consumption")),
     ],
@@ -133,6 +143,7 @@ def test_words_have_no_accents_and_no_capitals() -> None:
         "energy_today",
         "daily_energy",
         "energie_du_jour",
+        "consommation_veille_linky",
         "conso_mois",
         "energie_journaliere",
         "consommation_mensuelle",
@@ -263,6 +274,12 @@ def test_the_time_follows_the_state_on_its_own_topic() -> None:
         ('{{ value_json["ENERGY"].Total }}', {"ENERGY": {"Total": 12.5}}),
         ("{{ value_json.emeters[1].total | default(0) }}", {"emeters": [{}, {"total": 12.5}]}),
         ("{{ value_json.e | int }}", {"e": 12.5}),
+        ("{{float(value)/1000.0}}", b"12500"),
+        ("{{ value | float / 1000 }}", b"12500"),
+        ("{{ (value|float/1000)|round(2) }}", b"12500"),
+        ("{{ ((value_json.e | float(0)) / 1000) | round(3) }}", {"e": 12500}),
+        ("{{ (value_json['a'].e) * 0.001 }}", {"a": {"e": "12500"}}),
+        ("{{ int(value_json.e) / 60000 }}", {"e": 750_000}),
     ],
 )
 def test_a_template_that_picks_a_value_is_read(template: str | None, said: Any) -> None:
@@ -270,9 +287,34 @@ def test_a_template_that_picks_a_value_is_read(template: str | None, said: Any) 
 
 
 @pytest.mark.parametrize(
+    ("said", "reason"),
+    [(b"many", "bad_number"), (b"-5", "out_of_range"), (b"1" * 18, "out_of_range")],
+)
+def test_what_is_scaled_must_be_a_number(said: bytes, reason: str) -> None:
+    told = described(said, "{{ value | float / 1000 }}")
+    assert [reject.reason for reject in told.rejects] == [reason]
+    assert described(b"unknown", "{{ value | float / 1000 }}").gaps
+
+
+def test_an_index_of_the_tic_in_wh_is_read_as_its_register() -> None:
+    told = described(
+        b"10325987",
+        "{{float(value)/1000.0}}",
+        unique_id="TeleInfoKit-1A2B3C-EASF02",
+        object_id="TeleInfoKit-1A2B3C-EASF02",
+        device={"ids": "TeleInfoKit-1A2B3C", "name": "TeleInfoKit"},
+    )
+    assert values(told) == {("electricity", "consumption", "energy", "F2", "register"): 10325987000}
+    assert devices(told) == {"TeleInfoKit-1A2B3C"}
+
+
+@pytest.mark.parametrize(
     "template",
     [
-        "{{ value_json.e / 1000 }}",
+        "{{ value_json.e / value_json.f }}",
+        "{{ value_json.e / 1000 + 3 }}",
+        "{{ value_json.e / 0 }}",
+        "{{ value_json.e // 1000 }}",
         "{{ value_json.e | multiply(2) }}",
         "{% if value_json.e %}{{ value_json.e }}{% endif %}",
         "{{ value_json.e if value_json.e is defined else 0 }}",

@@ -143,6 +143,34 @@ def test_the_checksum_may_be_a_space() -> None:
     assert (told.rejects, registers(told)["HC"]) == ([], int(value) * 1000)
 
 
+def test_a_checksum_of_a_space_that_an_editor_cut_off_costs_nothing() -> None:
+    at_space = next(n for n in range(99) if group("HCHC", f"0102345{n:02}").endswith(b"  "))
+    groups = [*HISTORIQUE[:1], ("HCHC", f"0102345{at_space:02}"), *HISTORIQUE[3:]]
+    text = b"\r\n".join(group(*parts).rstrip(b" ") for parts in groups)
+    told = decode(text)
+    assert (told.rejects, registers(told)["HC"]) == ([], (10_234_500 + at_space) * 1000)
+
+
+def test_what_was_cut_within_its_value_is_not_believed() -> None:
+    short = next(n for n in range(99) if group("HCHC", f"010234{n:02}").endswith(b"  "))
+    lines = [
+        group("ADCO", "021861000001"),
+        f"HCHC 010234{short:02}".encode(),
+        group("PTEC", "HP.."),
+    ]
+    told = decode(b"\n".join(lines))
+    assert [(reject.column, reject.reason) for reject in told.rejects] == [("HCHC", "bad_checksum")]
+
+
+def test_t11_a_number_kept_in_32_bits_is_no_meter_s() -> None:
+    """LibTeleinfo tells the same number of every meter of the standard mode."""
+    payload = b'{"_UPTIME":319500,"ADSC":2147483647,"VTIC":2,"EAST":3839865,"EASF01":1266150}'
+    with pytest.raises(DecodeError):
+        decode(payload)
+    told = decode(payload, device="99551122334455")
+    assert (devices(told), registers(told)["TOTAL"]) == ({"99551122334455"}, 3_839_865_000)
+
+
 def test_frames_cut_at_both_ends_leave_what_is_whole() -> None:
     first = frame(replaced(STANDARD, DATE="H261122125957", EAST="000000299"))
     last = frame(replaced(STANDARD, DATE="H261122125959", EAST="000000301"))

@@ -112,4 +112,5 @@ def test_saved_answers_are_recognised() -> None:
     sniff = connectors.load("shelly_gen2").sniff
     assert sniff(b'{ "em:0": {"id": 0') == 1.0
     assert sniff(b'{"id":0,"total_act":1.5,"total_act_ret":0}') == 1.0
+    assert sniff(b'{"id":1,"current":1.006,"act_power":122.4,"aprt_power":237.2}') == 1.0
     assert sniff(b'{"emeters":[{"total":1}]}') == 0.0

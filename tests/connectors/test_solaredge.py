@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from hub.model import Decoded, DecodeError
+from hub.model import Decoded, DecodeError, Quality
 from tests.connectors.answers import DEVICE, decode, sniffed
 from tests.connectors.files import amounts, instant, notes, reasons
-from tests.connectors.messages import stamps, values
+from tests.connectors.messages import NOW, qualities, stamps, values
 
 HOUR = 3600
 
@@ -123,6 +123,49 @@ def test_the_overview_is_a_register() -> None:
         ("solar", "production", "power", "TOTAL", "power"): 1_173_728,
     }
     assert stamps(found) == {instant("2023-11-09T09:28:56Z")}
+
+
+def test_overviews_of_several_sites_tell_their_numbers() -> None:
+    when, made = "2023-11-09 10:28:56", {"energy": 1.5e6}
+    sites: list[Any] = [
+        {"siteId": 9901, "siteOverview": {"lastUpdateTime": when, "lifeTimeData": made}},
+        {"siteId": 9902, "siteOverview": {"lastUpdateTime": None}},
+        {"siteId": 9903, "siteOverview": {"lastUpdateTime": "today", "lifeTimeData": made}},
+        7,
+    ]
+    answer = {"sitesOverviews": {"count": 3, "siteEnergyList": sites}}
+    found = decode("solaredge", answer, device="")
+    assert [(s.key.device, list(s.value)) for s in found.series] == [("9901", [1_500_000_000])]
+    assert (found.rows, found.ignored, reasons(found)) == (3, 1, {3: "bad_time"})
+    assert sniffed(answer) == {"solaredge": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "drawn", "fed_in"),
+    [("GRID", "Load", 130_000, 0), ("LOAD", "Grid", 0, 130_000), ("PV", "Load", 130_000, 0)],
+)
+def test_the_connections_tell_which_way_the_power_flows(
+    source: str, target: str, drawn: int, fed_in: int
+) -> None:
+    flow = {
+        "unit": "kW",
+        "connections": [{"from": "PV", "to": "Load"}, {"from": source, "to": target}],
+        "GRID": {"status": "Active", "currentPower": 0.13},
+        "LOAD": {"status": "Active", "currentPower": 3.15},
+        "PV": {"status": "Active", "currentPower": 3.02},
+    }
+    found = decode("solaredge", {"siteCurrentPowerFlow": flow})
+    assert values(found) == {
+        ("solar", "production", "power", "TOTAL", "power"): 3_020_000,
+        ("electricity", "consumption", "power", "TOTAL", "power"): drawn,
+        ("electricity", "injection", "power", "TOTAL", "power"): fed_in,
+    }
+    assert (stamps(found), qualities(found)) == ({NOW}, {Quality.ARRIVAL_TIME})
+    assert sniffed({"siteCurrentPowerFlow": flow}) == {"solaredge": 1.0}
+    assert decode("solaredge", {"siteCurrentPowerFlow": {}}).ignored == 1  # of no meter
+    with pytest.raises(DecodeError) as caught:
+        decode("solaredge", {"siteCurrentPowerFlow": flow | {"unit": "kWh"}})
+    assert caught.value.reason == "bad_unit"
 
 
 def test_f12_a_lifetime_of_nothing_is_no_reading() -> None:

@@ -135,3 +135,45 @@ def test_a_register_of_no_known_label_is_refused_and_never_passed_over(label: st
     assert [(r.reason, r.column) for r in told.rejects] == [("bad_name", f"TIC.{label}")]
     assert values(told) == {APPARENT: 780_000}
     assert decode({"TIC": {"ADSC": "041861000001", label: 12, "EAST": 5}}).rejects == []
+
+
+@pytest.mark.parametrize(
+    ("period", "register"),
+    [
+        ("TH..", "BASE"),
+        ("HC..", "HC"),
+        ("PM..", "PM"),
+        ("HPJR", "HPJR"),
+        ("BASE", "F1"),
+        ("HEURE PLEINE", "F2"),
+        ("HP ROUGE", "F6"),
+        ("PERIOD10", "F10"),
+    ],
+)
+def test_f05_a_contract_s_periods_are_its_registers(period: str, register: str) -> None:
+    """Versions up to 14.4 tell neither the meter's number nor the total."""
+    told = decode({"CONTRACT": {"name": "x", "period": "y", "color": "Bleu", period: 12_345}})
+    assert (devices(told), registers(told)) == ({"linky"}, {register: 12_345_000})
+
+
+def test_f12_a_total_of_nothing_is_no_reading_and_neither_are_its_parts() -> None:
+    told = decode({"CONTRACT": {"serial": 41861000001, "CONSO": 0, "HC..": 0, "PROD": 0}})
+    assert (told.series, told.ignored) == ([], 1)
+
+
+@pytest.mark.parametrize("serial", [41861000001, "41861000001", "041861000001"])
+def test_a_serial_that_lost_its_zero_is_the_meter_s_number(serial: Any) -> None:
+    assert devices(decode({"CONTRACT": {"serial": serial, "CONSO": 5}})) == {"041861000001"}
+    heard = {"tele/linky/RESULT": f'{{"CONTRACT":{{"serial":{serial}}}}}'.encode()}
+    assert devices(decode({"METER": {"W": 1}}, companions=heard)) == {"041861000001"}
+
+
+@pytest.mark.parametrize("none", [0, "0", "000000", None, ""])
+def test_a_serial_of_nothing_is_no_number(none: Any) -> None:
+    assert devices(decode({"CONTRACT": {"serial": none, "CONSO": 5}})) == {"linky"}
+
+
+def test_t11_a_number_at_a_counter_s_stop_is_no_meter_s() -> None:
+    """Some programs keep ADSC in 32 bits: all their meters would be one."""
+    told = decode({"ADSC": 2_147_483_647, "EAST": 3_839_865})
+    assert (devices(told), registers(told)) == ({"linky"}, {"TOTAL": 3_839_865_000})

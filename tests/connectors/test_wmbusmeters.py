@@ -31,7 +31,9 @@ def only(media: str, **fields: Any) -> tuple[tuple[str, ...], int]:
     return next(iter(told.items()))
 
 
-@pytest.mark.parametrize("media", ["water", "cold water", "warm water", "hot water"])
+@pytest.mark.parametrize(
+    "media", ["water", "cold water", "warm water", "hot water", "hot/cold water"]
+)
 def test_all_waters_are_water(media: str) -> None:
     channel = ("water", "consumption", "volume", "TOTAL", "register")
     assert only(media, total_m3=123.529) == (channel, 123_529_000)
@@ -97,6 +99,40 @@ def test_electricity_counts_both_ways_and_tells_its_power() -> None:
         ("electricity", "consumption", "power", "TOTAL", "power"): 438_320,
         ("electricity", "injection", "power", "TOTAL", "power"): 0,
     }
+
+
+def test_an_electricity_meter_s_positive_and_negative_are_drawn_and_fed_in() -> None:
+    told = telegram(
+        "electricity",
+        positive_total_active_energy_kwh=7972.38,
+        positive_tariff1_active_energy_kwh=7928.3,
+        partial_positive_active_energy_kwh=12.5,
+        negative_total_active_energy_kwh=1.5,
+        three_phase_total_active_power_kw=0.006,
+    )
+    assert values(told) == {
+        ("electricity", "consumption", "energy", "TOTAL", "register"): 7_972_380_000,
+        ("electricity", "injection", "energy", "TOTAL", "register"): 1_500_000,
+        ("electricity", "consumption", "power", "TOTAL", "power"): 6_000,
+    }
+
+
+@pytest.mark.parametrize(
+    ("driver", "fields", "commodity"),
+    [
+        ("qheatv2", {"total_kwh": 1153}, "heat"),
+        ("relhca", {"consumption_hca": 1153}, "heat"),
+        ("emerlin868", {"total_m3": 1153}, "water"),
+        ("somegas", {"total_m3": 1153}, "gas"),
+        ("lansenpu", {"a_counter": 1153}, ""),
+    ],
+)
+@pytest.mark.parametrize("media", ["radio converter (meter side)", "other", "Unknown"])
+def test_where_the_medium_is_the_radio_s_the_driver_tells_it(
+    media: str, driver: str, fields: dict[str, Any], commodity: str
+) -> None:
+    told = telegram(media, meter=driver, **fields)
+    assert [series.key.commodity for series in told.series] == ([commodity] if commodity else [])
 
 
 def test_f05_tariffs_are_parts_where_there_is_no_total() -> None:
