@@ -7,7 +7,7 @@ A case is a folder with
 - ``context.json``, where needed: fields of :class:`hub.model.Context` (``received_at`` as ISO 8601
   or seconds, ``device``, ``zone``, ``topic``, ``file_name``, ``retained``, ``companions`` as
   topic -> text). Messages of a ``.tsv`` arrive one second apart from ``received_at`` on, and each
-  has the earlier ones as companions;
+  has the earlier ones as companions, or what they explain (``explained``);
 - ``expected.csv``: every reading as a line, sorted, then ``#`` lines for the rows that gave none,
   the events, the context and the notes. ``REGENERATE_GOLDEN=1 pytest tests/connectors`` writes it;
   read the difference before you commit it.
@@ -104,7 +104,7 @@ def _lines(case: Case) -> Iterator[str]:
         except DecodeError as error:
             yield f"# error {error.reason}"
         return
-    heard = dict(ctx.companions)
+    heard, explain = dict(ctx.companions), connectors.explainer(case.connector)
     for number, line in enumerate(path.read_bytes().rstrip(b"\n").split(b"\n"), start=1):
         topic, tab, payload = line.partition(b"\t")
         assert tab, f"{path}:{number}: topic TAB payload is needed"
@@ -116,7 +116,12 @@ def _lines(case: Case) -> Iterator[str]:
             yield from tell(module.decode(payload, here))
         except DecodeError as error:
             yield f"# error {error.reason}"
-        heard[name] = payload
+        told = explain(payload, name) if explain else None
+        if told is None:
+            heard[name] = payload
+        else:  # a description, in the place of what it told before
+            heard = {t: p for t, p in heard.items() if not t.startswith(f"{name}#")}
+            heard |= {f"{name}#{n}": raw for n, (_, raw) in enumerate(told)}
 
 
 def tell(decoded: Decoded) -> list[str]:
@@ -143,7 +148,9 @@ def tell(decoded: Decoded) -> list[str]:
         + (f" row={p.row}" if p.row else "")
         for p in decoded.context
     ]
-    lines += [f"# note {n.code}: {n.en}" for n in decoded.notes]
+    lines += [
+        f"# note {n.code}: {n.en}" + (f" ({n.about})" if n.about else "") for n in decoded.notes
+    ]
     return lines
 
 
