@@ -90,7 +90,8 @@ class Routing:
         return [*(p for p in told if used[self.filters[p]]), *own]
 
     def _match(self, topic: str) -> str | None:
-        return next((pattern for pattern in self.filters if matches(pattern, topic)), None)
+        given = topic.split("/")
+        return next((pattern for pattern in self.filters if _fits(pattern, topic, given)), None)
 
     def _reads(self, connector: str, pattern: str) -> bool:
         route = self.route(pattern.replace("+", "x"))
@@ -147,7 +148,11 @@ def read(path: Path | None) -> Settings:
 
 def matches(pattern: str, topic: str) -> bool:
     """Whether an MQTT topic filter matches a topic."""
-    wanted, given = _levels(pattern), topic.split("/")
+    return _fits(pattern, topic, topic.split("/"))
+
+
+def _fits(pattern: str, topic: str, given: list[str]) -> bool:
+    wanted = _levels(pattern)
     if topic.startswith("$") and wanted[0] in ("+", "#"):
         return False
     for i, level in enumerate(wanted):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -59,6 +59,7 @@ class Descriptions:
         self._routing = routing
         self._told: dict[str, list[_Kept]] = {}
         self._topics: dict[str, Described] = {}
+        self._unread: set[str] = set()
         self._sizes: Counter[str] = Counter()  # by household
         self._size = 0
         self.changes = 0
@@ -69,9 +70,10 @@ class Descriptions:
         """What is told of the messages of a topic; None of most."""
         return self._topics.get(topic)
 
-    def unread(self) -> set[str]:
+    @property
+    def unread(self) -> Collection[str]:
         """Topics that are told of and that no filter reads."""
-        return {topic for topic in self._topics if self._routing.route(topic) is None}
+        return self._unread
 
     def keep(self, connector: str, description: str, told: Told) -> list[str]:
         """Replace what a description told; the topics of which it has nothing to tell."""
@@ -121,8 +123,11 @@ class Descriptions:
                 self.dropped += 1
                 self.dropped_of = description
                 continue
-            at = self._topics.setdefault(topic, Described(connector, {}))
-            at.companions[one.name] = raw
+            if topic not in self._topics:
+                self._topics[topic] = Described(connector, {})
+                if self._routing.route(topic) is None:
+                    self._unread.add(topic)
+            self._topics[topic].companions[one.name] = raw
             self._grow(tree, one.size)
             kept.append(one)
         if kept:
@@ -144,6 +149,7 @@ class Descriptions:
             del companions[one.name]
             if not companions:
                 del self._topics[one.topic]
+                self._unread.discard(one.topic)
 
     def _grow(self, tree: str, size: int) -> None:
         self._sizes[tree] += size

@@ -206,7 +206,7 @@ class Service:
             return
         self._followed = changes
         self._memory.save_descriptions()
-        self._receiver.hear(self._memory.descriptions.unread())
+        self._receiver.hear(self._memory.descriptions.unread)
         try:
             self._known.write_text(json.dumps(self._receiver.subscriptions))
         except OSError as error:

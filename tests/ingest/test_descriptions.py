@@ -53,7 +53,7 @@ def test_topics_that_nobody_reads_are_to_be_heard() -> None:
     descriptions.keep(NAME, OWN, [(topic, b"x") for topic in topics])
     assert descriptions.keep(NAME, "homeassistant/sensor/y/config", [("not/1", b"x")]) == ["not/1"]
     descriptions.keep(NAME, BELOW, [("hass/dupont/meter/1", b"x")])  # by the filter of all of them
-    assert descriptions.unread() == {"meter/1", "zigbee2mqtt/a/b/c"}
+    assert descriptions.unread == {"meter/1", "zigbee2mqtt/a/b/c"}
 
 
 @pytest.mark.parametrize(
@@ -129,9 +129,9 @@ def test_they_survive_a_restart_as_far_as_they_still_fit(tmp_path: Path) -> None
     memory.save_descriptions()
     again = descriptions_of(tmp_path, routing)
     assert told_of(again, "meter/é") == ['"é"'.encode()]
-    assert again.unread() == {"meter/é", "other/1"}
+    assert again.unread == {"meter/é", "other/1"}
     changed = descriptions_of(tmp_path, Routing({"other/+": "", **defaults()}))
-    assert changed.unread() == {"meter/é"}
+    assert changed.unread == {"meter/é"}
 
 
 @pytest.mark.parametrize("text", [None, "", "[", "[]", '{"a": 1}', '{"a": {"b": [5]}}'])
@@ -142,7 +142,7 @@ def test_saved_descriptions_that_are_not_whole_are_nothing(
     if text is not None:
         path.write_text(text)
     descriptions.load(path)
-    assert descriptions.unread() == set()
+    assert descriptions.unread == set()
 
 
 @pytest.mark.parametrize("text", ["a", "a/b", "zigbee2mqtt/Compteur d'eau", "a//b", "é"])

@@ -241,6 +241,9 @@ def test_what_is_not_read_is_told_to_a_person(
         wait_for(lambda: bool(notes()), "the service told its state")
         (note,) = notes()
         assert (note["source"], note["code"]) == (ENERGY["unique_id"], "ha_template")
+        told = read_state(conn, "ingest")
+        assert told is not None
+        assert told[0]["dropped"] == {"count": 0, "of": ""}
         refused = conn.execute("SELECT reason, detail->>'value' FROM rejected ORDER BY 1")
         assert refused.fetchall() == [("foreign_topic", "hass/dupont/meter"), ("not_json", None)]
         assert service.stop() == 0
