@@ -9,6 +9,17 @@ A connector is a module of this package with
   (up to 64 KiB) is its own; 0 for formats that only come as messages;
 - ``TOPICS: tuple[str, ...]``: MQTT topic filters it usually reads (the defaults of hub.toml).
 
+Where messages cannot be read alone, also
+
+- ``COMPANIONS: tuple[str, ...]``: those of its TOPICS whose latest payloads are to be in
+  ``ctx.companions`` when another topic of the device is decoded;
+- ``RETAINED: tuple[str, ...]``: filters of messages that their senders have retained and that
+  explain others; where workers share the messages, each of them hears all of these;
+- ``explained(payload: bytes, topic: str) -> list[tuple[str, bytes]] | None``: for devices that
+  describe themselves on one topic and tell their values on another: (the other topic, what is to be
+  in ``ctx.companions`` of its messages), one for each sensor described; None for a message that is
+  no description, [] for one that tells of nothing or cannot be read.
+
 It is found by its name, imported when first used, and nothing else knows of it.
 """
 
@@ -16,6 +27,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Callable
 from functools import cache
 from typing import Protocol, cast
 
@@ -34,6 +46,10 @@ class Connector(Protocol):
     def sniff(self, head: bytes) -> float: ...
 
 
+#: What a description explains: see ``explained`` above.
+Explain = Callable[[bytes, str], list[tuple[str, bytes]] | None]
+
+
 def names() -> list[str]:
     """Names of all connectors, from the folder listing; modules with a leading _ are helpers."""
     return sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
@@ -45,3 +61,18 @@ def load(name: str) -> Connector:
     if name not in names():
         raise HubError(f"no connector is named {name!r}; there are: {', '.join(names())}")
     return cast(Connector, importlib.import_module(f"{__name__}.{name}"))
+
+
+def companions(name: str) -> tuple[str, ...]:
+    """``COMPANIONS`` of a connector; () for most."""
+    return cast(tuple[str, ...], getattr(load(name), "COMPANIONS", ()))
+
+
+def retained(name: str) -> tuple[str, ...]:
+    """``RETAINED`` of a connector; () for most."""
+    return cast(tuple[str, ...], getattr(load(name), "RETAINED", ()))
+
+
+def explainer(name: str) -> Explain | None:
+    """``explained`` of a connector; None for most."""
+    return cast(Explain | None, getattr(load(name), "explained", None))

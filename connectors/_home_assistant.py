@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -49,11 +50,13 @@ _NOTES = {
         "ha_periodic",
         "compteur qui repart à zéro chaque jour, semaine ou mois : prenez le capteur du total",
         "a counter that starts again each day, week or month: take the sensor of the total",
+        unread=True,
     ),
     "gas": Note(
         "ha_gas_energy",
         "énergie de gaz, déduite du volume : prenez le capteur en m3",
         "energy of gas, made of its volume: take the sensor in m3",
+        unread=True,
     ),
 }
 
@@ -93,10 +96,10 @@ def tell(message: Message, sensor: Sensor, column: str, raw: object, now: int) -
     """Add the state of a sensor that :func:`is_ours` to a message of its device and commodity."""
     kind, name = _class(sensor), words_of(sensor.name)
     if kind == "energy" and _GAS.search(name):
-        message.notes.append(_NOTES["gas"])
+        message.notes.append(replace(_NOTES["gas"], about=sensor.device))
         return
     if kind not in ("power", "apparent_power") and _is_periodic(sensor, name, now):
-        message.notes.append(_NOTES["periodic"])
+        message.notes.append(replace(_NOTES["periodic"], about=sensor.device))
         return
     unit = _UNITS.get(sensor.unit)
     if unit is None or unit.quantity != _QUANTITIES[kind]:

@@ -33,6 +33,7 @@ TOPICS = tuple(
     for base in ("inverter/+", "inverter/+/+")  # the second with the gateway's name in the base
     for field in ("ch0", "ch0/P_AC", "ch0/YieldTotal", "available", "last_success")
 )
+COMPANIONS = tuple(t for t in TOPICS if t.endswith(("/available", "/last_success")))
 sniff = not_a_file
 
 #: Values of ``available`` at which the inverter is not heard: off, and "was available".

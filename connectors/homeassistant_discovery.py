@@ -1,12 +1,14 @@
 """Any meter that tells Home Assistant of itself: MQTT discovery.
 
-Source: MQTT. A retained message on ``.../config`` describes a sensor (or, on
-    ``.../device/<id>/config``, all of a device): its state topic, unit and classes; its values then
-    come on the state topic, plain or in JSON. All topics of a household are below one:
-    ``hass/<household>/homeassistant/sensor/.../config``, ``hass/<household>/<state topic>``, which
-    a bridge of its broker does (``topic zigbee2mqtt/Linky out 1 "" hass/<household>/``).
+Source: MQTT. A retained message on ``homeassistant/sensor/.../config`` describes a sensor (or, on
+    ``homeassistant/device/.../config``, all of a device): its state topic, unit and classes; its
+    values then come on the state topic, plain or in JSON, wherever that is. On a broker of several
+    households all topics of one are below its name: ``hass/<household>/homeassistant/sensor/...``,
+    ``hass/<household>/<state topic>``, which a bridge of its own broker does (``topic
+    zigbee2mqtt/Linky out 1 "" hass/<household>/``); there a description tells of these topics only.
 Device: the entity's ``unique_id``; the device's first identifier where the entity repeats a label
-    of the TIC (``..._EASF01_...``): the registers of one meter are then one device's.
+    of the TIC (``..._EASF01_...``): the registers of one meter are then one device's. Below
+    ``hass/<household>/`` it is ``<household>/<unique_id>``.
 Units: as ``unit_of_measurement`` says: Wh kWh MWh, m³ L, W kW, VA.
 Label: registers and powers of an instant.
 Zone: states tell no time: the arrival.
@@ -18,8 +20,8 @@ Traps: a template is read where it only picks a value: ``{{ value }}``, ``{{ val
     read; daily, weekly and monthly counters are not (F12). What a sensor of energy measures, its
     names, its device's name and its topic tell: "solaire", "pv", "production" is a roof,
     "injection", "export", "production" of a Linky what leaves the house, any other what is drawn.
-    Energy of gas is made of its volume: the m³ are read (F8). At most 64 topics of a household are
-    remembered.
+    Energy of gas is made of its volume: the m³ are read (F8). Where another connector reads the
+    state topic too (a ZLinky's), what is registered counts.
 """
 
 from __future__ import annotations
@@ -28,20 +30,29 @@ from typing import Any
 
 from connectors import _ha_discovery, _home_assistant
 from connectors._field_topics import plain_text
-from connectors._ha_discovery import Entity
+from connectors._ha_discovery import Entity, explained
 from connectors._json import MESSAGE_LIMIT, loads, not_this
 from connectors._message import Message, not_a_file, nothing, together
 from hub.model import Context, Decoded, DecodeError, Note, Quality
 
+__all__ = ["NAME", "RETAINED", "TOPICS", "decode", "explained", "sniff"]
+
 NAME = "homeassistant_discovery"
-TOPICS = ("hass/+/#",)
+_CONFIG = ("sensor/+/config", "sensor/+/+/config", "device/+/config", "device/+/+/config")
+TOPICS = ("hass/+/#", *(f"homeassistant/{last}" for last in _CONFIG))
+RETAINED = (*TOPICS[1:], *(f"hass/+/+/{last}" for last in _CONFIG))
 sniff = not_a_file
 
-_COMPLEX = Note(
-    "ha_template",
-    "modèle de valeur qui calcule : ce capteur n'est pas lu",
-    "a value template that calculates: this sensor is not read",
-)
+_FLAWS = {
+    "template": (
+        "modèle de valeur qui calcule : ce capteur n'est pas lu",
+        "a value template that calculates: this sensor is not read",
+    ),
+    "id": (
+        "identifiant de plus de 100 caractères, ou illisible : ce capteur n'est pas lu",
+        "an id of more than 100 characters, or unreadable: this sensor is not read",
+    ),
+}
 
 
 def decode(payload: bytes, ctx: Context) -> Decoded:
@@ -52,28 +63,28 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
         raise DecodeError("too_large", bytes=len(payload), limit=MESSAGE_LIMIT)
     if not ctx.topic:
         raise not_this(NAME, "the topic tells what a message is, and there is none")
-    if ctx.topic.endswith("/config"):
-        loads(payload or b"null")
+    if _ha_discovery.is_description(ctx.topic):
+        loads(payload or b"null", _ha_discovery.LIMIT)
         return nothing()
+    found = _ha_discovery.entities(ctx.companions.values(), ctx.topic)
+    notes = [_note(entity) for entity in found if entity.flaw]
+    found = [entity for entity in found if not entity.flaw]
+    said = loads(payload) if any(entity.value is not None for entity in found) else None
     messages: dict[tuple[str, str], Message] = {}
-    for entity in _ha_discovery.entities(ctx.companions, ctx.topic):
+    for entity in found:
         key = entity.sensor.device, _home_assistant.commodity_of(entity.sensor)
         if key not in messages:
             messages[key] = Message(*key, ctx.received_at, Quality.ARRIVAL_TIME)
-        if entity.simple:
-            _tell(messages[key], entity, payload, ctx)
-        else:
-            messages[key].notes.append(_COMPLEX)
-    return together(messages.values())
+        _tell(messages[key], entity, payload, said, ctx.received_at)
+    return together(messages.values(), notes)
 
 
-def _tell(message: Message, entity: Entity, payload: bytes, ctx: Context) -> None:
-    """Add what the payload says of one sensor; nothing where it holds no value of it."""
+def _tell(message: Message, entity: Entity, payload: bytes, said: Any, now: int) -> None:
+    """Add what the payload (``said``: as JSON) says of one sensor; nothing where it is silent."""
     sensor, column = entity.sensor, "state"
     if entity.value is None:
         raw: Any = plain_text(payload, MESSAGE_LIMIT, "utf-8")
     else:
-        said = loads(payload)
         column = ".".join(map(str, entity.value)) or column
         found, raw = _ha_discovery.pick(said, entity.value)
         if not found:
@@ -81,4 +92,9 @@ def _tell(message: Message, entity: Entity, payload: bytes, ctx: Context) -> Non
         if entity.reset is not None:
             _, since = _ha_discovery.pick(said, entity.reset)
             sensor = sensor._replace(last_reset=since if isinstance(since, str) else "")
-    _home_assistant.tell(message, sensor, column[:80], raw, ctx.received_at)
+    _home_assistant.tell(message, sensor, column[:80], raw, now)
+
+
+def _note(entity: Entity) -> Note:
+    fr, en = _FLAWS.get(entity.flaw, _FLAWS["template"])
+    return Note(f"ha_{entity.flaw}", fr, en, unread=True, about=entity.sensor.device)

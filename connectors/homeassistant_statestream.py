@@ -41,6 +41,9 @@ TOPICS = tuple(
     for base in ("homeassistant", "homeassistant/+")
     for leaf in ("state", *_ATTRIBUTES, "last_updated")
 )
+COMPANIONS = TOPICS
+#: Not ``last_updated``: it is what a state counts by, and one worker is to count it.
+RETAINED = tuple(topic for topic in TOPICS if not topic.endswith("/last_updated"))
 sniff = not_a_file
 
 #: Seconds for which a ``last_updated`` tells that the next one will follow its state.

@@ -56,6 +56,7 @@ _NO_UNIT = Note(
     "ce que vaut une impulsion n'est pas dit : donnez à l'appareil l'étiquette unit, par exemple"
     " « 10 l »",
     "what a pulse is worth is not told: give the device the tag unit, such as '10 l'",
+    unread=True,
 )
 
 #: Channel -> ts, value, row, quality.

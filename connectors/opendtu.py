@@ -30,6 +30,7 @@ TOPICS = tuple(
     for base in ("solar/+", "solar/+/+")  # the second with the gateway's name in the base topic
     for field in ("0/power", "0/yieldtotal", "status/+")
 )
+COMPANIONS = tuple(topic for topic in TOPICS if topic.endswith("/status/+"))
 sniff = not_a_file
 
 _SERIAL = re.compile(r"[0-9A-Fa-f]{8,16}")

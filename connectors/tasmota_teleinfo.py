@@ -38,6 +38,7 @@ TOPICS = (
     *(f"tele/+/{last}" for last in ("SENSOR", "RESULT", "TIC", "LIVE")),
     *(f"+/tele/{last}" for last in ("SENSOR", "RESULT", "TIC", "LIVE")),
 )
+COMPANIONS = TOPICS  # any of them may tell the meter's number
 sniff = not_a_file
 
 _OWN_NUMBER = re.compile(rb'"(?:ADCO|ADSC|serial)"\s*:\s*"?([0-9A-Za-z]{6,14})\b')

@@ -121,6 +121,10 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "aucun connecteur ne lit ce sujet ; ajoutez-le à hub.toml",
         "no connector reads this topic; add it to hub.toml",
     ),
+    "foreign_topic": (
+        "cette description parle d'un sujet qui n'est pas de son foyer : {value}",
+        "this description tells of a topic that is not its household's: {value}",
+    ),
     "bad_number": ("« {value} » n'est pas un nombre", "'{value}' is not a number"),
     "bad_time": ("« {value} » n'est pas une date ou une heure", "'{value}' is not a time"),
     "bad_unit": ("unité inattendue « {value} »", "unexpected unit '{value}'"),
@@ -334,11 +338,17 @@ class ContextPoint:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """How something was decided, for the load report: code, French and English text."""
+    """How something was decided, for the load report: code, French and English text.
+
+    unread: for this reason something that looked like a reading was left aside; of a message a
+    person learns it by `hub doctor`. about: the sensor it is of; '' for the whole payload.
+    """
 
     code: str
     fr: str
     en: str
+    unread: bool = False
+    about: str = ""
 
 
 @dataclass(slots=True)
@@ -367,7 +377,8 @@ class Context:
 
     received_at: arrival, seconds since 1970 UTC. zone: IANA name of local times.
     device: the usage point's or device's id given by the person who loads a file that tells none.
-    companions: latest payloads of the same device's other topics (topic -> bytes).
+    companions: latest payloads of the same device's other topics (topic -> bytes), and what
+    descriptions elsewhere say of this topic (see :mod:`connectors`).
     """
 
     received_at: int

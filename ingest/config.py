@@ -29,10 +29,14 @@ _MQTT = {"client_id", "share"}
 
 
 class Route(NamedTuple):
-    """How a topic is read; ``prefix`` is what the topics of one device have in common."""
+    """How a topic is read; ``prefix`` is what the topics of one device have in common.
+
+    ``keeps``: whether the latest payload is kept, for messages of the device's other topics.
+    """
 
     connector: str
     prefix: str
+    keeps: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,15 +47,59 @@ class Routing:
 
     def route(self, topic: str) -> Route | None:
         """The connector that reads a topic, None if none does."""
+        pattern = self._match(topic)
+        connector = self.filters[pattern] if pattern is not None else ""
+        if pattern is None or not connector:
+            return None
+        kept = connectors.companions(connector)
+        keeps = pattern in kept or (bool(kept) and self._is_told(pattern, connector))
+        return Route(connector, _prefix(pattern, topic), keeps)
+
+    def is_excluded(self, topic: str) -> bool:
+        """Whether the file says that nobody reads a topic."""
+        pattern = self._match(topic)
+        return pattern is not None and not self.filters[pattern]
+
+    def tree(self, topic: str) -> str:
+        """The beginning of all topics of the household whose own the topic is: "hass/dupont/".
+
+        Where a broker has several households, each has its topics below its name, and the broker
+        lets nobody else write there. "": no such household's.
+        """
         for pattern, connector in self.filters.items():
-            if matches(pattern, topic):
-                return Route(connector, _prefix(pattern, topic)) if connector else None
-        return None
+            if pattern.endswith("/#") and connector and matches(pattern, topic):
+                own = _prefix(pattern.removesuffix("/#"), topic)
+                if connectors.explainer(connector) is not None:
+                    return f"{own}/"
+        return ""
 
     @property
     def subscriptions(self) -> list[str]:
         """Filters to subscribe to."""
         return [pattern for pattern, connector in self.filters.items() if connector]
+
+    def retained(self) -> list[str]:
+        """Filters that each worker subscribes to by itself where workers share the messages.
+
+        The broker hands nothing it retained to a share, and what explains others' messages is for
+        every worker. What the file adds for a connector that has such topics may be one of them.
+        """
+        used = {name: connectors.retained(name) for name in self.filters.values() if name}
+        told = [p for p, name in self.filters.items() if name and self._is_told(p, name)]
+        own = [p for name, own in used.items() for p in own if self._reads(name, p)]
+        return [*(p for p in told if used[self.filters[p]]), *own]
+
+    def _match(self, topic: str) -> str | None:
+        given = topic.split("/")
+        return next((pattern for pattern in self.filters if _fits(pattern, topic, given)), None)
+
+    def _reads(self, connector: str, pattern: str) -> bool:
+        route = self.route(pattern.replace("+", "x"))
+        return route is not None and route.connector == connector
+
+    def _is_told(self, pattern: str, connector: str) -> bool:
+        """Whether a filter is the file's and not the connector's own."""
+        return pattern not in connectors.load(connector).TOPICS
 
 
 @dataclass(frozen=True)
@@ -100,7 +148,11 @@ def read(path: Path | None) -> Settings:
 
 def matches(pattern: str, topic: str) -> bool:
     """Whether an MQTT topic filter matches a topic."""
-    wanted, given = _levels(pattern), topic.split("/")
+    return _fits(pattern, topic, topic.split("/"))
+
+
+def _fits(pattern: str, topic: str, given: list[str]) -> bool:
+    wanted = _levels(pattern)
     if topic.startswith("$") and wanted[0] in ("+", "#"):
         return False
     for i, level in enumerate(wanted):

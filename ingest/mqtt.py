@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -42,6 +42,8 @@ _SESSION = 7 * 86_400
 _KEEPALIVE = 60
 #: After so long the marker is lost and messages are taken as live.
 _LONGEST_BURST = 300.0
+#: So many filters one packet asks for.
+_FILTERS = 200
 #: Type, length of what follows, packet number.
 _PUBACK = struct.Struct("!BBH")
 
@@ -112,8 +114,8 @@ class Arrival(NamedTuple):
 class Receiver:
     """A client of the broker that runs in its own thread from ``start`` to ``stop``.
 
-    filters: topics to subscribe to; former: those of an earlier run to leave. share: workers of
-    one name divide the messages.
+    filters: topics to subscribe to; by_itself: those that are not for a share; former: those of an
+    earlier run to leave. share: workers of one name divide the messages.
     """
 
     def __init__(
@@ -122,14 +124,19 @@ class Receiver:
         client_id: str,
         filters: Sequence[str],
         *,
+        by_itself: Sequence[str] = (),
         former: Sequence[str] = (),
         share: str = "",
     ) -> None:
         self.arrivals: Inbox[Arrival] = Inbox(_QUEUE)
         self.connected = False
         self._broker = broker
-        self._filters = [f"$share/{share}/{f}" if share else f for f in filters]
-        self._former = [f for f in former if f not in self._filters]
+        self._share = f"$share/{share}/" if share else ""
+        shared = [f"{self._share}{f}" for f in filters if f not in by_itself]
+        self._filters = [*shared, *by_itself]
+        self._former = list(former)
+        self._topics: set[str] = set()
+        self._asked: dict[int | None, list[str]] = {}
         self._marker_topic = f"hub/v1/{client_id}/marker"
         self._marker = b""
         self._connection = 0
@@ -141,8 +148,25 @@ class Receiver:
 
     @property
     def subscriptions(self) -> list[str]:
-        """The filters as the broker knows them."""
-        return list(self._filters)
+        """Filters and topics as the broker knows them."""
+        return [*self._filters, *sorted(self._topics)]
+
+    def hear(self, topics: Collection[str]) -> None:
+        """Hear these topics beside the filters, and no others."""
+        wanted = {f"{self._share}{topic}" for topic in topics}
+        with self._lock:
+            new, old = sorted(wanted - self._topics), sorted(self._topics - wanted)
+            self._topics = wanted
+            if self.connected:
+                self._subscribe(new)
+                for part in _parts(old):
+                    self._client.unsubscribe(part)
+
+    def _subscribe(self, filters: Sequence[str]) -> None:
+        """Ask the broker for filters; the caller has the lock."""
+        for part in _parts(filters):
+            _, mid = self._client.subscribe([(f, 1) for f in part])
+            self._asked[mid] = part
 
     def start(self) -> None:
         """Connect, and reconnect for as long as it takes."""
@@ -206,17 +230,21 @@ class Receiver:
         if reason.is_failure:
             log.error("the broker refuses us: %s", reason)
             return
+        known = "with its session" if flags.session_present else "with a new session"
+        log.info("connected to %s:%s %s", self._broker.host, self._broker.port, known)
+        self._failure = ""
         with self._lock:
             self._connection += 1
             self._since = time.time()
             self._marker = uuid.uuid4().bytes
-        self.connected = True
-        self._failure = ""
-        known = "with its session" if flags.session_present else "with a new session"
-        log.info("connected to %s:%s %s", self._broker.host, self._broker.port, known)
-        if self._former and flags.session_present:
-            client.unsubscribe(self._former)
-        client.subscribe([(f, 1) for f in (*self._filters, self._marker_topic)])
+            self._asked.clear()
+            left = [f for f in self._former if f not in self._topics and f not in self._filters]
+            if flags.session_present:
+                for part in _parts(left):
+                    client.unsubscribe(part)
+            self._subscribe(sorted(self._topics))
+            self._subscribe([*self._filters, self._marker_topic])
+            self.connected = True
 
     def _on_connect_fail(self, _: Client, __: Any) -> None:
         """Said once for each reason: a certificate that is not believed is not found otherwise."""
@@ -246,13 +274,16 @@ class Receiver:
             log.warning("connection to the broker lost: %s", reason)
 
     def _on_subscribe(
-        self, client: Client, _: Any, __: int, reasons: list[ReasonCode], ___: Any
+        self, client: Client, _: Any, mid: int, reasons: list[ReasonCode], ___: Any
     ) -> None:
-        refused = [f for f, r in zip(self._filters, reasons, strict=False) if r.is_failure]
+        with self._lock:
+            asked = self._asked.pop(mid, [])
+        refused = [f for f, r in zip(asked, reasons, strict=False) if r.is_failure]
         if refused:
             log.error("the broker refuses the subscription to %s", ", ".join(refused))
-        # The broker sends what it kept for us before this one, so that we know when it has ended.
-        client.publish(self._marker_topic, self._marker, qos=1)
+        if self._marker_topic in asked:
+            # The broker sends what it kept for us before this one: so we know when it has ended.
+            client.publish(self._marker_topic, self._marker, qos=1)
 
     def _on_message(self, client: Client, _: Any, message: MQTTMessage) -> None:
         """Enqueue. Nothing here may raise: it would end the client's thread."""
@@ -284,3 +315,9 @@ class Receiver:
         """
         waited = self._marker and now - self._since < _LONGEST_BURST
         return int(self._since if waited else now)
+
+
+def _parts(filters: Sequence[str]) -> Iterator[list[str]]:
+    """Filters of one packet at a time."""
+    for first in range(0, len(filters), _FILTERS):
+        yield list(filters[first : first + _FILTERS])

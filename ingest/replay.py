@@ -1,5 +1,8 @@
 """``hub replay``: payloads that were refused are tried again, as of their own arrival.
 
+What devices tell of themselves holds for what they said before; what else they said last does not,
+for it may be of another moment: a payload that only has a meaning beside it waits on.
+
 A device that is registered by now gets what was heard of it since its household consented and lived
 there, and nothing from before: without a consent in force, nothing. What is refused again waits on,
 a week at most.
@@ -8,9 +11,10 @@ a week at most.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from hub.model import Context
+from hub.model import Context, Reject
 from hub.store.channels import FOREVER, Directory
 from hub.store.connection import Connection
 from hub.store.consented import consent_begins
@@ -20,7 +24,9 @@ from hub.store.readings import CORRECTION, Origin
 from hub.store.rejects import Kept, forget_devices, note_replayed, waiting
 from hub.store.senders import rules_of
 from ingest.config import Routing
-from ingest.storing import Fate, Message, Read, decode, is_messages_fault, store_reads
+from ingest.descriptions import Descriptions
+from ingest.reading import Reader, chosen
+from ingest.storing import Message, Read, decode, is_messages_fault, store_reads
 
 _PART = 500
 #: The connector of payloads that came by HTTP.
@@ -38,10 +44,17 @@ class Replayed:
 class Replay:
     """Tries every waiting payload again, oldest first."""
 
-    def __init__(self, conn: Connection, routing: Routing, zone: str) -> None:
+    def __init__(
+        self,
+        conn: Connection,
+        routing: Routing,
+        zone: str,
+        descriptions: Descriptions | None = None,
+    ) -> None:
         self._conn = conn
         self._routing = routing
         self._zone = zone
+        self._descriptions = descriptions
         self._directory = Directory()
         self._not_before = consent_begins(conn)
         self.done = Replayed()
@@ -62,13 +75,17 @@ class Replay:
         rules = self._rules(kept)
         if rules is None:
             return "not_allowed"
-        if read.decoded is None:
+        if read.decoded is None and read.beside is None:
             return read.reject.reason if read.reject else kept.reason
         try:
+            reads = chosen(self._conn, self._directory, [read])
+            if kept.reason == "unknown_device" and not any(_says(one) for one in reads):
+                self._conn.rollback()
+                return kept.reason  # it only had a meaning beside what was heard then
             stored = store_reads(
                 self._conn,
                 self._directory,
-                [read],
+                reads,
                 zone=self._zone,
                 origin=Origin(CORRECTION, rules),
                 keep_rejected=False,
@@ -79,30 +96,43 @@ class Replay:
             if not is_messages_fault(error):
                 raise
             return "not_stored"
-        fate = stored.fates[0]
-        self.done.rows.update(fate.counts())
-        self._note(kept, read, fate)
+        rejects = [reject for fate in stored.fates for reject in fate.rejects]
+        for fate in stored.fates:
+            self.done.rows.update(fate.counts())
+        self._note(kept, reads, rejects)
         self._conn.commit()
         if stored.moved:
             notify_latest(self._conn, stored.moved)
-        return fate.rejects[0].reason if fate.rejects else "stored"
+        return rejects[0].reason if rejects else "stored"
 
-    def _note(self, kept: Kept, read: Read, fate: Fate) -> None:
-        if not fate.rejects:
+    def _note(self, kept: Kept, reads: Sequence[Read], rejects: Sequence[Reject]) -> None:
+        if not rejects:
             note_replayed(self._conn, {kept.id: "stored"})
-        unknown = {r.detail.get("device") for r in fate.rejects if r.reason == "unknown_device"}
-        told = {series.key.device for series in read.decoded.series} if read.decoded else set()
-        known = [(read.connector or "", device) for device in told - unknown]
+        unknown = {r.detail.get("device") for r in rejects if r.reason == "unknown_device"}
+        told = {
+            (read.connector or "", series.key.device)
+            for read in reads
+            if read.decoded
+            for series in read.decoded.series
+        }
+        known = [device for device in told if device[1] not in unknown]
         if known:
             forget_devices(self._conn, known)
 
     def _read(self, kept: Kept) -> Read | None:
-        connector = self._connector(kept)
-        if connector is None:
-            return None
         message = Message(
             kept.origin, kept.payload, kept.received_at, kept.received_at, False, kept.transport
         )
+        connector = kept.connector
+        if kept.transport == "mqtt":
+            # a reader for each: what one payload said is no companion of the next
+            read = Reader(self._routing, self._zone, descriptions=self._descriptions).read(message)
+            if read.connector is not None:  # hub.toml may name another one by now
+                return read
+        else:
+            connector = connector or HTTP_CONNECTOR
+        if connector is None:
+            return None
         context = Context(received_at=kept.received_at, zone=self._zone, topic=kept.origin)
         return decode(connector, message, context)
 
@@ -118,8 +148,6 @@ class Replay:
         both = {n: max(begin, rules.begin(n)) for n, begin in self._not_before.items()}
         return replace(rules, not_before=both, otherwise=FOREVER)
 
-    def _connector(self, kept: Kept) -> str | None:
-        if kept.transport != "mqtt":
-            return kept.connector or HTTP_CONNECTOR
-        route = self._routing.route(kept.origin)  # hub.toml may name another one by now
-        return route.connector if route else kept.connector
+
+def _says(read: Read) -> bool:
+    return read.decoded is None or read.decoded.ignored < read.decoded.rows

@@ -23,8 +23,10 @@ from hub.store.latest import notify_latest
 from hub.store.service_state import store_state
 from hub.store.upkeep import tidy
 from ingest.config import Settings
+from ingest.memory import Memory
 from ingest.messages import Intake
 from ingest.mqtt import BATCH, Arrival, Broker, Receiver
+from ingest.reading import Reader
 from ingest.spool import Spool
 from ingest.storing import Message
 
@@ -37,6 +39,7 @@ _RETRY = 1.0  # seconds between attempts to reach the database
 _STATE_EVERY = 10.0
 _TIDY_EVERY = 3600.0
 _COMPANIONS_EVERY = 60.0
+_DROPPED_EVERY = 3600.0
 
 
 @dataclass(frozen=True)
@@ -60,15 +63,18 @@ class Service:
         self._places = places
         self._settings = settings
         self._spool = Spool(places.spool)
-        self._companions = places.spool / "companions.json"
+        self._memory = Memory(places.spool, settings.routing)
         self._known = places.spool / "subscriptions.json"
         self._receiver = Receiver(
             Broker.of(places.mqtt_url, places.mqtt_ca),
             settings.client_id,
             settings.routing.subscriptions,
+            by_itself=settings.routing.retained() if settings.share else (),
             former=_former(self._known),
             share=settings.share,
         )
+        self._followed = -1
+        self._reader: Reader | None = None
         self._conn: Connection | None = None
         self._directory = Directory()
         self._intake: Intake | None = None
@@ -77,12 +83,13 @@ class Service:
         self._moved: set[int] = set()
         self._rows: Counter[str] = Counter()
         self._messages = 0
-        self._due = dict.fromkeys(("notify", "state", "tidy", "companions"), 0.0)
+        self._dropped: object = 0
+        self._due: dict[str, float] = {}
 
     def run(self, stop: threading.Event) -> None:
         """Receive and store until ``stop``; what is under way is finished and acknowledged."""
+        self._follow()
         self._receiver.start()
-        self._known.write_text(json.dumps(self._receiver.subscriptions))
         try:
             while not stop.is_set():
                 self._drain_spool(stop)
@@ -93,7 +100,8 @@ class Service:
         finally:
             self._receiver.stop()
             self._disconnect()
-            self._save_companions()
+            self._memory.save_companions()
+            self._memory.save_descriptions(last=True)
 
     def _gather(self) -> list[Arrival]:
         """A batch, or what came within a tenth of a second since the last one was taken.
@@ -143,6 +151,7 @@ class Service:
                 return False
             self._moved |= stored.moved
             self._rows += stored.rows()
+            self._follow()
             return True
         return False
 
@@ -173,9 +182,12 @@ class Service:
         except psycopg.Error as error:
             log.warning("no database: %s", str(error).strip())
             return None
-        if self._intake is None:
-            self._intake = Intake(self._settings.routing, zone_of(conn))
-            self._intake.companions.load(self._companions)
+        if self._reader is None:
+            memory = self._memory
+            self._reader = Reader(
+                self._settings.routing, zone_of(conn), memory.companions, memory.descriptions
+            )
+            self._intake = Intake(self._reader)
         self._conn = conn
         return conn
 
@@ -184,18 +196,35 @@ class Service:
             self._conn.close()
             self._conn = None
 
-    def _save_companions(self) -> None:
-        if self._intake is None:
+    def _follow(self) -> None:
+        """Subscribe to the topics that devices describe and no filter reads.
+
+        Before the descriptions are acknowledged.
+        """
+        changes = self._memory.descriptions.changes
+        if changes == self._followed:
             return
+        self._followed = changes
+        self._memory.save_descriptions()
+        self._receiver.hear(self._memory.descriptions.unread)
         try:
-            self._intake.companions.save(self._companions)
+            self._known.write_text(json.dumps(self._receiver.subscriptions))
         except OSError as error:
-            log.warning("%s cannot be written: %s", self._companions, error)
+            log.warning("%s cannot be written: %s", self._known, error)
 
     def _periodic(self) -> None:
         """What is done between batches, outside their transactions."""
         if self._is_due("companions", _COMPANIONS_EVERY):
-            self._save_companions()
+            self._memory.save_companions()
+        self._memory.save_descriptions()
+        dropped = self._memory.dropped()
+        if dropped["count"] != self._dropped and self._is_due("dropped", _DROPPED_EVERY):
+            self._dropped = dropped["count"]
+            log.warning(
+                "%s descriptions or latest payloads found no room since the start, the last of"
+                " %s: messages that need them are not read, or not with their time",
+                dropped["count"], dropped["of"],
+            )  # fmt: skip
         conn = self._conn
         if conn is None or conn.closed:
             return
@@ -213,7 +242,7 @@ class Service:
 
     def _is_due(self, what: str, every: float) -> bool:
         now = time.monotonic()
-        if now < self._due[what]:
+        if now < self._due.get(what, 0.0):
             return False
         self._due[what] = now + every
         return True
@@ -225,6 +254,8 @@ class Service:
             "rows": dict(self._rows),
             "waiting": len(self._receiver.arrivals),
             "spool_bytes": self._spool.size(),
+            "dropped": self._memory.dropped(),
+            "notes": self._reader.notes.told(int(time.time())) if self._reader else [],
         }
 
 

@@ -56,13 +56,17 @@ class Message(NamedTuple):
 
 
 class Read(NamedTuple):
-    """A message with what a connector made of it, or the reason why it could not."""
+    """A message with what a connector made of it, or the reason why it could not.
+
+    ``beside``: what another connector made of the same message; see ``ingest.reading.chosen``.
+    """
 
     message: Message
     connector: str | None
     decoded: Decoded | None
     reject: Reject | None = None
     load_id: int = 0
+    beside: Read | None = None
 
 
 @dataclass(slots=True)

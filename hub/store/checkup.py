@@ -38,7 +38,7 @@ class Silent:
 
 
 #: So many are named.
-_NAMED = 5
+NAMED = 5
 _REFUSED = """
 SELECT DISTINCT ON (reason) reason, count(*) OVER (PARTITION BY reason), origin, detail
 FROM rejected WHERE replayed_at IS NULL AND reason <> 'unknown_device'
@@ -79,18 +79,18 @@ def refused(conn: Connection) -> list[Refused]:
 
 def unknown_devices(conn: Connection) -> Several:
     """Devices the registry does not know, the most talkative first, with where they were heard."""
-    return _several(conn.execute(_UNKNOWN, [_NAMED]).fetchall())
+    return _several(conn.execute(_UNKNOWN, [NAMED]).fetchall())
 
 
 def silent_devices(conn: Connection, longer_than: dt.timedelta) -> Silent:
     """Registered devices whose last message is older than that."""
-    rows = conn.execute(_SILENT, [longer_than, _NAMED]).fetchall()
+    rows = conn.execute(_SILENT, [longer_than, NAMED]).fetchall()
     return Silent(_several(rows), rows[0][2] if rows else None)
 
 
 def households_without_consent(conn: Connection) -> Several:
     """Households that live somewhere today and let nothing be counted in any total."""
-    return _several(conn.execute(_WITHOUT_CONSENT, [_NAMED]).fetchall())
+    return _several(conn.execute(_WITHOUT_CONSENT, [NAMED]).fetchall())
 
 
 def lacks_policies(conn: Connection) -> bool:

@@ -375,7 +375,7 @@ def environment(hub: Hub, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("environment")
 def test_the_command(conn: Connection) -> None:
     well = run("--lang", "fr")
-    assert (well.exit_code, well.output.splitlines()) == (0, ["17 vérifications : tout va bien"])
+    assert (well.exit_code, well.output.splitlines()) == (0, ["18 vérifications : tout va bien"])
     conn.execute("DELETE FROM consent WHERE household_id = 1")
     ill = run("--lang", "en")
     assert ill.exit_code == 1
@@ -384,10 +384,10 @@ def test_the_command(conn: Connection) -> None:
             "consent: households without consent, counted in no total: 1 (h1)."
             " Ask them, then import table `consent`; respect a refusal."
         ),
-        "17 checks: 1 to look at",
+        "18 checks: 1 to look at",
     ]
     told: dict[str, Any] = json.loads(run("--json", "--lang", "fr").output)
-    assert len(told["checks"]) == 17
+    assert len(told["checks"]) == 18
     assert told["findings"] == [as_json("consent", only_of(conn), "fr")]
     assert told["findings"][0]["where"] == "h1"
 
@@ -403,6 +403,24 @@ def test_without_a_hub_it_cannot_run(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert isinstance(told.exception, CommandError)
     assert told.exception.exit_code == 2
     assert "hub up" in str(told.exception)
+
+
+def test_what_live_messages_tell_and_is_not_read(hub: Hub, conn: Connection) -> None:
+    note = {"connector": "homeassistant_discovery", "code": "ha_template", "at": 1}
+    words = {"fr": "modèle qui calcule", "en": "a template that calculates"}
+    notes = [note | words | {"source": f"0x{n}_energy"} for n in range(7)]
+    store_state(conn, "ingest", {"broker": True, "notes": notes, "dropped": {"count": 0, "of": ""}})
+    ((check, finding),) = found(hub)
+    assert (check, finding.code) == ("notes", "unread")
+    assert finding.what("fr") == "7 × modèle qui calcule"
+    assert finding.where == ("0x0_energy, 0x1_energy, 0x2_energy, 0x3_energy, 0x4_energy, + 2")
+
+
+def test_descriptions_that_found_no_room(hub: Hub, conn: Connection) -> None:
+    store_state(conn, "ingest", {"broker": True, "dropped": {"count": 3, "of": "hass/dupont"}})
+    ((check, finding),) = found(hub)
+    assert (check, finding.code, finding.where) == ("ingest", "ingest_no_room", "hass/dupont")
+    assert "3 left out" in finding.what("en")
 
 
 def test_totals_that_do_not_add_up_or_were_not_proven(hub: Hub, conn: Connection) -> None:

@@ -7,7 +7,7 @@ A case is a folder with
 - ``context.json``, where needed: fields of :class:`hub.model.Context` (``received_at`` as ISO 8601
   or seconds, ``device``, ``zone``, ``topic``, ``file_name``, ``retained``, ``companions`` as
   topic -> text). Messages of a ``.tsv`` arrive one second apart from ``received_at`` on, and each
-  has the earlier ones as companions;
+  has the earlier ones as companions as ingest keeps them (``COMPANIONS``, ``explained``);
 - ``expected.csv``: every reading as a line, sorted, then ``#`` lines for the rows that gave none,
   the events, the context and the notes. ``REGENERATE_GOLDEN=1 pytest tests/connectors`` writes it;
   read the difference before you commit it.
@@ -24,6 +24,7 @@ from typing import Any
 
 import connectors
 from hub.model import Context, Decoded, DecodeError
+from ingest.config import Routing
 
 HERE = Path(__file__).parent
 #: Arrival of a case that tells none: 2026-11-22 12:00 UTC.
@@ -102,7 +103,7 @@ def messages(case: Case) -> Iterator[tuple[bytes, Context]]:
     if path.suffix != ".tsv":
         yield path.read_bytes(), ctx
         return
-    heard = dict(ctx.companions)
+    heard, explain = dict(ctx.companions), connectors.explainer(case.connector)
     for number, line in enumerate(path.read_bytes().rstrip(b"\n").split(b"\n"), start=1):
         topic, tab, payload = line.partition(b"\t")
         assert tab, f"{path}:{number}: topic TAB payload is needed"
@@ -110,7 +111,12 @@ def messages(case: Case) -> Iterator[tuple[bytes, Context]]:
         others = {t: p for t, p in heard.items() if t != name}
         arrival = ctx.received_at + number - 1
         yield payload, replace(ctx, topic=name, received_at=arrival, companions=others)
-        heard[name] = payload
+        told = explain(payload, name) if explain else None
+        if told is None and _is_kept(case.connector, name):
+            heard[name] = payload
+        elif told is not None:  # a description, in the place of what it told before
+            heard = {t: p for t, p in heard.items() if not t.startswith(f"{name}#")}
+            heard |= {f"{name}#{n}": raw for n, (_, raw) in enumerate(told)}
 
 
 def _lines(case: Case) -> Iterator[str]:
@@ -122,6 +128,11 @@ def _lines(case: Case) -> Iterator[str]:
             yield from tell(module.decode(payload, ctx))
         except DecodeError as error:
             yield f"# error {error.reason}"
+
+
+def _is_kept(connector: str, topic: str) -> bool:
+    route = Routing(dict.fromkeys(connectors.load(connector).TOPICS, connector)).route(topic)
+    return bool(connectors.companions(connector)) if route is None else route.keeps
 
 
 def tell(decoded: Decoded) -> list[str]:
@@ -148,7 +159,9 @@ def tell(decoded: Decoded) -> list[str]:
         + (f" row={p.row}" if p.row else "")
         for p in decoded.context
     ]
-    lines += [f"# note {n.code}: {n.en}" for n in decoded.notes]
+    lines += [
+        f"# note {n.code}: {n.en}" + (f" ({n.about})" if n.about else "") for n in decoded.notes
+    ]
     return lines
 
 

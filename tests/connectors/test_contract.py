@@ -72,6 +72,23 @@ def test_functions_have_the_contract_s_shape(name: str) -> None:
     assert all(isinstance(topic, str) and topic for topic in module.TOPICS)
 
 
+def test_what_connectors_hear_beside_a_message() -> None:
+    """The filters are topics that they read; a description's answer is what the contract says."""
+    found = [name for name in NAMES if connectors.companions(name)]
+    assert {"opendtu", "homeassistant_statestream"} <= set(found)
+    for name in found:
+        assert set(connectors.companions(name)) <= set(connectors.load(name).TOPICS), name
+    describing = [name for name in NAMES if connectors.explainer(name) is not None]
+    assert describing == ["homeassistant_discovery"]
+    for name in describing:
+        explain = connectors.explainer(name)
+        assert explain is not None
+        assert connectors.retained(name)
+        for topic in connectors.retained(name):
+            assert explain(b"{", topic.replace("+", "x")) == []
+        assert explain(b"{}", "zigbee2mqtt/x") is None
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_connector_is_short(name: str) -> None:
     assert 0 < code_lines((FOLDER / f"{name}.py").read_text("utf-8")) <= LONGEST

@@ -9,9 +9,11 @@ import pytest
 
 from connectors import _home_assistant as ha
 from connectors._roles import role_of, words_of
+from connectors.homeassistant_discovery import explained
 from hub.model import Decoded, DecodeError, Quality
 from ingest.config import Routing, defaults
-from ingest.messages import Companions
+from ingest.reading import Reader
+from ingest.storing import Message
 from tests.connectors.messages import NOW, devices, qualities, stamps, values
 from tests.connectors.messages import decode as decode_any
 
@@ -47,25 +49,31 @@ def described(value: Any, template: str | None, **config: Any) -> Decoded:
     } | config
     if template is not None:
         about["value_template"] = template
-    companions = {"hass/dupont/homeassistant/sensor/m/config": orjson.dumps(about)}
+    return decode_described(value, orjson.dumps(about))
+
+
+def decode_described(value: Any, description: bytes) -> Decoded:
+    """What a household's topic says that this describes."""
+    told = explained(description, "hass/dupont/homeassistant/sensor/m/config")
+    assert told is not None
+    companions = {f"x#{n}": raw for n, (_, raw) in enumerate(told)}
     return decode_any("homeassistant_discovery", value, "hass/dupont/meter/1", companions)
 
 
 class Live:
-    """Messages on their way as ingest routes them, with what it remembers of each device."""
+    """Messages on their way as ingest reads them, with what it remembers of each device."""
 
     def __init__(self) -> None:
-        self._routing = Routing(defaults())
-        self._companions = Companions()
+        self._reader = Reader(Routing(defaults()), "Europe/Paris")
 
-    def hear(self, topic: str, payload: bytes, retained: bool = False) -> Decoded | None:
-        route = self._routing.route(topic)
-        assert route is not None, topic
-        told = None
-        if not retained:
-            told = decode_any(route.connector, payload, topic, self._companions.of(route))
-        self._companions.keep(route, topic, payload)
-        return told
+    def hear(self, topic: str, payload: bytes, retained: bool = False) -> Decoded:
+        """What counts of a message where no device is registered."""
+        read = self._reader.read(Message(topic, payload, NOW, NOW, retained))
+        decoded = read.decoded
+        if read.beside is not None and (decoded is None or decoded.ignored):
+            decoded = read.beside.decoded
+        assert decoded is not None, read.reject
+        return decoded
 
 
 def test_statestream_works_live_once_its_attributes_were_heard() -> None:
@@ -84,19 +92,63 @@ def test_statestream_works_live_once_its_attributes_were_heard() -> None:
         assert devices(told) == {"dupont/sensor.linky" if "dupont" in base else "sensor.linky"}
 
 
-def test_discovery_works_live_below_a_households_topic() -> None:
-    live, config = (
-        Live(),
-        b'{"stat_t":"z2m/x","dev_cla":"energy","stat_cla":"total",\
-        "unit_of_meas":"kWh","uniq_id":"x_total","val_tpl":"{{ value_json.energy }}"}',
-    )
-    live.hear("hass/dupont/homeassistant/sensor/x/total/config", config, retained=True)
-    told = live.hear("hass/dupont/z2m/x", b'{"energy":7.25}')
-    assert told is not None
+CONFIG = b'{"stat_t":"z2m/x","dev_cla":"energy","stat_cla":"total",\
+    "unit_of_meas":"kWh","uniq_id":"x_total","val_tpl":"{{ value_json.energy }}"}'
+
+
+def test_discovery_works_live_wherever_the_state_comes() -> None:
+    live = Live()
+    live.hear("homeassistant/sensor/x/total/config", CONFIG, retained=True)
+    told = live.hear("z2m/x", b'{"energy":7.25}')
     assert (values(told), devices(told)) == ({TOTAL: 7_250_000}, {"x_total"})
+    live.hear("homeassistant/sensor/x/total/config", CONFIG.replace(b"z2m/x", b"zigbee2mqtt/x"))
+    told = live.hear("zigbee2mqtt/x", b'{"energy":7.5}')  # where another connector reads, too
+    assert (values(told), devices(told)) == ({TOTAL: 7_500_000}, {"x_total"})
+
+
+def test_discovery_works_live_below_a_households_topic() -> None:
+    live = Live()
+    live.hear("hass/dupont/homeassistant/sensor/x/total/config", CONFIG, retained=True)
+    told = live.hear("hass/dupont/z2m/x", b'{"energy":7.25}')
+    assert (values(told), devices(told)) == ({TOTAL: 7_250_000}, {"dupont/x_total"})
     other = live.hear("hass/martin/z2m/x", b'{"energy":9}')
-    assert other is not None
     assert other.ignored == 1  # another household's meter is not described by this one
+    whole = CONFIG.replace(b"z2m/x", b"hass/dupont/z2m/y")  # told without a bridge
+    live.hear("hass/dupont/homeassistant/sensor/y/total/config", whole)
+    assert devices(live.hear("hass/dupont/z2m/y", b'{"energy":8}')) == {"dupont/x_total"}
+
+
+def test_a_node_may_be_called_sensor() -> None:
+    told = explained(CONFIG, "homeassistant/sensor/sensor/total/config")
+    assert told is not None
+    assert [topic for topic, _ in told] == ["z2m/x"]
+
+
+def test_a_large_device_is_described_and_what_is_larger_is_refused() -> None:
+    part = {"p": "sensor", "dev_cla": "energy", "stat_cla": "total", "unit_of_meas": "kWh"}
+    parts = {
+        f"c{n}": part | {"uniq_id": f"u{n}", "stat_t": f"meter/{n}", "name": "x" * 500}
+        for n in range(300)
+    }
+    large = orjson.dumps({"dev": {"ids": "d"}, "cmps": parts})
+    assert 150_000 < len(large) < 256 << 10
+    topic = "homeassistant/device/d/config"
+    told = explained(large, topic)
+    assert told is not None
+    assert [each for each, _ in told] == [f"meter/{n}" for n in range(300)]
+    assert max(len(raw) for _, raw in told) < 1000
+    for more in (large + b" " * (256 << 10), large[:-1]):
+        assert explained(more, topic) == []
+        with pytest.raises(DecodeError):
+            decode_any("homeassistant_discovery", more, topic)
+
+
+@pytest.mark.parametrize("unique_id", ["x" * 101, "a\x07b"])
+def test_an_id_that_cannot_be_one_is_said_and_costs_no_other_sensor(unique_id: str) -> None:
+    part = {"p": "sensor", "dev_cla": "energy", "stat_cla": "total", "unit_of_meas": "kWh"}
+    parts = {"a": part | {"unique_id": unique_id}, "b": part | {"unique_id": "b"}}
+    told = decode_described(b"12.5", orjson.dumps({"stat_t": "meter/1", "cmps": parts}))
+    assert (devices(told), [note.code for note in told.notes]) == ({"dupont/b"}, ["ha_id"])
 
 
 @pytest.mark.parametrize(
@@ -157,7 +209,9 @@ def test_words_have_no_accents_and_no_capitals() -> None:
 def test_f12_a_counter_of_a_day_or_a_month_makes_no_energy(entity: str) -> None:
     told = energy(entity)
     assert (told.series, told.ignored) == ([], 1)
-    assert [note.code for note in told.notes] == ["ha_periodic"]
+    assert [(note.code, note.unread, note.about) for note in told.notes] == [
+        ("ha_periodic", True, f"sensor.{entity}")
+    ]
 
 
 @pytest.mark.parametrize("entity", ["energie_jour_bleu_hp", "linky_total", "index_heures_creuses"])
@@ -305,7 +359,7 @@ def test_an_index_of_the_tic_in_wh_is_read_as_its_register() -> None:
         device={"ids": "TeleInfoKit-1A2B3C", "name": "TeleInfoKit"},
     )
     assert values(told) == {("electricity", "consumption", "energy", "F2", "register"): 10325987000}
-    assert devices(told) == {"TeleInfoKit-1A2B3C"}
+    assert devices(told) == {"dupont/TeleInfoKit-1A2B3C"}
 
 
 @pytest.mark.parametrize(
@@ -327,7 +381,9 @@ def test_an_index_of_the_tic_in_wh_is_read_as_its_register() -> None:
 def test_a_template_that_calculates_is_not_read_and_that_is_said(template: str) -> None:
     told = described({"e": 12.5}, template)
     assert (told.series, told.ignored) == ([], 1)
-    assert [note.code for note in told.notes] == ["ha_template"]
+    assert [(note.code, note.unread, note.about) for note in told.notes] == [
+        ("ha_template", True, "dupont/meter_1")
+    ]
 
 
 def test_a_value_that_is_not_in_a_message_is_nothing_and_null_is_a_gap() -> None:
@@ -337,11 +393,14 @@ def test_a_value_that_is_not_in_a_message_is_nothing_and_null_is_a_gap() -> None
 
 def test_the_device_is_the_unique_id_or_with_a_tic_label_the_meters() -> None:
     lixee = {"identifiers": ["zigbee2mqtt_0x99"], "name": "Linky"}
-    assert devices(described(b"12.5", None)) == {"meter_1"}
+    assert devices(described(b"12.5", None)) == {"dupont/meter_1"}
     register = described(b"12.5", None, unique_id="0x99_EASF01_zigbee2mqtt", device=lixee)
-    assert (devices(register), [k[3] for k in values(register)]) == ({"zigbee2mqtt_0x99"}, ["F1"])
+    assert (devices(register), [k[3] for k in values(register)]) == (
+        {"dupont/zigbee2mqtt_0x99"},
+        ["F1"],
+    )
     nameless = described({"e": 1}, "{{ value_json.e }}", unique_id=None)
-    assert devices(nameless) == {"meter/1/e"}
+    assert devices(nameless) == {"dupont/meter/1/e"}
 
 
 def test_the_devices_name_tells_a_roof() -> None:
@@ -365,11 +424,16 @@ def test_a_description_says_nothing_by_itself() -> None:
         decode_any("homeassistant_discovery", b"{", topic)
 
 
-def test_descriptions_that_cannot_be_read_explain_nothing() -> None:
-    topic = "hass/dupont/homeassistant/sensor/m/config"
-    for raw in (b"", b"[1]", b'{"state_topic":5}', b'{"components":{"a":5}}', b"\xff"):
-        told = decode_any("homeassistant_discovery", b"1", "hass/dupont/meter/1", {topic: raw})
-        assert told.ignored == 1
+@pytest.mark.parametrize(
+    "raw", [b"", b"[1]", b'{"state_topic":5}', b'{"components":{"a":5}}', b"\xff", b"{" * 2000]
+)
+def test_descriptions_that_cannot_be_read_explain_nothing(raw: bytes) -> None:
+    assert explained(raw, "homeassistant/sensor/m/config") == []
+
+
+@pytest.mark.parametrize("raw", [b"", b"[]", b"5", b"[1,2,3,4,5]", b'["t",["d"],"",null,null]'])
+def test_what_another_version_explained_is_nothing(raw: bytes) -> None:
+    assert decode_any("homeassistant_discovery", b"1", "t", {"x#0": raw}).ignored == 1
 
 
 def test_a_sensor_has_a_class_of_its_own_only_if_its_unit_is_energy() -> None:

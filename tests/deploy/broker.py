@@ -85,6 +85,28 @@ def deployed_broker(prefix: Prefix, passwords: Mapping[str, str]) -> Iterator[De
         shutil.rmtree(folder)
 
 
+@contextmanager
+def household_broker(prefix: Prefix, bridge: str) -> Iterator[int]:
+    """A household's own Mosquitto with a bridge; its port on this machine."""
+    folder = Path(tempfile.mkdtemp(prefix="hub-household-"))
+    folder.chmod(0o711)
+    port, user, log = free_port(), service_user(), folder / "mosquitto.log"
+    configuration = folder / "mosquitto.conf"
+    local = f"listener {port} 127.0.0.1\nallow_anonymous true\nlog_dest stderr\n"
+    configuration.write_text(f"{local}\n{bridge}")
+    for path in (folder, configuration):
+        user.own(path)
+    server = Server("Mosquitto", [prefix.mosquitto, "-c", configuration], log)
+    server.start(user)
+    try:
+        server.wait_for_port(port, 20)
+        yield port
+    finally:
+        server.stop(signal.SIGTERM, patience=20)
+        print(log.read_text())  # shown by pytest when the test failed
+        shutil.rmtree(folder)
+
+
 class Gateway:
     """An MQTT 5 client with a user name of its own, connected for as long as the block lasts."""
 
@@ -119,9 +141,9 @@ class Gateway:
         self._client.disconnect()
         self._client.loop_stop()
 
-    def publish(self, topic: str, payload: bytes) -> bool:
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
         """Publish with QoS 1; whether the broker took it."""
-        sent = self._client.publish(topic, payload, qos=1)
+        sent = self._client.publish(topic, payload, qos=1, retain=retain)
         mid, taken = self._answers.get(timeout=20)
         assert mid == sent.mid
         return taken

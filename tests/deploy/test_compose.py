@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -82,10 +83,14 @@ def test_each_worker_has_a_name_at_the_broker_and_a_spool_of_its_own(
         assert f"user {user}\n" in acl
 
 
-def test_hub_toml_changes_nothing_as_it_stands() -> None:
+def test_hub_toml_leaves_out_what_names_no_household() -> None:
     settings = read(DEPLOY / "hub.toml")
-    assert settings == read(None)
-    assert settings.routing.filters == defaults()
+    assert settings == replace(read(None), routing=settings.routing)
+    left_out = {pattern for pattern, name in settings.routing.filters.items() if not name}
+    assert left_out == {f for f in defaults() if re.match("homeassistant/(sensor|device)/", f)}
+    assert len(left_out) == 10
+    others = {p: name for p, name in settings.routing.filters.items() if name}
+    assert others == {p: name for p, name in defaults().items() if p not in left_out}
 
 
 def test_the_brokers_limits_are_those_of_the_embedded_one() -> None:

@@ -48,7 +48,7 @@ def test_the_file_comes_before_the_defaults(tmp_path: Path) -> None:
     )
     settings = read(find([tmp_path / "no", tmp_path]))
     assert (settings.client_id, settings.share, settings.source) == ("other", "hub", path)
-    assert settings.routing.route("home/1/linky") == Route("tasmota_teleinfo", "home/1")
+    assert settings.routing.route("home/1/linky") == Route("tasmota_teleinfo", "home/1", True)
     assert settings.routing.route("zigbee2mqtt/linky") is None
     assert "zigbee2mqtt/+" not in settings.routing.subscriptions
     assert set(defaults()) - {"zigbee2mqtt/+"} < set(settings.routing.subscriptions)

@@ -1,50 +1,12 @@
-"""Companions, acknowledgements, and faults that are no message's."""
+"""Subscriptions, acknowledgements, and faults that are no message's."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import psycopg
 import pytest
 
-from ingest.config import Route
-from ingest.messages import Companions
 from ingest.mqtt import Arrival, Broker, Receiver
 from ingest.storing import Message, is_messages_fault
-
-ROUTE = Route("opendtu", "solar/1161")
-
-
-def test_companions_are_the_other_topics_of_a_device(tmp_path: Path) -> None:
-    companions = Companions()
-    companions.keep(ROUTE, "solar/1161/name", b"roof")
-    companions.keep(ROUTE, "solar/1161/0/power", b"1")
-    companions.keep(ROUTE, "solar/1161/0/power", b"2")
-    companions.keep(Route("opendtu", "solar/9"), "solar/9/name", b"\xff\x00")
-    assert companions.of(ROUTE) == {"solar/1161/name": b"roof", "solar/1161/0/power": b"2"}
-    companions.save(tmp_path / "companions.json")
-    after = Companions()
-    after.load(tmp_path / "companions.json")
-    assert after.of(ROUTE) == companions.of(ROUTE)
-    assert after.of(Route("opendtu", "solar/9")) == {"solar/9/name": b"\xff\x00"}
-
-
-@pytest.mark.parametrize("text", [None, "", "[", "[]", '{"a": 1}', '{"a": {"b": 5}}'])
-def test_saved_companions_that_are_not_whole_are_nothing(tmp_path: Path, text: str | None) -> None:
-    path = tmp_path / "companions.json"
-    if text is not None:
-        path.write_text(text)
-    companions = Companions()
-    companions.load(path)
-    assert companions.of(ROUTE) == {}
-
-
-def test_companions_are_bounded() -> None:
-    companions = Companions()
-    for n in range(100):
-        companions.keep(ROUTE, f"solar/1161/{n}", b"x")
-    companions.keep(ROUTE, "solar/1161/large", b"x" * 9000)
-    assert len(companions.of(ROUTE)) == 64
 
 
 def test_acknowledgements_of_an_older_connection_are_dropped(
@@ -64,6 +26,30 @@ def test_acknowledgements_of_an_older_connection_are_dropped(
     )  # fmt: skip
     receiver.acknowledge([Arrival(message, 6, 1, 4)])
     assert sent == [b"\x40\x02\x00\x02\x40\x02\x00\x04"]
+
+
+def test_topics_come_and_go_beside_the_filters(monkeypatch: pytest.MonkeyPatch) -> None:
+    receiver = Receiver(
+        Broker("127.0.0.1", 1), "test", ["a/+", "b/+"], by_itself=["b/+"], share="s"
+    )
+    asked: list[list[str]] = []
+    left: list[list[str]] = []
+    client = receiver._client
+
+    def subscribe(filters: list[tuple[str, int]]) -> tuple[int, int]:
+        asked.append([name for name, _ in filters])
+        return 0, 7
+
+    monkeypatch.setattr(client, "subscribe", subscribe)
+    monkeypatch.setattr(client, "unsubscribe", left.append)
+    receiver.hear({"x", "y"})
+    assert (asked, left) == ([], [])  # not connected: the connection asks for them
+    receiver.connected = True
+    receiver.hear({"y", *(f"z{n:03}" for n in range(300))})
+    assert [len(part) for part in asked] == [200, 100]
+    assert left == [["$share/s/x"]]
+    receiver.hear({"y"})
+    assert receiver.subscriptions == ["$share/s/a/+", "b/+", "$share/s/y"]
 
 
 @pytest.mark.parametrize(

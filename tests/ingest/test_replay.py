@@ -15,6 +15,7 @@ from hub.store.rejects import KEPT_PER_SENDER, PAYLOAD_KEPT
 from hub.store.upkeep import tidy
 from ingest.config import Routing, read
 from ingest.messages import Intake
+from ingest.reading import Reader
 from ingest.replay import Replay, Replayed
 from ingest.storing import Message
 from tests.ingest.broker import register_pack
@@ -40,7 +41,7 @@ def receive(
         Message(topic, p, NOW, NOW, transport=transport)  # type: ignore[arg-type]
         for p in payloads
     ]
-    Intake(read(None).routing, ZONE).store(conn, Directory(), messages)
+    Intake(Reader(read(None).routing, ZONE)).store(conn, Directory(), messages)
 
 
 def again(conn: Connection, routing: Routing | None = None) -> Replayed:
@@ -142,7 +143,7 @@ def test_an_older_word_never_replaces_a_newer_one(conn: Connection) -> None:
     receive(conn, register_pack("new", NOW - 60, 1))
     declare(conn)
     later = Message(TOPIC, register_pack("new", NOW - 60, 5), NOW + 10, NOW + 10)
-    Intake(read(None).routing, ZONE).store(conn, Directory(), [later])
+    Intake(Reader(read(None).routing, ZONE)).store(conn, Directory(), [later])
     again(conn)
     assert [row[2] for row in stored(conn)] == [5000]
 

@@ -677,9 +677,7 @@ CONNECTORS: tuple[Rule, ...] = (
         "connectors/tempo.py",
         "ts = at_local(local_day(said.day, zone), _BEGINS, zone)",
         "ts = at_local(local_day(said.day, zone), 0, zone)",
-        (
-            f"{_TEMPO}test_f15_a_colour_holds_from_six_to_six_on_the_nights_of_the_clocks_too",
-        ),
+        (f"{_TEMPO}test_f15_a_colour_holds_from_six_to_six_on_the_nights_of_the_clocks_too",),
     ),
 )
 

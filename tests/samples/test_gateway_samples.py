@@ -166,11 +166,17 @@ def test_home_assistant_discovery_of_a_zlinky() -> None:
         (SAMPLES / "mqtt-homeassistant-discovery/z2m_lixee_discovery.tsv").read_bytes().splitlines()
     )
     topic, _, config = line.partition(b"\t")
-    module = connectors.load("homeassistant_discovery")
+    module, explain = (
+        connectors.load("homeassistant_discovery"),
+        connectors.explainer("homeassistant_discovery"),
+    )
     below = f"hass/dupont/{topic.decode()}"
     assert module.decode(config, Context(received_at=NOW, topic=below)).ignored == 1
-    ctx = Context(NOW, topic="hass/dupont/zigbee2mqtt/Lixee", companions={below: config})
+    assert explain is not None
+    ((state, about),) = explain(config, below) or []
+    assert state == "hass/dupont/zigbee2mqtt/Lixee"
+    ctx = Context(NOW, topic=state, companions={below: about})
     told = module.decode(b'{"current_tier3_summ_delivered":1466.099,"linkquality":60}', ctx)
     assert registers(told) == {"HCJW": 1_466_099_000}
-    assert devices(told) == {"zigbee2mqtt_0x0000000000000000"}
+    assert devices(told) == {"dupont/zigbee2mqtt_0x0000000000000000"}
     assert (stamps(told), qualities(told), told.rejects) == ({NOW}, {2}, [])

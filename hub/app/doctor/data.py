@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from hub.accounts.log import first_broken
 from hub.app.doctor.finding import Finding, names, span, told
@@ -43,6 +44,22 @@ def ingest(conn: Connection) -> Iterator[Finding]:
         yield Finding("ingest_silent", values={"age": span(heard[1])})
     elif not heard[0].get("broker", True):
         yield Finding("ingest_without_broker")
+    dropped = heard[0].get("dropped", {}) if heard else {}
+    if dropped.get("count"):
+        yield Finding("ingest_no_room", told(dropped["of"]), {"count": dropped["count"]})
+
+
+def notes(conn: Connection) -> Iterator[Finding]:
+    """What live messages told and ingest does not read, by kind."""
+    heard = read_state(conn, "ingest")
+    kinds: dict[str, list[dict[str, Any]]] = {}
+    for note in heard[0].get("notes", []) if heard else []:
+        kinds.setdefault(note["code"], []).append(note)
+    for newest, *others in kinds.values():
+        named = [told(note["source"]) for note in (newest, *others[: checkup.NAMED - 1])]
+        where = names(checkup.Several(1 + len(others), tuple(named)))
+        text = Text(newest["fr"], newest["en"])
+        yield Finding("unread", where, {"count": 1 + len(others), "note": text})
 
 
 def rollup(conn: Connection) -> Iterator[Finding]:
@@ -123,6 +140,7 @@ CHECKS: tuple[tuple[str, Callable[[Connection], Iterator[Finding]]], ...] = (
     ("ingest", ingest),
     ("rollup", rollup),
     ("rejected", rejected),
+    ("notes", notes),
     ("devices", devices),
     ("silent", silent),
     ("consent", consent),

@@ -141,6 +141,23 @@ WORDS: Mapping[str, Words] = {
             "its log says why: address, password, certificate (HUB_MQTT_CA)",
         ),
     ),
+    "ingest_no_room": Words(
+        Text(
+            "trop de descriptions ou de dernières valeurs à retenir : {count} laissées de côté",
+            "too many descriptions or latest payloads to remember: {count} left out",
+        ),
+        Text(
+            "envoyez moins de sujets (les compteurs, pas la maison), puis relancez `hub ingest`",
+            "send fewer topics (the meters, not the house), then start `hub ingest` again",
+        ),
+    ),
+    "unread": Words(
+        Text("{count} × {note}", "{count} × {note}"),
+        Text(
+            "choisissez un autre capteur si ce relevé vous manque ; sinon n'envoyez pas celui-ci",
+            "choose another sensor if you miss this reading; else do not send this one",
+        ),
+    ),
     "rollup_late": Words(
         Text(
             "les totaux ont {age} de retard ; séries à traiter : {count}",
