@@ -15,6 +15,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 
 from connectors import _tic
@@ -129,8 +130,12 @@ def tic_label(sensor: Sensor) -> str:
 
     In lower case, "base" and "east" are words like others.
     """
-    wanted = "register" if _class(sensor) == "energy" else "power"
-    for word in re.split(r"[^0-9A-Za-z]+", sensor.ids):
+    return _label_in(sensor.ids, "register" if _class(sensor) == "energy" else "power")
+
+
+@lru_cache(maxsize=65_536)
+def _label_in(ids: str, wanted: str) -> str:
+    for word in re.split(r"[^0-9A-Za-z]+", ids):
         label = word.upper()
         is_label = label in _tic.READINGS and (word == label or label not in ("BASE", "EAST"))
         if is_label and _tic.READINGS[label].kind == wanted:

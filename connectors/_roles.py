@@ -35,6 +35,7 @@ def role_of(name: str) -> tuple[str, Flow]:
     return ("solar", "production") if made else ("electricity", "consumption")
 
 
+@lru_cache(maxsize=65_536)
 def words_of(name: str) -> str:
     """A name's words, without accents and capitals, each between two underscores."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name[:200])  # camelCase
