@@ -1,9 +1,10 @@
 """Enedis Data Connect (also through MyElectricalData): load curves and energies of days, in JSON.
 
 Source: the answers of "metering_data" v4 and v5 (consumption_load_curve, production_load_curve,
-    daily_consumption, daily_production), as saved by the tools that ask for them: one answer, a
-    list, or one a line.
-Device: usage_point_id, the PRM; an answer without one needs a usage point given.
+    daily_consumption, daily_production) and of "mesure_synchrone" v2, which took their place in
+    autumn 2026 (courbe_de_charge_consommation, consommation_quotidienne, ...), polled or as saved
+    by the tools that ask for them: one answer, a list, or one a line.
+Device: usage_point_id or idPrm, the PRM; an answer without one needs a usage point given.
 Units: load curve: mean W over interval_length -> energy mWh = W x 1000 x seconds / 3600, floored;
     daily: Wh. Values are texts.
 Label: load curve: END of the interval (00:30 is a day's first, 00:00 its last); daily: the day.
@@ -11,8 +12,9 @@ Zone: local, naive; the October hour by the order of the points.
 Cadence: 30 min (10, 15, 60), a week an answer; daily.
 Traps: mean W is not Wh (T7); null is a gap (F9); consumption and production look the same: what a
     tool names "production..." around the answer, in the file's name or its topic is injection;
-    peak power (VA) is left aside, with a note; an error answer ("no_data_found", ADAM-...) holds
-    no rows and says so; contract, identity and access answers hold no readings and are refused.
+    v2 says it itself (grandeurMetier); peak power (VA) is left aside, with a note; an error answer
+    ("no_data_found", ADAM-...) holds no rows and says so; registers, contract, identity and access
+    answers hold no readings and are refused.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from connectors import _enedis_points, _json
+from connectors import _enedis_measures, _enedis_points, _json
 from connectors._enedis_index import aside_notes, text
 from connectors._enedis_readings import device_of
 from hub.model import Context, Decoded, DecodeError, Flow, Note, Reject
@@ -29,9 +31,13 @@ from hub.model import Context, Decoded, DecodeError, Flow, Note, Reject
 NAME = "enedis_data_connect"
 TOPICS: tuple[str, ...] = ()
 
-_NAMES = ("date", "value", "interval_length", "measure_type", "")
+_NAMES = ("date", "value", "interval_length", "measure_type", "likelihood")
 #: Names that only answers without readings have.
-_OTHERS = ("customer", "customer_id", "consent_expiration_date", "usage_points", "contracts")
+_OTHERS = (
+    "customer", "customer_id", "consent_expiration_date", "usage_points", "contracts", "idPrm",
+)  # fmt: skip
+#: What begins an answer of v2; a flux of SGE has a header besides.
+_V2 = re.compile(rb'\A\s*\[?\s*\{\s*"idPrm"\s*:')
 #: A year is 52 answers, and each tells its label and step.
 _NOTES = 6
 #: Lists in lists deeper than this are no answer.
@@ -64,7 +70,8 @@ def sniff(head: bytes) -> float:
     contract = b'"customer_id"' in head and b'"usage_point' in head
     access = b'"consent_expiration_date"' in head and b'"quota_limit"' in head
     error = b'"error' in head and (b"no_data_found" in head or b'"ADAM-' in head)
-    return 1.0 if readings or contract or access or error else 0.0
+    measures = _V2.match(head) and b'"grandeurMetier"' in head and b'"points"' in head
+    return 1.0 if readings or contract or access or error or measures else 0.0
 
 
 def _answer(answer: Any, ctx: Context, into: Decoded) -> None:
@@ -79,6 +86,8 @@ def _readings(answer: Any, flow: Flow, depth: int = 0) -> Iterator[tuple[dict[st
     """The readings in an answer, whatever wraps them, and which way their energy flows."""
     if isinstance(answer, dict) and isinstance(answer.get("interval_reading"), list):
         yield answer, flow
+    elif isinstance(answer, dict) and "idPrm" in answer:
+        yield from _enedis_measures.as_readings(answer, flow)
     elif depth < _DEEPEST and isinstance(answer, dict):
         for name, content in answer.items():
             yield from _readings(content, _flow(name, flow), depth + 1)
@@ -132,7 +141,7 @@ def _add(reading: dict[str, Any], flow: Flow, ctx: Context, into: Decoded) -> No
     if energy and not any(r.get("interval_length") or step for r in records):
         records = [r | {"date": _day(r.get("date"))} for r in records]
     points: list[_enedis_points.Point] = [
-        (r.get("date"), r.get("value"), r.get("interval_length") or step, r.get("measure_type"), "")
+        (r.get("date"), r.get("value"), r.get("interval_length") or step, *map(r.get, _NAMES[3:]))
         for r in records
     ]
     device = device_of(reading.get("usage_point_id"), ctx.device)
