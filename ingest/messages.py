@@ -10,12 +10,13 @@ import base64
 import json
 import logging
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from hub.model import Context, Decoded, Reject
 from hub.store.channels import Directory
 from hub.store.connection import Connection
+from hub.store.readings import Origin
 from ingest.config import Route, Routing
 from ingest.storing import Message, Read, Stored, decode, is_messages_fault, store_reads
 
@@ -72,6 +73,42 @@ class Companions:
             return
 
 
+def store_all(
+    conn: Connection,
+    directory: Directory,
+    reads: Sequence[Read],
+    *,
+    zone: str,
+    origin: Origin | None = None,
+    also: Callable[[Connection], None] | None = None,
+) -> Stored:
+    """Store what was read and commit; what the store refuses costs the message it is in only.
+
+    ``also``: done in each transaction before it is committed. Raises psycopg.Error only for what is
+    no message's fault.
+    """
+    try:
+        stored = store_reads(conn, directory, reads, zone=zone, origin=origin)
+        if also is not None:
+            also(conn)
+        conn.commit()
+    except Exception as error:  # one message's fault, whatever it is, costs that message only
+        if not is_messages_fault(error):
+            directory.forget()
+            raise
+        conn.rollback()
+        directory.forget()
+        if len(reads) == 1 and reads[0].decoded is None:
+            raise  # not even its refusal can be stored: no message's fault
+        half = len(reads) // 2
+        parts = [reads[:half], reads[half:]] if half else [[_refused(reads[0], error)]]
+        stored = Stored([])
+        for part in parts:
+            more = store_all(conn, directory, part, zone=zone, origin=origin, also=also)
+            stored.add(more)
+    return stored
+
+
 class Intake:
     """Decodes and stores messages of the broker, one transaction a batch. For one thread."""
 
@@ -83,27 +120,8 @@ class Intake:
 
     def store(self, conn: Connection, directory: Directory, messages: Sequence[Message]) -> Stored:
         """Store messages and commit. Raises psycopg.Error only for what is no message's fault."""
-        return self._store(conn, directory, [self._read(message) for message in messages])
-
-    def _store(self, conn: Connection, directory: Directory, reads: list[Read]) -> Stored:
-        try:
-            stored = store_reads(conn, directory, reads, zone=self._zone)
-            conn.commit()
-        except Exception as error:  # one message's fault, whatever it is, costs that message only
-            if not is_messages_fault(error):
-                directory.forget()
-                raise
-            conn.rollback()
-            directory.forget()
-            if len(reads) > 1:
-                half = len(reads) // 2
-                stored = self._store(conn, directory, reads[:half])
-                stored.add(self._store(conn, directory, reads[half:]))
-            elif reads[0].decoded is None:
-                raise  # not even its refusal can be stored: no message's fault
-            else:
-                stored = self._store(conn, directory, [_refused(reads[0], error)])
-        return stored
+        reads = [self._read(message) for message in messages]
+        return store_all(conn, directory, reads, zone=self._zone)
 
     def _read(self, message: Message) -> Read:
         route = self._route(message.origin)
