@@ -17,9 +17,11 @@ from hub.app.orphans import end_orphans
 from hub.app.readiness import Readiness, ask
 from hub.app.runfile import Address, Part, RunFile, Versions, hub_version, only_one
 from hub.app.servers import Servers, data_folder
-from hub.app.settings import Settings
+from hub.app.settings import Settings, configuration_folders
 from hub.app.signals import stop_on_signals
 from hub.store.migrate import migrate
+from ingest.collect.sources import read_sources
+from ingest.config import find
 
 Say = Callable[[str], None]
 
@@ -28,8 +30,13 @@ _HOPELESS = 5  # restarts of one service before the hub was ready once
 
 
 def hub_services(data: Path, demo: bool) -> dict[str, list[str]]:
-    """The hub's own services, in the order they start: name and command line."""
-    names = ["ingest", "rollup", "serve", *(["simulate"] if demo else [])]
+    """The hub's own services, in the order they start: name and command line.
+
+    `collect` where hub.toml names something to ask. Raises HubError where that cannot be read.
+    """
+    asks = bool(read_sources(find(configuration_folders(data))))
+    names = ["ingest", *(["collect"] if asks else []), "rollup", "serve"]
+    names += ["simulate"] if demo else []
     hub = [sys.executable, "-m", "hub.app.cli"]
     return {name: [*hub, name, "--data", str(data)] for name in names}
 

@@ -88,7 +88,7 @@ def test_a_hub_that_is_well(hub: Hub) -> None:
     report = examine(hub)
     assert [line(*one, "en") for one in report.findings] == []
     expected = [name for name, _ in machine.CHECKS] + ["database", "schema"]
-    assert report.checks == expected + [name for name, _ in data.CHECKS]
+    assert report.checks == expected + [name for name, _ in data.CHECKS] + ["collect"]
 
 
 @pytest.mark.parametrize(
