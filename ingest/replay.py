@@ -8,6 +8,7 @@ a week at most.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from hub.model import Context
@@ -19,6 +20,8 @@ from hub.store.placing import Rules
 from hub.store.readings import CORRECTION, Origin
 from hub.store.rejects import Kept, forget_devices, note_replayed, waiting
 from hub.store.senders import rules_of
+from ingest.collect.devices import ENVOY_READINGS, POLLS
+from ingest.collect.sources import Source
 from ingest.config import Routing
 from ingest.storing import Fate, Message, Read, decode, is_messages_fault, store_reads
 
@@ -38,9 +41,12 @@ class Replayed:
 class Replay:
     """Tries every waiting payload again, oldest first."""
 
-    def __init__(self, conn: Connection, routing: Routing, zone: str) -> None:
+    def __init__(
+        self, conn: Connection, routing: Routing, zone: str, sources: Iterable[Source] = ()
+    ) -> None:
         self._conn = conn
         self._routing = routing
+        self._sources = {source.name: source for source in sources}
         self._zone = zone
         self._directory = Directory()
         self._not_before = consent_begins(conn)
@@ -56,7 +62,10 @@ class Replay:
         return self.done
 
     def _again(self, kept: Kept) -> str:
-        read = self._read(kept)
+        device = self._device(kept)
+        if device is None:
+            return kept.reason
+        read = self._read(kept, device)
         if read is None:
             return "no_connector"
         rules = self._rules(kept)
@@ -96,14 +105,34 @@ class Replay:
         if known:
             forget_devices(self._conn, known)
 
-    def _read(self, kept: Kept) -> Read | None:
+    def _device(self, kept: Kept) -> str | None:
+        """The device that hub.toml gives for what was polled; '' for all else.
+
+        None for what is not tried again: a portal, which is asked again itself while the household
+        agrees, and readings that another answer explained.
+        """
+        if kept.transport != "collect":
+            return ""
+        name, _, path = kept.origin.partition("/")
+        source = self._sources.get(name)
+        if source is None or source.kind not in POLLS or path == ENVOY_READINGS:
+            return None
+        return source.device
+
+    def _read(self, kept: Kept, device: str) -> Read | None:
         connector = self._connector(kept)
         if connector is None:
             return None
         message = Message(
             kept.origin, kept.payload, kept.received_at, kept.received_at, False, kept.transport
         )
-        context = Context(received_at=kept.received_at, zone=self._zone, topic=kept.origin)
+        polled = kept.transport == "collect"
+        context = Context(
+            received_at=kept.received_at,
+            zone=self._zone,
+            topic="" if polled else kept.origin,
+            device=device,
+        )
         return decode(connector, message, context)
 
     def _rules(self, kept: Kept) -> Rules | None:

@@ -11,6 +11,8 @@ from ingest.collect.errors import CollectError
 from ingest.collect.fetch import Answer, Fetcher
 
 _ENVOY_METERS = "/ivp/meters"
+#: As the origin of a message has it; what its meters measure is told by another answer.
+ENVOY_READINGS = "ivp/meters/readings"
 #: What an Envoy answers that has no meters, or a firmware that does not know them.
 _NONE = (404, 405, 501)
 
@@ -31,7 +33,7 @@ async def envoy(fetcher: Fetcher) -> list[Heard]:
     measured = _measured(meters)
     heard = []
     if measured:
-        readings = f"{_ENVOY_METERS}/readings"
+        readings = f"/{ENVOY_READINGS}"
         heard += [Heard(_ENVOY_METERS, meters), Heard(readings, await fetcher.get(readings))]
     if "production" not in measured:
         path = "/api/v1/production"

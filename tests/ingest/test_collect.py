@@ -15,13 +15,18 @@ from hub.store.collecting import sources as states_of
 from hub.store.connection import Connection, connect
 from ingest.collect import rounds as rounds_module
 from ingest.collect.sources import Source
+from ingest.config import read
+from ingest.replay import Replay
 from tests.ingest.collecting import (
     AGREED,
     DEVICES,
     PARIS,
     TOKEN,
+    Enedis,
     Hand,
+    days_ago,
     envoy,
+    linky,
     now_in,
     number,
     once,
@@ -143,6 +148,35 @@ def test_what_cannot_be_read_is_kept_and_told(url: str, conn: Connection, site: 
     assert "pas du JSON" in str(state(done).words_fr)
     reason, payload = conn.execute("SELECT reason, payload FROM rejected").fetchall()[0]
     assert (reason, bytes(payload)) == ("not_json", b'{"emeters": [{"total": 1')
+
+
+def test_what_was_heard_of_a_device_is_stored_once_it_is_declared(
+    url: str, conn: Connection, site: Site
+) -> None:
+    """Of a portal nothing is: it is asked again itself, as long as its household agrees."""
+    gone = "connector,ref,usage_point,action\nfronius,99000000002,S1,remove\n"
+    bring(conn, {"devices.csv": gone})
+    told = json.loads(sample("fronius", "system_of_two"))
+    told["Head"]["Timestamp"] = datetime.now(PARIS).replace(microsecond=0).isoformat()
+    site.answers["/solar_api/v1/GetInverterRealtimeData.cgi"] = said(told)
+    site.answers["/v2"] = said(
+        {"idPrm": "PRM2", "grandeur": [{"grandeurMetier": "CONS", "unite": "Wh", "points": [
+            Enedis.day(days_ago(conn, 1))]}]}
+    )  # fmt: skip
+    roof = Source("roof", "fronius", site.url, device="99000000002")
+    portal = linky(site, parts=("daily_consumption",))
+    once(url, roof, portal)
+    assert number(conn, "SELECT count(*) FROM rejected") == 2
+    assert stored(conn) == []
+    bring(conn, {"d.csv": "connector,ref,usage_point\nfronius,99000000002,S1\n"
+                          "enedis_data_connect,PRM2,PRM2\n"})  # fmt: skip
+    for consent_of in ("h1", "h2"):
+        old = f"{consent_of},area-totals,{days_ago(conn, 9)}\n"
+        bring(conn, {"c.csv": f"household,purpose,valid_from\n{old}"})
+    with connect(url, application="test") as other:
+        done = Replay(other, read(None).routing, "Europe/Paris", [roof, portal]).run()
+    assert done.payloads == {"stored": 1, "not_allowed": 1}
+    assert {ref for ref, *_ in stored(conn)} == {"S1"}
 
 
 def test_failures_back_off_and_a_success_ends_them(url: str, conn: Connection, site: Site) -> None:

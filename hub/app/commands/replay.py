@@ -19,12 +19,14 @@ def register(app: typer.Typer) -> None:
         from hub.app.language import show
         from hub.app.settings import configuration_folders, database_url
         from hub.store.connection import connect, zone_of
+        from ingest.collect.sources import read_sources
         from ingest.config import find, read
         from ingest.replay import Replay
 
-        routing = read(find(configuration_folders(data))).routing
+        path = find(configuration_folders(data))
+        routing, sources = read(path).routing, read_sources(path)
         with connect(database_url(data), application="replay") as conn:
-            done = Replay(conn, routing, zone_of(conn)).run()
+            done = Replay(conn, routing, zone_of(conn), sources).run()
         again = done.payloads.total() - done.payloads["stored"]
         if as_json:
             print(json.dumps({"payloads": done.payloads, "rows": done.rows}, indent=1))
