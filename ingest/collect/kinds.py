@@ -77,7 +77,7 @@ KINDS: Mapping[str, Kind] = {
         usual=2,
         household=True,
         commodity="electricity",
-        spacing=1,  # five a second, and a thousand an hour
+        spacing=4,  # a thousand an hour
         secret=True,
     ),
     "grdf_adict": Kind(

@@ -11,6 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,6 +30,7 @@ log = logging.getLogger("hub.collect")
 _APART = 0.2
 #: So often the database is looked for at the start.
 _RETRY = 2.0
+_MOST_THREADS = 200
 
 
 def run(
@@ -73,6 +75,8 @@ async def _until_done(rounds: Rounds, source: Source) -> Round:
 async def _serve(store: Store, sources: Sequence[Source], stop: threading.Event) -> None:
     rounds = Rounds(store)
     scheduler = AsyncIOScheduler(timezone=UTC)
+    # names are looked up in threads, which cannot be cancelled: one that hangs holds up no other
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_threads(len(sources))))
 
     async def ask(source: Source) -> None:
         done = await rounds.round(source)
@@ -103,6 +107,11 @@ async def _begin(rounds: Rounds, store: Store, stop: threading.Event) -> dict[st
         except AwayError:
             await asyncio.to_thread(stop.wait, _RETRY)
     return {}
+
+
+def _threads(sources: int) -> int:
+    """One for each source, within reason, and one that waits for the end."""
+    return min(sources, _MOST_THREADS) + 1
 
 
 def _first(source: Source, known: SourceState | None, number: int) -> datetime:

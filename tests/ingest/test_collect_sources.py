@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import date
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from ingest.collect.ranges import Known, wanted
 from ingest.collect.secret import Secret, from_file, from_variable
 from ingest.collect.sources import Source, read_sources
 from ingest.config import read
+from tests.ingest.broker import ROOT
 
 ENVOY = 'name = "envoy"\nkind = "enphase_envoy"\nurl = "https://10.0.0.9"\ndevice = "1"\n'
 LINKY = 'name = "linky"\nkind = "enedis_data_connect"\nusage_point = "PRM1"\ntoken_env = "T"\n'
@@ -211,6 +213,17 @@ DAY = date(2026, 11, 28)
 )
 def test_days_that_are_asked_for(known: Known, first: date) -> None:
     assert wanted(date(2026, 1, 1), DAY, known, late=3) == (first, DAY)
+
+
+def test_the_manual_has_an_example_of_each_kind_and_every_key(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "operator" / "collect.md").read_text()
+    examples = [b for b in re.findall(r"```toml\n(.*?)```", page, re.DOTALL) if "[[collect]]" in b]
+    (tmp_path / "hub.toml").write_text("".join(examples))
+    found = read_sources(tmp_path / "hub.toml")
+    assert {source.kind for source in found} == set(KINDS)
+    keys = {key for row in re.findall(r"^\| (`.*?) \| ", page, re.MULTILINE)
+            for key in re.findall(r"`(\w+)`", row)}  # fmt: skip
+    assert keys == set(Source.__dataclass_fields__)
 
 
 def test_days_of_an_october_week_are_asked_by_their_dates(tmp_path: Path) -> None:

@@ -19,9 +19,7 @@ def register(app: typer.Typer) -> None:
 
     @app.command()
     def collect(
-        name: Annotated[
-            str | None, typer.Argument(metavar="[SOURCE]", help="With --once: this source only.")
-        ] = None,
+        source: Annotated[str | None, typer.Argument(help="With --once: this one only.")] = None,
         once: Annotated[
             bool, typer.Option("--once", help="Ask now, tell what came, and end.")
         ] = False,
@@ -32,12 +30,12 @@ def register(app: typer.Typer) -> None:
         from hub.app.errors import CommandError
         from hub.app.settings import database_url
 
-        if name is not None and not once:
+        if source is not None and not once:
             raise CommandError(
                 "write --once to ask one source", "écrivez --once pour interroger une source"
             )
         url = database_url(data)
-        sources = _sources(data, name)
+        sources = _sources(data, source)
         if once:
             raise typer.Exit(_once(url, sources, as_json=as_json))
         _serve(url, sources, data)
