@@ -141,7 +141,13 @@ def _add(reading: dict[str, Any], flow: Flow, ctx: Context, into: Decoded) -> No
     if energy and not any(r.get("interval_length") or step for r in records):
         records = [r | {"date": _day(r.get("date"))} for r in records]
     points: list[_enedis_points.Point] = [
-        (r.get("date"), r.get("value"), r.get("interval_length") or step, *map(r.get, _NAMES[3:]))
+        (
+            r.get("date"),
+            r.get("value"),
+            r.get("interval_length") or step,
+            r.get("measure_type"),
+            r.get("likelihood"),
+        )
         for r in records
     ]
     device = device_of(reading.get("usage_point_id"), ctx.device)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -81,8 +82,10 @@ class Rounds:
             self._note(done, "stopped", stopped.words)
         except CollectError as error:
             self._fail(done, error, secrets)
-        except Exception as error:  # a mistake of ours costs one source's round, no more
-            log.exception("%s: the round failed", source.name)
+        except Exception as error:  # noqa: BLE001 - our mistake costs one source one round
+            # without its text, which may hold what the round had in hand
+            where = "".join(traceback.format_tb(error.__traceback__)).rstrip()
+            log.error("%s: the round failed: %s\n%s", source.name, type(error).__name__, where)  # noqa: TRY400
             self._fail(done, _unexpected(error), secrets)
         assert done.state is not None
         await self._store.do(self._store.sink.keep, done.state)

@@ -13,7 +13,8 @@ import pytest
 
 from hub.store.collecting import sources as states_of
 from hub.store.connection import Connection, connect
-from ingest.collect import rounds as rounds_module
+from ingest.collect.devices import Heard
+from ingest.collect.fetch import Fetcher
 from ingest.collect.sources import Source
 from ingest.config import read
 from ingest.replay import Replay
@@ -223,11 +224,17 @@ def test_a_token_that_cannot_be_had_is_the_source_s_state(
 
 
 def test_a_mistake_of_ours_costs_one_round(
-    url: str, conn: Connection, site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(*_: object) -> None:
+    url: str, conn: Connection, site: Site, monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    """The log says where it arose, and nothing of what the round had in hand."""
+
+    async def broken(_: Fetcher) -> list[Heard]:
         raise KeyError(TOKEN)
 
-    monkeypatch.setitem(rounds_module.POLLS, "shelly_gen1", broken)  # type: ignore[arg-type]
-    (done,) = once(url, Source("em", "shelly_gen1", site.url))
+    monkeypatch.setattr("ingest.collect.rounds.POLLS", {"shelly_gen1": broken})
+    (done,) = Hand(url, [Source("em", "shelly_gen1", site.url)]).rounds()
     assert "unexpected KeyError" in str(state(done).words_en)
+    assert "em: the round failed: KeyError" in caplog.text
+    assert "in broken" in caplog.text
+    assert TOKEN not in caplog.text
