@@ -24,7 +24,9 @@ _DATE = len("2026-11-21")
 
 
 def is_measure(answer: Mapping[str, Any]) -> bool:
-    """Whether an object of an answer is what was measured of a usage point."""
+    """Whether an object of an answer is what was measured of a usage point, be it nothing."""
+    if "idPrm" in answer and isinstance(answer.get("grandeur"), list):
+        return True
     told = [*many(answer, "grandeur"), *many(answer, "contexte")]
     return any("grandeurMetier" in each or "grandeur" in each for each in told)
 
@@ -46,11 +48,12 @@ def add(
         points = told if isinstance(told, list) else []
         records = [point if isinstance(point, dict) else {"v": point} for point in points]
         kind = text(physical, "grandeurPhysique")
-        if fold(kind) not in _OURS:
-            into.rows += len(records)
-            aside[kind] = aside.get(kind, 0) + len(records)
-            continue
         unit = text(physical, "unite") or ("Wh" if fold(kind).startswith("e") else "W")
+        if fold(kind) not in _OURS or "va" in unit.casefold():
+            what = unit if fold(kind) in _OURS else kind
+            into.rows += len(records)
+            aside[what] = aside.get(what, 0) + len(records)
+            continue
         days = text(measure, "pas") == "P1D"
         cells: list[_enedis_points.Point] = [
             (day_of(d) if days else d, v, r.get("p"), r.get("n"), r.get("iv"))

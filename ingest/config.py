@@ -8,7 +8,8 @@
     client_id = "hub-ingest"
     share = ""                              # workers of one share divide the messages
 
-The first filter that matches counts: the file's in its order, then the defaults.
+The first filter that matches counts: the file's in its order, then the defaults. What is polled,
+``[[collect]]``, is read by ``ingest.collect.sources``.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import connectors
 from hub.model import HubError
 
 FILE = "hub.toml"
-_SECTIONS = {"topics", "mqtt"}
+_SECTIONS = {"topics", "mqtt", "collect"}
 _MQTT = {"client_id", "share"}
 
 
@@ -126,9 +127,12 @@ def find(folders: Sequence[Path]) -> Path | None:
 
 def read(path: Path | None) -> Settings:
     """Settings of a file, or the defaults. Raises HubError naming the line or key that is wrong."""
-    told = _parsed(path) if path else {}
-    topics = told.get("topics", {})
-    mqtt = told.get("mqtt", {})
+    topics, mqtt = (section(path, name, {}) for name in ("topics", "mqtt"))
+    if not isinstance(topics, dict) or not isinstance(mqtt, dict):
+        raise HubError(
+            f"{path}: [topics] and [mqtt] are sections",
+            f"{path} : [topics] et [mqtt] sont des sections",
+        )
     for pattern, connector in topics.items():
         _check(path, pattern, connector)
     unknown = mqtt.keys() - _MQTT
@@ -175,7 +179,12 @@ def _prefix(pattern: str, topic: str) -> str:
     return "/".join(topic.split("/")[: wild + 1])
 
 
-def _parsed(path: Path) -> dict[str, dict[str, str]]:
+def section(path: Path | None, name: str, default: Any) -> Any:
+    """What a file says of ``name``. Raises HubError where it is no such file."""
+    return _parsed(path).get(name, default) if path else default
+
+
+def _parsed(path: Path) -> dict[str, Any]:
     try:
         told = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -183,11 +192,11 @@ def _parsed(path: Path) -> dict[str, dict[str, str]]:
             f"{path} cannot be read: {error}", f"{path} est illisible : {error}"
         ) from error
     unknown = told.keys() - _SECTIONS
-    if unknown or not all(isinstance(section, dict) for section in told.values()):
+    if unknown:
         wrong = ", ".join(sorted(unknown))
         raise HubError(
-            f"{path}: unknown {wrong}; sections: [topics], [mqtt]",
-            f"{path} : {wrong} inconnu ; sections : [topics], [mqtt]",
+            f"{path}: unknown {wrong}; sections: [topics], [mqtt], [[collect]]",
+            f"{path} : {wrong} inconnu ; sections : [topics], [mqtt], [[collect]]",
         )
     return told
 

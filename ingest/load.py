@@ -16,7 +16,6 @@ import psycopg
 
 import connectors
 from hub.intake.batch import SourceKey
-from hub.intake.outcomes import counts as outcome_counts
 from hub.model import Context, Note, Reject
 from hub.store.channels import Directory
 from hub.store.connection import Connection, connect, zone_of
@@ -26,8 +25,8 @@ from hub.store.placing import Rules
 from hub.store.readings import BACKFILL, Origin
 from hub.store.rejects import KEPT_PER_LOAD, Rejected, note_unknown, store_rejected
 from ingest.decoder import Decoders, Limits, Result, Task
-from ingest.report import LoadReport
-from ingest.storing import Fate, Message, Read, is_messages_fault, store_reads
+from ingest.report import LoadReport, tell_rows
+from ingest.storing import Message, Read, is_messages_fault, store_reads
 
 #: A group is written when it has so many readings or files.
 _GROUP_READINGS = 500_000
@@ -230,7 +229,8 @@ class Loader:
             keep_rejected=False,
         )
         for read, report, fate in zip(reads, group.reports, stored.fates, strict=True):
-            _tell(report, read, fate)
+            report.load_id = read.load_id
+            tell_rows(report, read, fate)
         for file, read, report in zip(group.files, reads, group.reports, strict=True):
             if file.usage_point and read.connector in self._origin.rules.portals:
                 _tell_other_usage_point(report, read, file.usage_point)
@@ -256,23 +256,6 @@ class Loader:
             file.usage_point,
             self._options.actor,
         )
-
-
-def _tell(report: LoadReport, read: Read, fate: Fate) -> None:
-    assert read.decoded is not None
-    report.load_id = read.load_id
-    report.rows_read = read.decoded.rows
-    report.counts = outcome_counts(fate.rows)
-    rejects = [_with_line(reject, read.decoded.lines) for reject in fate.rejects]
-    report.rejects = sorted(rejects, key=lambda r: (r.line or r.row, r.row))
-    report.notes = list(read.decoded.notes)
-
-
-def _with_line(reject: Reject, lines: Sequence[int] | None) -> Reject:
-    """The reject with the line of its row, where the file has lines."""
-    if reject.line is not None or lines is None or not 0 < reject.row <= len(lines):
-        return reject
-    return replace(reject, line=lines[reject.row - 1])
 
 
 def _tell_other_usage_point(report: LoadReport, read: Read, given: str) -> None:

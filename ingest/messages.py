@@ -7,15 +7,53 @@ halved until the message is found.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from hub.model import Reject
 from hub.store.channels import Directory
 from hub.store.connection import Connection
+from hub.store.readings import Origin
 from ingest.reading import Reader, chosen
 from ingest.storing import Message, Read, Stored, is_messages_fault, store_reads
 
 log = logging.getLogger("hub.ingest")
+
+
+def store_all(
+    conn: Connection,
+    directory: Directory,
+    reads: Sequence[Read],
+    *,
+    zone: str,
+    origin: Origin | None = None,
+    also: Callable[[Connection], None] | None = None,
+) -> Stored:
+    """Store what was read and commit; what the store refuses costs the message it is in only.
+
+    ``also``: done in each transaction before it is committed. Raises psycopg.Error only for what is
+    no message's fault.
+    """
+    try:
+        counting = chosen(conn, directory, reads)
+        stored = store_reads(conn, directory, counting, zone=zone, origin=origin)
+        if also is not None:
+            also(conn)
+        conn.commit()
+    except Exception as error:  # one message's fault, whatever it is, costs that message only
+        if not is_messages_fault(error):
+            directory.forget()
+            raise
+        conn.rollback()
+        directory.forget()
+        if len(reads) == 1 and reads[0].decoded is None and reads[0].beside is None:
+            raise  # not even its refusal can be stored: no message's fault
+        half = len(reads) // 2
+        parts = [reads[:half], reads[half:]] if half else [[_refused(reads[0], error)]]
+        stored = Stored([])
+        for part in parts:
+            more = store_all(conn, directory, part, zone=zone, origin=origin, also=also)
+            stored.add(more)
+    return stored
 
 
 class Intake:
@@ -26,28 +64,8 @@ class Intake:
 
     def store(self, conn: Connection, directory: Directory, messages: Sequence[Message]) -> Stored:
         """Store messages and commit. Raises psycopg.Error only for what is no message's fault."""
-        return self._store(conn, directory, [self._reader.read(message) for message in messages])
-
-    def _store(self, conn: Connection, directory: Directory, reads: list[Read]) -> Stored:
-        try:
-            counting = chosen(conn, directory, reads)
-            stored = store_reads(conn, directory, counting, zone=self._reader.zone)
-            conn.commit()
-        except Exception as error:  # one message's fault, whatever it is, costs that message only
-            if not is_messages_fault(error):
-                directory.forget()
-                raise
-            conn.rollback()
-            directory.forget()
-            if len(reads) > 1:
-                half = len(reads) // 2
-                stored = self._store(conn, directory, reads[:half])
-                stored.add(self._store(conn, directory, reads[half:]))
-            elif reads[0].decoded is None and reads[0].beside is None:
-                raise  # not even its refusal can be stored: no message's fault
-            else:
-                stored = self._store(conn, directory, [_refused(reads[0], error)])
-        return stored
+        reads = [self._reader.read(message) for message in messages]
+        return store_all(conn, directory, reads, zone=self._reader.zone)
 
 
 def _refused(read: Read, error: Exception) -> Read:

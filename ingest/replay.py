@@ -11,7 +11,7 @@ a week at most.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from hub.model import Context, Reject
@@ -23,6 +23,8 @@ from hub.store.placing import Rules
 from hub.store.readings import CORRECTION, Origin
 from hub.store.rejects import Kept, forget_devices, note_replayed, waiting
 from hub.store.senders import rules_of
+from ingest.collect.devices import ENVOY_READINGS, POLLS
+from ingest.collect.sources import Source
 from ingest.config import Routing
 from ingest.descriptions import Descriptions
 from ingest.reading import Reader, chosen
@@ -50,9 +52,11 @@ class Replay:
         routing: Routing,
         zone: str,
         descriptions: Descriptions | None = None,
+        sources: Iterable[Source] = (),
     ) -> None:
         self._conn = conn
         self._routing = routing
+        self._sources = {source.name: source for source in sources}
         self._zone = zone
         self._descriptions = descriptions
         self._directory = Directory()
@@ -69,7 +73,10 @@ class Replay:
         return self.done
 
     def _again(self, kept: Kept) -> str:
-        read = self._read(kept)
+        device = self._device(kept)
+        if device is None:
+            return kept.reason
+        read = self._read(kept, device)
         if read is None:
             return "no_connector"
         rules = self._rules(kept)
@@ -119,21 +126,37 @@ class Replay:
         if known:
             forget_devices(self._conn, known)
 
-    def _read(self, kept: Kept) -> Read | None:
+    def _device(self, kept: Kept) -> str | None:
+        """The device that hub.toml gives for what was polled; '' for all else.
+
+        None for what is not tried again: a portal, which is asked again itself while the household
+        agrees, and readings that another answer explained.
+        """
+        if kept.transport != "collect":
+            return ""
+        name, _, path = kept.origin.partition("/")
+        source = self._sources.get(name)
+        if source is None or source.kind not in POLLS or path == ENVOY_READINGS:
+            return None
+        return source.device
+
+    def _read(self, kept: Kept, device: str) -> Read | None:
         message = Message(
             kept.origin, kept.payload, kept.received_at, kept.received_at, False, kept.transport
         )
-        connector = kept.connector
+        connector, topic = kept.connector, kept.origin
         if kept.transport == "mqtt":
             # a reader for each: what one payload said is no companion of the next
             read = Reader(self._routing, self._zone, descriptions=self._descriptions).read(message)
             if read.connector is not None:  # hub.toml may name another one by now
                 return read
+        elif kept.transport == "collect":
+            topic = ""
         else:
             connector = connector or HTTP_CONNECTOR
         if connector is None:
             return None
-        context = Context(received_at=kept.received_at, zone=self._zone, topic=kept.origin)
+        context = Context(received_at=kept.received_at, zone=self._zone, topic=topic, device=device)
         return decode(connector, message, context)
 
     def _rules(self, kept: Kept) -> Rules | None:

@@ -1,13 +1,15 @@
-"""What a person is told of a loaded file: outcomes that add up, and every row not taken."""
+"""What a person is told of a loaded file or a fetched answer: outcomes that add up, and every row
+not taken."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hub.model import Note, Reject, reason_text
 from hub.words import Forms, agree, visible
+from ingest.storing import Fate, Read
 
 #: Outcome -> of one and of several rows in French; in English.
 _OUTCOMES: dict[str, tuple[Forms, str]] = {
@@ -23,10 +25,10 @@ _READ: tuple[Forms, Forms] = (("ligne lue", "lignes lues"), ("row read", "rows r
 
 @dataclass(slots=True)
 class LoadReport:
-    """What became of one file.
+    """What became of one file, or of one answer.
 
     ``problem``: why nothing of it could be read. ``counts``: rows by outcome. ``load_id`` None:
-    nothing was written.
+    nothing was written, or it was no file.
     """
 
     file: str
@@ -67,8 +69,8 @@ class LoadReport:
             if self.counts[name]
         )
         read = agree(self.rows_read, *_READ, language)
-        name = self._name(language, dry_run=dry_run)
-        yield visible(f"{self.file}{colon} {self.connector}, {name}. {read}{colon} {told or '-'}")
+        by = ", ".join(filter(None, (self.connector, self._name(language, dry_run=dry_run))))
+        yield visible(f"{self.file}{colon} {by}. {read}{colon} {told or '-'}")
         for note in self.notes:
             yield visible(f"  - {note.fr if language == 'fr' else note.en}")
         for line in reject_lines(self.rejects, language):
@@ -78,7 +80,28 @@ class LoadReport:
         french = language == "fr"
         if dry_run:
             return "essai à blanc, rien n'est écrit" if french else "dry run, nothing is written"
+        if self.load_id is None:
+            return ""
         return f"chargement {self.load_id}" if french else f"load {self.load_id}"
+
+
+def tell_rows(report: LoadReport, read: Read, fate: Fate) -> None:
+    """Put into a report what became of the rows of what was read."""
+    if read.decoded is None:
+        report.problem = fate.rejects[0]
+        return
+    report.rows_read = len(fate.rows)
+    report.counts = fate.counts()
+    rejects = [_with_line(reject, read.decoded.lines) for reject in fate.rejects]
+    report.rejects = sorted(rejects, key=lambda r: (r.line or r.row, r.row))
+    report.notes = list(read.decoded.notes)
+
+
+def _with_line(reject: Reject, lines: Sequence[int] | None) -> Reject:
+    """The reject with the line of its row, where the file has lines."""
+    if reject.line is not None or lines is None or not 0 < reject.row <= len(lines):
+        return reject
+    return replace(reject, line=lines[reject.row - 1])
 
 
 def reject_reason(reject: Reject, language: str) -> str:

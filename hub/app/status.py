@@ -1,5 +1,6 @@
 """What `hub status` tells: where things are, what is up, how fresh and how far behind."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from pydantic import BaseModel
 
 from hub.app.embedded.process import is_listening
 from hub.app.errors import CommandError
+from hub.app.language import language
 from hub.app.readiness import ask
 from hub.app.runfile import Address, RunFile, Versions, hub_version
 from hub.app.settings import (
@@ -17,6 +19,7 @@ from hub.app.settings import (
     running_hub,
     serving_hub,
 )
+from hub.store.collecting import SourceState, sources
 from hub.store.connection import connect
 from hub.store.server import server_versions
 from hub.store.status import Flow, SetAside, flow
@@ -28,6 +31,21 @@ class PartStatus(BaseModel):
     pid: int
     up: bool
     restarts: int
+
+
+class SourceStatus(BaseModel):
+    """A source of `hub collect`, as its last try left it. state: ok, failed or stopped."""
+
+    name: str
+    kind: str
+    state: str
+    last_success: datetime | None
+    last_try: datetime
+    next_try: datetime
+    failures: int
+    rows: dict[str, int]
+    words: str | None
+    """Why it failed or stopped, or what of its answers was refused."""
 
 
 class Status(BaseModel):
@@ -44,6 +62,7 @@ class Status(BaseModel):
     parts: dict[str, PartStatus]
     freshness: dict[str, Any]
     lag: dict[str, Any]
+    collect: list[SourceStatus]
     down: list[str]
     """What should be up and is not."""
 
@@ -70,7 +89,7 @@ def _here(data: Path, run: RunFile) -> Status:
     ready = run.web is not None and ask(run.web.url).ready
     if run.ready and run.web and not is_listening(run.web.port, run.web.host):
         down.append("web")
-    found = _flow(run.database) if run.database else None
+    found = _ask(run.database) if run.database else None
     if found is None:
         down.append("database")
     return Status(
@@ -115,16 +134,16 @@ def _elsewhere(data: Path, url: str) -> Status:
         ),
         edition=found.edition,
         parts={},
-        **_figures(_flow(database)),
+        **_figures(_ask(database)),
         down=down,
     )
 
 
-def _flow(database: Address) -> Flow | None:
-    """Freshness and lag; None where the database does not answer or has no schema yet."""
+def _ask(database: Address) -> tuple[Flow, list[SourceState]] | None:
+    """Freshness, lag, sources; None where the database does not answer or has no schema yet."""
     try:
         with connect(database.url, application="status") as connection:
-            return flow(connection)
+            return flow(connection), sources(connection)
     except (
         psycopg.OperationalError,
         psycopg.errors.UndefinedTable,
@@ -133,8 +152,10 @@ def _flow(database: Address) -> Flow | None:
         return None
 
 
-def _figures(found: Flow | None) -> dict[str, dict[str, Any]]:
+def _figures(asked: tuple[Flow, list[SourceState]] | None) -> dict[str, Any]:
+    found, collected = asked or (None, [])
     return {
+        "collect": [_source(each) for each in collected],
         "freshness": {"seconds": found.freshness if found else None},
         "lag": {
             "pending": found.pending if found else None,
@@ -144,6 +165,20 @@ def _figures(found: Flow | None) -> dict[str, dict[str, Any]]:
             **_set_aside("areas_set_aside", found.areas_set_aside if found else None),
         },
     }
+
+
+def _source(found: SourceState) -> SourceStatus:
+    return SourceStatus(
+        name=found.name,
+        kind=found.kind,
+        state=found.state,
+        last_success=found.succeeded_at,
+        last_try=found.tried_at,
+        next_try=found.next_at,
+        failures=found.failures,
+        rows=dict(found.rows),
+        words=found.words(language()),
+    )
 
 
 def _set_aside(name: str, found: SetAside | None) -> dict[str, Any]:

@@ -17,9 +17,12 @@ from hub.app.orphans import end_orphans
 from hub.app.readiness import Readiness, ask
 from hub.app.runfile import Address, Part, RunFile, Versions, hub_version, only_one
 from hub.app.servers import Servers, data_folder
-from hub.app.settings import Settings
+from hub.app.settings import Settings, configuration_folders
 from hub.app.signals import stop_on_signals
+from hub.model import HubError
 from hub.store.migrate import migrate
+from ingest.collect.sources import read_sources
+from ingest.config import find
 
 Say = Callable[[str], None]
 
@@ -27,9 +30,19 @@ _TICK = 0.2
 _HOPELESS = 5  # restarts of one service before the hub was ready once
 
 
-def hub_services(data: Path, demo: bool) -> dict[str, list[str]]:
-    """The hub's own services, in the order they start: name and command line."""
-    names = ["ingest", "rollup", "serve", *(["simulate"] if demo else [])]
+def hub_services(data: Path, demo: bool, say: Say) -> dict[str, list[str]]:
+    """The hub's own services, in the order they start: name and command line.
+
+    `collect` where hub.toml names something to ask. Where that cannot be read it is said, and the
+    others start.
+    """
+    try:
+        asks = bool(read_sources(find(configuration_folders(data))))
+    except HubError as error:
+        say(error.told(language()))
+        asks = False
+    names = ["ingest", *(["collect"] if asks else []), "rollup", "serve"]
+    names += ["simulate"] if demo else []
     hub = [sys.executable, "-m", "hub.app.cli"]
     return {name: [*hub, name, "--data", str(data)] for name in names}
 
@@ -50,7 +63,7 @@ class Supervisor:
         services: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self._data = data_folder(data)
-        self._services = services or hub_services(self._data, demo)
+        self._services = services or hub_services(self._data, demo, say)
         self._settings = settings
         self._demo = demo
         self._say = say

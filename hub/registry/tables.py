@@ -242,7 +242,7 @@ TABLES: tuple[Table, ...] = (
                 "purpose",
                 required=True,
                 prefixed="club",
-                about="area-totals, club:<code> (code of `club`), ...",
+                about="area-totals, club:<code> (code of `club`), collect (ask a portal for it)",
             ),
             Column("commodity", refers="commodity", about="empty = every commodity"),
             Column("granularity", choices=("half-hour", "day", "month"), default="half-hour"),

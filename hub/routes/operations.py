@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 
 import orjson
 import psycopg
@@ -14,6 +16,7 @@ from hub.accounts import links
 from hub.routes.context import web_of
 from hub.routes.problems import not_found
 from hub.store import operations as store
+from hub.store.collecting import SourceState, sources
 from hub.store.status import flow
 
 router = APIRouter()
@@ -59,6 +62,7 @@ def metrics(request: Request) -> Response:
         now = flow(conn)
         rejected = store.rejected(conn)
         published_age, waiting = store.publication_state(conn)
+        collected = sources(conn)
     lines = [
         *_gauge("hub_readings_age_seconds", "since a reading was last received", now.freshness),
         *_gauge("hub_dirty_pending", "changed ranges not rolled up yet", now.pending),
@@ -77,9 +81,36 @@ def metrics(request: Request) -> Response:
         "# HELP hub_rejected payloads and rows not taken and not replayed",
         "# TYPE hub_rejected gauge",
         *(f'hub_rejected{{reason="{reason}"}} {count}' for reason, count in rejected.items()),
+        *_of_sources(collected),
     ]
     text = "\n".join(lines) + "\n"
     return Response(text, headers=_FRESH, media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _of_sources(found: Sequence[SourceState]) -> Iterator[str]:
+    """What `hub collect` asks: each source a line."""
+    now = datetime.now(UTC)
+    told: tuple[tuple[str, str, Callable[[SourceState], float | None]], ...] = (
+        ("up", "1: its last try succeeded", lambda s: float(s.state == "ok")),
+        ("stopped", "1: nothing may be asked of it", lambda s: float(s.state == "stopped")),
+        ("failures", "tries in a row that failed", lambda s: s.failures),
+        (
+            "age_seconds",
+            "since its last success",
+            lambda s: (now - s.succeeded_at).total_seconds() if s.succeeded_at else None,
+        ),
+        (
+            "overdue_seconds",
+            "since it was to be asked again",
+            lambda s: max((now - s.next_at).total_seconds(), 0),
+        ),
+    )
+    for name, help_text, value in told:
+        yield from _gauge(f"hub_collect_{name}", help_text, None)
+        for source in found:
+            if (figure := value(source)) is not None:
+                labels = f'source="{source.name}",kind="{source.kind}"'
+                yield f"hub_collect_{name}{{{labels}}} {figure:.10g}"
 
 
 def _gauge(name: str, help_text: str, value: float | None) -> list[str]:

@@ -67,7 +67,7 @@ WHERE h.superseded_at IS NULL
     AND (o.valid_to IS NULL OR o.valid_to > current_date))
   AND NOT EXISTS (
     SELECT FROM consent c WHERE c.household_id = h.household_id AND c.superseded_at IS NULL
-    AND (c.valid_from IS NULL OR c.valid_from <= current_date)
+    AND c.purpose <> 'collect' AND (c.valid_from IS NULL OR c.valid_from <= current_date)
     AND (c.valid_to IS NULL OR c.valid_to > current_date))
 ORDER BY h.ref LIMIT %s"""
 

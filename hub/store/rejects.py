@@ -10,7 +10,7 @@ from typing import Literal
 
 from hub.store.connection import Connection
 
-Transport = Literal["mqtt", "http", "file"]
+Transport = Literal["mqtt", "http", "file", "collect"]
 
 #: Of a payload so many bytes are kept; a longer one is cut and cannot be replayed.
 PAYLOAD_KEPT = 64 * 1024

@@ -27,6 +27,7 @@ from hub.app.errors import CommandError
 from hub.app.runfile import Address, Part, RunFile, Versions
 from hub.app.settings import address
 from hub.disclosure.publish import publish_due
+from hub.store.collecting import SourceState, keep_source
 from hub.store.connection import Connection, connect
 from hub.store.server import ServerVersions
 from hub.store.service_state import store_state
@@ -88,7 +89,7 @@ def test_a_hub_that_is_well(hub: Hub) -> None:
     report = examine(hub)
     assert [line(*one, "en") for one in report.findings] == []
     expected = [name for name, _ in machine.CHECKS] + ["database", "schema"]
-    assert report.checks == expected + [name for name, _ in data.CHECKS]
+    assert report.checks == expected + [name for name, _ in data.CHECKS] + ["collect"]
 
 
 @pytest.mark.parametrize(
@@ -211,6 +212,55 @@ def test_one_thing_wrong_in_the_database(
     assert told.where.startswith(where)
 
 
+ENVOY = '[[collect]]\nname = "envoy"\nkind = "fronius"\nurl = "http://10.0.0.1"\ndevice = "1"\n'
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "what"),
+    [
+        ({}, None, ""),
+        ({"state": "failed", "failures": 1}, None, ""),  # a device that sleeps, a portal in repair
+        ({"state": "failed", "failures": 9, "succeeded": False}, "collect_failed", "9 tries: why"),
+        ({"state": "failed", "failures": 1, "person": True}, "collect_failed", "1 tries: why"),
+        ({"state": "failed", "failures": 90, "since": 30}, "collect_failed", "for 30 h"),
+        ({"state": "stopped"}, "collect_stopped", "envoy is not asked: why"),
+        ({"overdue": 2}, "collect_silent", "was to be asked 2 h ago"),
+    ],
+)
+def test_how_a_source_that_is_polled_is(
+    hub: Hub, conn: Connection, state: dict[str, Any], code: str | None, what: str
+) -> None:
+    now = dt.datetime.now(dt.UTC)
+    (hub.data / "hub.toml").write_text(ENVOY)
+    keep_source(
+        conn,
+        SourceState(
+            "envoy", "fronius", state.get("state", "ok"), now,
+            now - dt.timedelta(hours=state.get("overdue", 0)),
+            now if state.get("succeeded", True) else None, state.get("failures", 0),
+            now - dt.timedelta(hours=state.get("since", 0)) if "failures" in state else None,
+            state.get("person", False), {}, "pourquoi", "why",
+        ),
+    )  # fmt: skip
+    if code is None:
+        assert found(hub) == []
+        return
+    told = only(hub)
+    assert told.code == code
+    assert what in told.what("en")
+    assert "pourquoi" in told.what("fr") or code == "collect_silent"
+
+
+def test_sources_that_nobody_asks_or_that_cannot_be_read(hub: Hub) -> None:
+    (hub.data / "hub.toml").write_text(ENVOY)
+    told = only(hub)
+    assert (told.code, told.where) == ("collect_never", str(hub.data / "hub.toml"))
+    assert "never asked: envoy" in told.what("en")
+    (hub.data / "hub.toml").write_text("[[collect]]\n")
+    assert only(hub).code == "collect_declared_badly"
+    assert "cannot be read" in only(hub).what("en")
+
+
 def test_a_device_that_told_and_does_not_any_more(hub: Hub, conn: Connection) -> None:
     row = conn.execute(
         "INSERT INTO channel (usage_point_id, commodity, flow, quantity, register, kind, source)"
@@ -296,6 +346,11 @@ def test_a_broker_that_does_not_answer(hub: Hub) -> None:
     assert only(Hub(hub.data, None, hub.database, None)).code == "broker_unknown"
 
 
+def test_a_consent_to_be_asked_for_counts_in_no_total(hub: Hub, conn: Connection) -> None:
+    conn.execute("UPDATE consent SET purpose = 'collect' WHERE household_id = 1")
+    assert (only(hub).code, only(hub).where) == ("without_consent", "h1")
+
+
 def test_messages_on_disk(hub: Hub) -> None:
     folder = hub.data / "spool"
     folder.mkdir()
@@ -357,7 +412,7 @@ def test_every_check_is_in_the_manual() -> None:
     manual = (Path(__file__).parents[2] / "docs" / "operator" / "doctor.md").read_text()
     listed = [row.split("`")[1] for row in manual.splitlines() if row.startswith("| `")]
     made = [name for name, _ in machine.CHECKS] + ["database", "schema"]
-    assert listed == made + [name for name, _ in data.CHECKS]
+    assert listed == [*made, *(name for name, _ in data.CHECKS), "collect"]
 
 
 def run(*arguments: str) -> Result:

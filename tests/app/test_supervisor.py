@@ -19,6 +19,7 @@ import pytest
 from hub.app.embedded.process import free_port
 from hub.app.runfile import RunFile
 from hub.app.status import status
+from hub.app.supervisor import hub_services
 
 _SCRIPT = Path(__file__).with_name("run_supervisor.py")
 
@@ -122,6 +123,23 @@ def exists(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def test_what_is_polled_is_asked_where_there_is_something_to_ask(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    said: list[str] = []
+    assert list(hub_services(folder, False, said.append)) == ["ingest", "rollup", "serve"]
+    source = '[[collect]]\nname = "em"\nkind = "shelly_gen1"\nurl = "http://10.0.0.1"\n'
+    (folder / "hub.toml").write_text(source)
+    services = hub_services(folder, True, said.append)
+    assert list(services) == ["ingest", "collect", "rollup", "serve", "simulate"]
+    assert services["collect"][-3:] == ["collect", "--data", str(folder)]
+    (folder / "hub.toml").write_text(source + "interval = 0\n")
+    assert said == []
+    assert list(hub_services(folder, False, said.append)) == ["ingest", "rollup", "serve"]
+    assert "em: interval = 0" in said[0]
 
 
 def test_start_restart_and_clean_stop(start: Callable[..., Hub]) -> None:

@@ -248,3 +248,28 @@ def test_a_number_that_lost_its_zero_gets_it_back() -> None:
     told = curve("2026-11-20 12:00")
     told["meter_reading"]["usage_point_id"] = 1234567890123
     assert read(told).series[0].key.device == "01234567890123"
+
+
+def measure_v2(points: list[Any], *, business: str = "CONS", unit: str = "W") -> dict[str, Any]:
+    """An answer of "mesure_synchrone" v2."""
+    told = {"grandeurMetier": business, "grandeurPhysique": "PA", "unite": unit, "points": points}
+    return {"idPrm": PRM, "etapeMetier": "BRUT", "grandeur": [told], "contexte": []}
+
+
+@pytest.mark.parametrize(("business", "flow"), [("CONS", "consumption"), ("PROD", "injection")])
+def test_an_answer_of_v2_tells_which_way_energy_flows(business: str, flow: str) -> None:
+    point = {"v": "600", "d": "2026-11-20 12:00:00", "p": "PT30M", "n": "B"}
+    decoded = read(measure_v2([point], business=business), name="production_load_curve")
+    assert decoded.series[0].key.flow == flow
+    assert amounts(decoded) == {"2026-11-20T10:30": (1800, 300_000)}
+
+
+@pytest.mark.parametrize("grandeur", [[], [{"grandeurMetier": "CONS", "points": []}]])
+def test_an_answer_of_v2_without_a_measure_is_no_mistake(grandeur: list[Any]) -> None:
+    decoded = read(measure_v2([]) | {"grandeur": grandeur})
+    assert (decoded.rows, decoded.ignored, decoded.rejects) == (1, 1, [])
+
+
+def test_the_words_of_v2_s_errors_are_told() -> None:
+    decoded = read({"code": "X", "message": "Pas de mesure trouvée pour ce point"})
+    assert "Pas de mesure trouvée" in notes(decoded)["no_data"]

@@ -21,7 +21,7 @@ from ingest.storing import LARGEST_MESSAGE
 from tests.deploy.broker import DEPLOY, ROOT
 
 MANUAL = (ROOT / "docs" / "operator" / "server.md").read_text()
-HUBS = ("migrate", "ingest", "ingest-2", "rollup", "web")
+HUBS = ("migrate", "ingest", "ingest-2", "collect", "rollup", "web")
 
 
 @pytest.fixture(scope="module")

@@ -59,7 +59,7 @@ def test_the_file_comes_before_the_defaults(tmp_path: Path) -> None:
     [
         ("[topics", "cannot be read"),
         ("[topic]\n", "unknown topic"),
-        ("topics = 1\n", "unknown"),
+        ("topics = 1\n", "are sections"),
         ('[topics]\n"a" = "nope"\n', "names 'nope'"),
         ('[topics]\n"a" = 1\n', "names 1"),
         ('[topics]\n"a+" = "senml"\n', "not an MQTT topic filter"),

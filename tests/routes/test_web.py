@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,7 @@ from hub.app.headers import content_policy
 from hub.app.settings import Settings
 from hub.app.web import create_app
 from hub.disclosure.publish import publish_due
+from hub.store.collecting import SourceState, keep_source
 from hub.store.connection import Connection, connect
 from hub.store.publication import keep_state, read_state
 from tests.routes.conftest import Seeded
@@ -269,6 +270,37 @@ def test_metrics_are_for_this_machine(whole: TestClient, seeded: Seeded, conn: C
     outside = TestClient(whole.app, client=("192.0.2.7", 5000))
     assert outside.get("/metrics").status_code == 404
     assert outside.get("/healthz").status_code == 200
+
+
+def test_metrics_of_what_is_polled(whole: TestClient, seeded: Seeded, conn: Connection) -> None:
+    now = datetime.now(UTC)
+    well = SourceState(
+        "em", "shelly_gen1", "ok", now, now + timedelta(minutes=1), now - timedelta(seconds=50)
+    )
+    never = SourceState(
+        "linky", "enedis_data_connect", "failed", now, now - timedelta(hours=1), failures=3
+    )
+    for state in (well, never):
+        keep_source(conn, state)
+    told = dict(
+        line.rsplit(" ", 1)
+        for line in _values(whole.get("/metrics").text).splitlines()
+        if line.startswith("hub_collect_")
+    )
+    em, linky = 'source="em",kind="shelly_gen1"', 'source="linky",kind="enedis_data_connect"'
+    assert 50 <= float(told.pop(f"hub_collect_age_seconds{{{em}}}")) < 300
+    assert 3600 <= float(told.pop(f"hub_collect_overdue_seconds{{{linky}}}")) < 4000
+    assert told == {
+        f"hub_collect_up{{{em}}}": "1",
+        f"hub_collect_up{{{linky}}}": "0",
+        f"hub_collect_stopped{{{em}}}": "0",
+        f"hub_collect_stopped{{{linky}}}": "0",
+        f"hub_collect_failures{{{em}}}": "0",
+        f"hub_collect_failures{{{linky}}}": "3",
+        f"hub_collect_overdue_seconds{{{em}}}": "0",
+    }
+    conn.execute("DELETE FROM collected_source")
+    conn.commit()
 
 
 def test_the_application_as_it_is_served(seeded: Seeded) -> None:

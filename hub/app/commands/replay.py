@@ -19,14 +19,16 @@ def register(app: typer.Typer) -> None:
         from hub.app.language import show
         from hub.app.settings import configuration_folders, database_url
         from hub.store.connection import connect, zone_of
+        from ingest.collect.sources import read_sources
         from ingest.config import find, read
         from ingest.memory import descriptions_of
         from ingest.replay import Replay
 
-        routing = read(find(configuration_folders(data))).routing
+        path = find(configuration_folders(data))
+        routing, sources = read(path).routing, read_sources(path)
         with connect(database_url(data), application="replay") as conn:
             described = descriptions_of(data / "spool", routing)
-            done = Replay(conn, routing, zone_of(conn), described).run()
+            done = Replay(conn, routing, zone_of(conn), described, sources).run()
         again = done.payloads.total() - done.payloads["stored"]
         if as_json:
             print(json.dumps({"payloads": done.payloads, "rows": done.rows}, indent=1))

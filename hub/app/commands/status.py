@@ -1,5 +1,6 @@
 """`hub status`: is it running, where, and how fresh."""
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -8,7 +9,7 @@ from hub.app.options import DEFAULT_DATA, AsJson, DataFolder
 
 if TYPE_CHECKING:
     from hub.app.runfile import Address
-    from hub.app.status import Status
+    from hub.app.status import SourceStatus, Status
 
 _UNITS = (("d", "j", 86_400), ("h", "h", 3600), ("min", "min", 60), ("s", "s", 1))
 
@@ -39,6 +40,7 @@ def _lines(found: "Status") -> list[str]:
         lines.append(_line(either("courtier", "broker"), _place(found.broker), version))
     lines += [_part(name, part.up, part.pid, part.restarts) for name, part in found.parts.items()]
     lines += _flow(found)
+    lines += [line for source in found.collect for line in _source(source)]
     if found.down:
         lines.append(either("EN PANNE : ", "DOWN: ") + ", ".join(found.down))
     return lines
@@ -160,6 +162,40 @@ def _set_aside(lag: dict[str, Any], name: str) -> list[str]:
             f"  once the cause is mended, {command} tries them again",
         ),
     ]
+
+
+def _source(source: "SourceStatus") -> list[str]:
+    """How a source of `hub collect` is, and why."""
+    from hub.app.language import either, number
+    from hub.words import visible
+
+    now = datetime.now(UTC)
+    states = {
+        "ok": ("en ordre", "well"),
+        "failed": ("EN ÉCHEC", "FAILED"),
+        "stopped": ("à l'arrêt", "stopped"),
+    }
+    told = [either(*states[source.state])]
+    if source.failures:
+        told[0] += " " + number(source.failures, ("fois", "fois"), ("time", "times"))
+    if source.last_success is None:
+        told.append(either("encore aucun succès", "no success yet"))
+    else:
+        age = (now - source.last_success).total_seconds()
+        told.append(
+            either(
+                f"dernier succès il y a {_duration(age, french=True)}",
+                f"last success {_duration(age)} ago",
+            )
+        )
+    wait = max((source.next_try - now).total_seconds(), 0)
+    told.append(
+        either(
+            f"prochain essai dans {_duration(wait, french=True)}", f"next try in {_duration(wait)}"
+        )
+    )
+    lines = [_line("collect", f"{source.name} ({source.kind})", *told)]
+    return lines + ([f"          {visible(source.words)}"] if source.words else [])
 
 
 def _place(address: "Address | None") -> str:

@@ -1,18 +1,20 @@
 """`hub doctor`: what is wrong, where, and what to do. One small function a check.
 
 A check is a generator of findings. Those of `machine` look at processes and files, those of
-`database` at the server and its schema, those of `data` at what is stored, once both are well.
+`database` at the server and its schema, those of `data` at what is stored, once both are well, and
+`collected` at what is polled.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import psycopg
 
-from hub.app.doctor import data, database, machine
+from hub.app.doctor import collected, data, database, machine
 from hub.app.doctor.finding import Finding, told
 from hub.app.doctor.machine import Hub
 from hub.app.runfile import RunFile
@@ -60,15 +62,16 @@ def examine(hub: Hub) -> Report:
     try:
         with connect(hub.database.url, application="doctor") as conn:
             if report.note("schema", database.schema(conn)):
-                _ask(conn, report)
+                _ask(hub, conn, report)
     except psycopg.OperationalError as error:
         report.findings.append(("database", database.unreachable(hub, error)))
     return report
 
 
-def _ask(conn: Connection, report: Report) -> None:
+def _ask(hub: Hub, conn: Connection, report: Report) -> None:
     """Each check in a transaction of its own: one that fails stops no other."""
-    for name, look in data.CHECKS:
+    polled: data.Check = partial(collected.collect, hub)
+    for name, look in (*data.CHECKS, ("collect", polled)):
         try:
             report.note(name, list(look(conn)))
         except psycopg.OperationalError:

@@ -135,7 +135,9 @@ def access_log(conn: Connection) -> Iterator[Finding]:
         yield Finding("log_changed", f"access_log {number}")
 
 
-CHECKS: tuple[tuple[str, Callable[[Connection], Iterator[Finding]]], ...] = (
+Check = Callable[[Connection], Iterator[Finding]]
+
+CHECKS: tuple[tuple[str, Check], ...] = (
     ("edition", edition),
     ("ingest", ingest),
     ("rollup", rollup),

@@ -72,11 +72,11 @@ def web(hub: Hub) -> Iterator[Finding]:
 
 def spool(hub: Hub) -> Iterator[Finding]:
     """Messages on disk that wait for the database, and those that cannot be read."""
-    folder = hub.data / "spool"
-    if waiting := waiting_bytes(folder):
-        yield Finding("spool_waits", str(folder), {"size": size(waiting)})
-    for segment in damaged_segments(folder):
-        yield Finding("spool_damaged", str(segment))
+    for folder in (hub.data / "spool", hub.data / "collected"):
+        if waiting := waiting_bytes(folder):
+            yield Finding("spool_waits", str(folder), {"size": size(waiting)})
+        for segment in damaged_segments(folder):
+            yield Finding("spool_damaged", str(segment))
 
 
 def disk(hub: Hub) -> Iterator[Finding]:

@@ -60,8 +60,8 @@ WORDS: Mapping[str, Words] = {
             "{size} of messages wait for the database",
         ),
         Text(
-            "rien si cela diminue ; sinon voyez la base de données et `hub ingest`",
-            "nothing if it shrinks; else look at the database and `hub ingest`",
+            "rien si cela diminue ; sinon voyez la base, `hub ingest` et `hub collect`",
+            "nothing if it shrinks; else look at the database, `hub ingest` and `hub collect`",
         ),
     ),
     "spool_damaged": Words(
@@ -156,6 +156,43 @@ WORDS: Mapping[str, Words] = {
         Text(
             "choisissez un autre capteur si ce relevé vous manque ; sinon n'envoyez pas celui-ci",
             "choose another sensor if you miss this reading; else do not send this one",
+        ),
+    ),
+    "collect_failed": Words(
+        Text(
+            "{name} n'est plus lu depuis {age}, {count} essais : {words}",
+            "{name} has not been read for {age}, {count} tries: {words}",
+        ),
+        Text(
+            "la cause réparée, `hub collect --once {name}` l'interroge aussitôt",
+            "once it is mended, `hub collect --once {name}` asks it at once",
+        ),
+    ),
+    "collect_stopped": Words(
+        Text("{name} n'est pas interrogé : {words}", "{name} is not asked: {words}"),
+        Text(
+            "rien si c'est voulu ; sinon importez le consentement (table `consent`)",
+            "nothing if that is meant; else import the consent (table `consent`)",
+        ),
+    ),
+    "collect_silent": Words(
+        Text(
+            "{name} devait être interrogé il y a {age}",
+            "{name} was to be asked {age} ago",
+        ),
+        Text("voyez si `hub collect` tourne", "see whether `hub collect` runs"),
+    ),
+    "collect_never": Words(
+        Text(
+            "des sources de hub.toml n'ont jamais été interrogées : {names}",
+            "sources of hub.toml were never asked: {names}",
+        ),
+        Text("démarrez `hub collect`", "start `hub collect`"),
+    ),
+    "collect_declared_badly": Words(
+        Text("les sources ne peuvent être lues : {error}", "the sources cannot be read: {error}"),
+        Text(
+            "corrigez hub.toml, puis relancez `hub collect`", "mend hub.toml, restart `hub collect`"
         ),
     ),
     "rollup_late": Words(
