@@ -430,7 +430,7 @@ def environment(hub: Hub, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("environment")
 def test_the_command(conn: Connection) -> None:
     well = run("--lang", "fr")
-    assert (well.exit_code, well.output.splitlines()) == (0, ["18 vérifications : tout va bien"])
+    assert (well.exit_code, well.output.splitlines()) == (0, ["19 vérifications : tout va bien"])
     conn.execute("DELETE FROM consent WHERE household_id = 1")
     ill = run("--lang", "en")
     assert ill.exit_code == 1
@@ -439,7 +439,7 @@ def test_the_command(conn: Connection) -> None:
             "consent: households without consent, counted in no total: 1 (h1)."
             " Ask them, then import table `consent`; respect a refusal."
         ),
-        "18 checks: 1 to look at",
+        "19 checks: 1 to look at",
     ]
     told: dict[str, Any] = json.loads(run("--json", "--lang", "fr").output)
     assert len(told["checks"]) == 18
