@@ -56,8 +56,10 @@ def _residue_is_small(
     filled = [c for c in secret if tables.filled[row, c]]
     if not filled:
         return False
-    homes = sum(int(tables.homes[row, c]) for c in filled)
-    amount = sum(int(tables.amount[row, c]) for c in filled)
+    # A cell of which a part is published hides nobody on the days of that part.
+    whole = [c for c in filled if not tables.barred[row, c]]
+    homes = sum(int(tables.homes[row, c]) for c in whole)
+    amount = sum(int(tables.amount[row, c]) for c in whole)
     largest = max(int(tables.largest[row, c]) for c in filled)
     floor = max(int(tables.floor[row, c]) for c in filled)
     share = min(float(tables.share[row, c]) for c in filled)

@@ -48,8 +48,9 @@ def _in_need(
     """Periods whose withheld children are one alone, or together no group that may be known."""
     secret = hidden[:, children] & ~tables.known[:, children]
     count = secret.sum(axis=1)
-    homes = np.where(secret, tables.homes[:, children], 0).sum(axis=1)
-    amount = np.where(secret, tables.amount[:, children], 0).sum(axis=1)
+    hiding, hidden_amount = tables.hiding()
+    homes = np.where(secret, hiding[:, children], 0).sum(axis=1)
+    amount = np.where(secret, hidden_amount[:, children], 0).sum(axis=1)
     largest = np.where(secret, tables.largest[:, children], 0).max(axis=1)
     floor = np.where(secret, tables.floor[:, children], 0).max(axis=1)
     share = np.where(secret, tables.share[:, children], NO_SHARE).min(axis=1)

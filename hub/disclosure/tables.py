@@ -73,7 +73,8 @@ class Tables:
     amount: integer units. homes: contributing households (of a longer period: on its weakest day,
     so that the count is never too high). filled: somebody contributes at all. largest: upper bound
     of the largest household's amount, 0 where the policy asks for none. floor, share: the policy's
-    minimum of homes and maximum share. barred: may not be published for a reason of its own.
+    minimum of homes and maximum share. barred: a part of the period, and not all of it, is known
+    already: published, it would tell the sum of the other parts.
     known: can be added up from what is published already. broken, shape (periods,): the figures
     contradict each other.
     """
@@ -93,6 +94,13 @@ class Tables:
         small = self.homes < self.floor
         dominated = self.largest > self.share * self.amount
         return self.filled & (small | dominated)
+
+    def hiding(self) -> tuple[Int64Array, Int64Array]:
+        """Homes and amount that each cell brings to a group of withheld ones, whatever the period.
+
+        None where a part of it is published: on those days it hides nobody.
+        """
+        return np.where(self.barred, 0, self.homes), np.where(self.barred, 0, self.amount)
 
     def rows(self, chosen: npt.NDArray[np.intp]) -> Tables:
         """The same for some of the periods."""

@@ -265,3 +265,19 @@ def test_the_attacker_wins_against_thresholds_alone() -> None:
     cube = day_cube(forest, rows, FIRST, FIRST)
     figures = [(c, 0, 1) for c in range(4) if homes[c] >= 10]
     assert lost_groups(cube, figures, 10, 10) == [{0: [3]}]
+
+
+def test_a_quarter_that_is_known_on_some_days_hides_no_other_on_these_days() -> None:
+    """Its year, withheld beside the small one's, would be a group of nine; on three days of one."""
+    forest = Forest(tree_of([-1, 0, 0, 0]), (0, 1, 2, 3), ("iris",) * 4, "consumption")
+    days = [(9, 8, 1), (9, 11, 1), (9, 11, 1), (9, 11, 1)]
+    rows = [
+        (area, FIRST + timedelta(days=d), homes, homes, homes, 1)
+        for d, parts in enumerate(days)
+        for area, homes in enumerate((sum(parts), *parts))
+    ]
+    cube = day_cube(forest, rows, FIRST, FIRST + timedelta(days=3))
+    figures = climb(cube, policy(10, 5, share=None), [(0, 2), (2, 4)])
+    assert (0, 0, 4) in figures
+    assert (1, 0, 4) not in figures
+    assert lost_groups(cube, figures, 10, 5) == []
