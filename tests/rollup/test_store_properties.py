@@ -65,8 +65,8 @@ def test_t09_incremental_is_rebuild_is_oracle(bench: Bench) -> None:
     found = generated(examples(500))
     for number, some in enumerate(in_rounds(found)):
         run = at_once if number % 2 else in_turn
-        if problems(bench, some, run):
-            pytest.fail(told(bench, some, run))
+        if wrong := problems(bench, some, run):
+            pytest.fail(told(bench, some, run, wrong))
 
 
 def generated(count: int) -> list[Case]:
@@ -189,10 +189,13 @@ def _sum_areas(url: str, written: threading.Event) -> None:
                     drain_areas(conn, bulk, ZONE)
 
 
-def told(bench: Bench, some: Sequence[Case], run: Run) -> str:
-    """The failure, and the smallest case found that shows it alone."""
-    found = problems(bench, some, run) or [(None, "gone when tried again")]
-    lines = [text for _, text in found[:20]]
+def told(
+    bench: Bench, some: Sequence[Case], run: Run, wrong: Sequence[tuple[int | None, str]]
+) -> str:
+    """The failure, and the smallest case found that shows it alone. wrong: as it was first seen."""
+    found = problems(bench, some, run)
+    lines = [text for _, text in wrong[:20]]
+    lines += ["when tried again:", *(text for _, text in found[:20])] if found else ["gone then"]
     suspects = {n for n, _ in found if n is not None} or set(range(len(some)))
     for n, way in itertools.product(sorted(suspects)[:5], (run, in_turn)):
         if problems(bench, [some[n]], way):
