@@ -138,8 +138,8 @@ def write_batch(
     is_power = kinds[batch.key] == "power"
     good = np.flatnonzero((reason == 0) & ~is_power)
     rows = _sorted(batch, channel, good, outcome, reason)
-    previous = _write(conn, rows, outcome)
-    mark_ranges(conn, *_changed(rows, outcome, previous), origin.priority)
+    _write(conn, rows, outcome)
+    mark_ranges(conn, *_changed(rows, outcome), origin.priority)
     moved = _store_power(conn, batch, channel, np.flatnonzero((reason == 0) & is_power), outcome)
     moved += move_latest(conn, *_last_registers(rows, kinds[batch.key[rows.at]] == "register"))
     counts = _counts(rows, outcome)
@@ -184,15 +184,14 @@ def _key(channel: Int64Array, ts: Int64Array) -> npt.NDArray[np.uint64]:
     return (channel.astype(np.uint64) << np.uint64(33)) | ts.astype(np.uint64)
 
 
-def _write(conn: Connection, rows: _Rows, outcome: OutcomeArray) -> tuple[Int64Array, Int64Array]:
-    """Write what is new or changed; returns (index of changed rows, their former seconds)."""
-    nothing = np.zeros(0, dtype=np.int64)
+def _write(conn: Connection, rows: _Rows, outcome: OutcomeArray) -> None:
+    """Write what is new or changed."""
     if not len(rows):
-        return nothing, nothing
+        return
     if rows.load[0] == 0 and _try_copy(conn, rows):
         outcome[rows.at] = Outcome.ACCEPTED
-        return nothing, nothing
-    index, seconds, stays = _compare(conn, rows)
+        return
+    index, stays = _compare(conn, rows)
     fate = np.full(len(rows), Outcome.ACCEPTED, dtype=np.int8)
     fate[index] = np.where(stays, Outcome.UNCHANGED, Outcome.REVISED)
     new, changed = fate == Outcome.ACCEPTED, fate == Outcome.REVISED
@@ -201,7 +200,6 @@ def _write(conn: Connection, rows: _Rows, outcome: OutcomeArray) -> tuple[Int64A
     if changed.any():
         _upsert(conn, rows.take(changed))
     outcome[rows.at] = fate
-    return index[~stays], seconds[~stays]
 
 
 def _try_copy(conn: Connection, rows: _Rows) -> bool:
@@ -237,8 +235,8 @@ def _copy(conn: Connection, table: str, rows: _Rows) -> None:
     )
 
 
-def _compare(conn: Connection, rows: _Rows) -> tuple[Int64Array, Int64Array, npt.NDArray[np.bool_]]:
-    """(index of rows whose key exists, stored seconds, whether the stored row stays).
+def _compare(conn: Connection, rows: _Rows) -> tuple[Int64Array, npt.NDArray[np.bool_]]:
+    """(index of rows whose key exists, whether the stored row stays).
 
     It stays if it is the same, or if it was received later than the row that comes now.
     """
@@ -260,19 +258,17 @@ def _compare(conn: Connection, rows: _Rows) -> tuple[Int64Array, Int64Array, npt
         & (seconds[hit] == rows.seconds[index])
         & (quality[hit] == rows.quality[index])
     ) | (received[hit] > rows.received_at[index])
-    return index, seconds[hit], stays
+    return index, stays
 
 
-def _changed(
-    rows: _Rows, outcome: OutcomeArray, previous: tuple[Int64Array, Int64Array]
-) -> tuple[Int64Array, Int64Array, Int64Array]:
-    """(channel, first, last instant touched) of every row that is new or changed."""
-    length = rows.seconds.copy()
-    index, seconds = previous
-    length[index] = np.maximum(length[index], seconds)  # a former, longer interval reached further
+def _changed(rows: _Rows, outcome: OutcomeArray) -> tuple[Int64Array, Int64Array, Int64Array]:
+    """(channel, first, last instant touched) of every row that is new or changed.
+
+    What a former, longer interval reached beyond that, its replacement marks (migration 0016).
+    """
     fate = outcome[rows.at]
     changed = (fate == Outcome.ACCEPTED) | (fate == Outcome.REVISED)
-    return rows.channel[changed], rows.ts[changed], rows.ts[changed] + length[changed]
+    return rows.channel[changed], rows.ts[changed], rows.ts[changed] + rows.seconds[changed]
 
 
 def _store_power(

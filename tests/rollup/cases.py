@@ -155,11 +155,9 @@ def _of_channel(n: int, channel: Channel, chance: random.Random) -> Iterator[lis
 
 _TOUCHED = """
 INSERT INTO dirty (channel_id, from_ts, to_ts, priority)
-SELECT g.channel_id, to_timestamp(min(g.ts)), to_timestamp(max(greatest(
-           g.ts, g.ts + g.seconds, g.ts + coalesce(r.seconds, 0)))), g.priority
+SELECT channel_id, to_timestamp(min(ts)), to_timestamp(max(greatest(ts, ts + seconds))), priority
 FROM unnest(%s::int4[], %s::int8[], %s::int8[], %s::int4[]) AS g (channel_id, ts, seconds, priority)
-LEFT JOIN reading r ON r.channel_id = g.channel_id AND r.ts = to_timestamp(g.ts)
-GROUP BY g.channel_id, g.priority"""
+GROUP BY channel_id, priority"""
 _PUT = """
 INSERT INTO reading (channel_id, ts, value, seconds, quality)
 SELECT channel_id, to_timestamp(ts), value, seconds, quality
@@ -168,8 +166,13 @@ FROM unnest(%s::int4[], %s::int8[], %s::int8[], %s::int4[], %s::int2[])
 ON CONFLICT (channel_id, ts) DO UPDATE SET value = excluded.value, seconds = excluded.seconds,
     quality = excluded.quality"""
 _DELETE = """
-DELETE FROM reading r USING unnest(%s::int4[], %s::int8[]) AS g (channel_id, ts)
-WHERE r.channel_id = g.channel_id AND r.ts = to_timestamp(g.ts)"""
+WITH gone AS (
+    DELETE FROM reading r USING unnest(%s::int4[], %s::int8[]) AS g (channel_id, ts)
+    WHERE r.channel_id = g.channel_id AND r.ts = to_timestamp(g.ts)
+    RETURNING r.channel_id, r.ts, greatest(r.seconds, 0) * interval '1 second' AS length
+)
+INSERT INTO dirty (channel_id, from_ts, to_ts, priority)
+SELECT channel_id, min(ts), max(ts + length), 0 FROM gone GROUP BY channel_id"""
 _EVENT = """
 INSERT INTO meter_event (usage_point_id, at, kind, closing, opening, source)
 SELECT usage_point_id, to_timestamp(%s), %s, %s, %s, 'operator' FROM channel WHERE channel_id = %s
@@ -193,7 +196,6 @@ def write(conn: Connection, steps: Sequence[tuple[Case, Step]]) -> None:
             conn.execute(_PUT, [number, ts, value, seconds, quality])
         if gone:
             number, ts = (list(c) for c in zip(*gone, strict=True))
-            conn.execute(_TOUCHED, [number, ts, [0] * len(ts), [0] * len(ts)])
             conn.execute(_DELETE, [number, ts])
         for case, step in steps:
             if step.events:

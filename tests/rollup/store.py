@@ -105,12 +105,6 @@ def put(conn: Connection, number: int, readings: Sequence[Reading], *, priority:
     if not readings:
         return
     with conn.transaction():
-        former = conn.execute(
-            "SELECT coalesce(max(extract(epoch FROM ts)::int8 + seconds), 0) FROM reading"
-            " WHERE channel_id = %s AND ts = ANY(SELECT to_timestamp(unnest(%s::int8[])))",
-            [number, [r.ts for r in readings]],
-        ).fetchone()
-        assert former is not None
         with conn.cursor() as cursor:
             cursor.executemany(
                 "INSERT INTO reading (ts, value, channel_id, seconds, quality)"
@@ -119,7 +113,7 @@ def put(conn: Connection, number: int, readings: Sequence[Reading], *, priority:
                 " seconds = excluded.seconds, quality = excluded.quality",
                 [(r.ts, r.value, number, r.seconds, r.quality) for r in readings],
             )
-        last = max(former[0], *(r.ts + max(r.seconds, 0) for r in readings), readings[0].ts)
+        last = max(r.ts + max(r.seconds, 0) for r in readings)
         mark(conn, number, min(r.ts for r in readings), last, priority)
 
 

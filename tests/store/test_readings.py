@@ -176,7 +176,31 @@ def test_dirty_covers_what_a_longer_interval_reached(
     write(conn, directory, interval(2 * HOUR))
     assert dirty(conn) == [(0, 2 * HOUR, 0)]
     write(conn, directory, interval(HOUR))
-    assert dirty(conn) == [(0, 2 * HOUR, 0)]
+    assert sorted(dirty(conn)) == [(0, HOUR, 0), (0, 2 * HOUR, 1)]
+
+
+def test_who_replaces_what_came_meanwhile_makes_all_of_it_dirty(
+    conn: Connection, url: str, directory: Directory
+) -> None:
+    """The other writer's interval was not there when this one looked: it waits at its key."""
+
+    def interval(seconds: int) -> Series:
+        return Series(key(kind="interval"), [T], [5], seconds=[seconds])
+
+    write(conn, directory, registers((T, 1)))  # so that devices and channels are known
+    dirty(conn)
+    with connect(url, application="test") as other:
+        write_batch(other, Directory(), batch(interval(2 * HOUR)))
+        late = threading.Thread(target=write, args=[conn, directory, interval(HOUR)])
+        late.start()
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        with connect(url, application="test") as third:
+            third.autocommit = True
+            while late.is_alive() and third.execute(waiting).fetchone() == (0,):
+                late.join(0.01)
+        other.commit()
+        late.join()
+        assert sorted(dirty(other)) == [(0, HOUR, 0), (0, 2 * HOUR, 0), (0, 2 * HOUR, 1)]
 
 
 def test_one_late_reading_does_not_make_a_year_dirty(
