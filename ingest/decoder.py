@@ -179,7 +179,9 @@ class _Process:
 
 def decode_task(task: Task, file_bytes: int) -> Result:
     """Read, recognise and decode a file, here. Never raises for what the file holds."""
-    from ingest.recognise import HEAD, recognise
+    from ingest import kinds
+    from ingest.encoding import readable
+    from ingest.recognise import recognise
     from ingest.storing import decode_payload
 
     try:
@@ -193,14 +195,18 @@ def decode_task(task: Task, file_bytes: int) -> Result:
         return Result(problem=Reject(0, "no_file", detail=told))
     digest = hashlib.sha256(payload).hexdigest()
     try:
-        connector = task.connector or recognise(payload[:HEAD])
+        text, encoding = readable(payload)
+        kinds.refuse(text)
+        connector = task.connector or recognise(text)
     except DecodeError as error:
         problem = Reject(0, error.reason, detail=error.detail)
         return Result(digest, problem=problem)
     try:
-        decoded, reject = decode_payload(connector, payload, task.context)
+        decoded, reject = decode_payload(connector, text, task.context)
     except MemoryError:
         return Result(digest, connector, problem=Reject(0, "too_costly", detail={"limit": "RAM"}))
+    if decoded is not None and encoding is not None:
+        decoded.notes.append(encoding)
     return Result(digest, connector, decoded, reject)
 
 

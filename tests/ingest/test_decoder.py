@@ -103,16 +103,6 @@ def test_a_large_file_is_not_even_read(tmp_path: Path) -> None:
     assert result.problem.detail == {"bytes": 1001, "limit": 1000}
 
 
-def test_an_unknown_format_shows_the_lines_and_the_nearest() -> None:
-    head = b"Horodate;Valeur en litres;Index releve\n2026;1\nx\x00y\n"
-    with pytest.raises(DecodeError) as error:
-        recognise(b"#" + head)
-    assert error.value.reason == "unrecognised"
-    assert error.value.detail["nearest"] in connectors.names()
-    assert "2026;1" in str(error.value.detail["value"])
-    assert "\x00" not in str(error.value.detail["value"])
-
-
 def test_where_no_format_is_near_none_is_named() -> None:
     for head, reason in ((b"\x00\x01;9\n", "unknown_format"), (b" \n", "empty_file")):
         with pytest.raises(DecodeError) as error:

@@ -290,7 +290,7 @@ def test_an_unreadable_file_does_not_stop_the_others(
         SourceFile(senml(tmp_path, "b.json", (1, 2)).path, "grdf_portal_json"),
     )
     assert [r.problem.reason if r.problem else "" for r in reports] == [
-        "no_file", "", "unknown_format", "not_text", "not_this_format",
+        "no_file", "", "unknown_format", "unrecognised", "not_this_format",
     ]  # fmt: skip
     assert values(conn) == {0: 1}
     for report in reports:
