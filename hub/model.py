@@ -211,7 +211,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "this is a web page (to log in?), not an export: download the export again",
     ),
     "is_old_office": (
-        "c'est un ancien fichier Office (.xls, .xlsb, .doc) : enregistrez le tableau en .xlsx ou CSV",
+        "c'est un ancien fichier Office (.xls, .xlsb, .doc) : enregistrez-le en .xlsx ou en CSV",
         "this is an old office file (.xls, .xlsb, .doc): save the table as .xlsx or CSV",
     ),
     "is_open_document": (

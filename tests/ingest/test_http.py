@@ -17,7 +17,8 @@ from hub.accounts import tokens
 from hub.routes import problems
 from hub.store.connection import Connection, connect
 from ingest.decoder import Decoders, Result, Task
-from ingest.http import LARGEST_FILE, router
+from ingest.files import LARGEST_FILE
+from ingest.http import router
 from ingest.turns import UPLOADS
 from tests.accounts.former import club_token
 from tests.ingest.broker import register_pack, wait_for
