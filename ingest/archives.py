@@ -11,7 +11,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 from hub.model import DecodeError, Reject
 from ingest import workbooks
@@ -101,7 +101,7 @@ class _Listing:
             infos = [(i, info) for i, info in enumerate(archive.infolist()) if _is_file(info)]
             self._count(len(infos), sum(info.file_size for _, info in infos))
             for number, info in infos:
-                shown = info.filename.replace("\\", "/").lstrip("/")[-_LONGEST_NAME:]
+                shown = info.filename.replace("\\", "/").lstrip("/")[-_LONGEST_NAME:] or "-"
                 here = (*place, number)
                 try:
                     inner = self._looked_at(archive, info)
@@ -138,8 +138,7 @@ class _Listing:
     def _looked_at(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
         """The first bytes of a member, all of them where it is a zip or gzip itself."""
         _check(info)
-        with _packed(archive, info) as part:
-            first = part.read(4)
+        first = _bytes_of(archive, info, 4)
         if first.startswith((workbooks.MARK, workbooks.EMPTY, GZIP)):
             return _unpacked(archive, info, self.size)
         return first
@@ -156,7 +155,7 @@ class _Listing:
 def _is_file(info: zipfile.ZipInfo) -> bool:
     name = info.filename.replace("\\", "/")
     noise = name.startswith(_NOISE[0]) or name.rpartition("/")[2] in _NOISE
-    return not info.is_dir() and not noise
+    return not name.endswith("/") and not noise
 
 
 def _check(info: zipfile.ZipInfo) -> None:
@@ -171,22 +170,19 @@ def _check_ratio(size: int, packed: int) -> None:
         raise DecodeError("unpacks_too_far", value=size // max(packed, 1), limit=_RATIO)
 
 
-def _packed(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
-    try:
-        return archive.open(info)
-    except (NotImplementedError, RuntimeError) as error:
-        raise DecodeError("unknown_packing", error=str(error)[:200]) from error
-    except _BROKEN as error:
-        raise DecodeError("broken_archive", error=str(error)[:200]) from error
-
-
 def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, size: Size) -> bytes:
     _check(info)
     if info.file_size > size.file_bytes:
         raise DecodeError("too_large", bytes=info.file_size, limit=size.file_bytes)
+    return _bytes_of(archive, info, size.file_bytes + 1)  # never more than the list says
+
+
+def _bytes_of(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes:
     try:
-        with _packed(archive, info) as part:
-            return part.read(size.file_bytes + 1)  # never more than the list says
+        with archive.open(info) as part:
+            return part.read(most)
+    except (NotImplementedError, RuntimeError) as error:
+        raise DecodeError("unknown_packing", error=str(error)[:200]) from error
     except _BROKEN as error:
         raise DecodeError("broken_archive", error=str(error)[:200]) from error
 
@@ -216,5 +212,4 @@ def _gunzipped(payload: bytes, size: Size) -> bytes:
 
 def _stem(name: str) -> str:
     """The name of what a gzip file holds: that of the file without its ending."""
-    shown = name.rpartition("/")[2]
-    return shown.removesuffix(".gz") or shown
+    return name.removesuffix(".gz") or name
