@@ -74,7 +74,7 @@ class LoadReport:
             "zone": self.zone,
             "rows": self.rows_read,
             **{outcome: self.counts[outcome] for outcome in OUTCOMES},
-            "problem": reject_json(self.problem) if self.problem else None,
+            "problem": _problem(self.problem) if self.problem else None,
             "rejects": [reject_json(reject) for reject in self.rejects[:most]],
             "rejects_left": len(self.rejects[most:]) if most is not None else 0,
             "gaps": _missing(self.summary.gaps, zone),
@@ -100,6 +100,12 @@ def spoken(told: Any, language: str) -> Any:
     return told
 
 
+def restored(stored: Mapping[str, Any], language: str) -> Told:
+    """A report of the store for a reader; what an earlier version did not tell is empty."""
+    told: Told = spoken({**LoadReport("").stored(), **stored}, language)
+    return told
+
+
 def reject_reason(reject: Reject, language: str) -> str:
     """Why a row or file was not taken."""
     return reason_text(reject.reason, language, {"value": reject.value, **reject.detail})
@@ -116,6 +122,15 @@ def reject_json(reject: Reject) -> Told:
         "fr": reject_reason(reject, "fr"),
         "en": reject_reason(reject, "en"),
     }
+
+
+def _problem(reject: Reject) -> Told:
+    """Why a file was not read, with what its reason names."""
+    detail = {
+        name: value if isinstance(value, int) else str(value)
+        for name, value in reject.detail.items()
+    }
+    return {**reject_json(reject), "detail": detail}
 
 
 def reject_line(reject: Reject, language: str) -> str:

@@ -52,9 +52,8 @@ def lines(report: Told, language: str, *, dry_run: bool = False) -> Iterator[str
         yield visible(f"{report['file']}{colon} {report['problem']['text']}")
         return
     name = _name(report, french=french, dry_run=dry_run)
-    read = agree(report["rows"], *_READ, language)
-    told = outcomes(report, language) or "-"
-    yield visible(f"{report['file']}{colon} {report['connector']}, {name}. {read}{colon} {told}")
+    rows = rows_line(report, language)
+    yield visible(f"{report['file']}{colon} {report['connector']}, {name}. {rows}")
     for note in report["notes"]:
         yield visible(f"  - {note['text']}")
     for channel in report["channels"][:_CHANNELS]:
@@ -71,6 +70,13 @@ def lines(report: Told, language: str, *, dry_run: bool = False) -> Iterator[str
         yield visible(f"  - {stream}{colon} {counted['text']}")
     for line in reject_lines(report["rejects"], language):
         yield f"  {line}"
+
+
+def rows_line(report: Told, language: str) -> str:
+    """ "91 lignes lues : 78 acceptées, 13 sans valeur"."""
+    colon = " :" if language == "fr" else ":"
+    read = agree(report["rows"], *_READ, language)
+    return f"{read}{colon} {outcomes(report, language) or '-'}"
 
 
 def outcomes(report: Told, language: str) -> str:
@@ -150,8 +156,7 @@ def _channel(channel: Told, language: str) -> str:
     french = language == "fr"
     name = f"{channel['commodity']}/{channel['flow']}/{channel['register']}"
     whose = "/".join(part for part in (channel["device"], channel["input"]) if part)
-    count = agree(channel["readings"], *_READINGS[channel["kind"]], language)
-    parts = [f"{count} {between(channel, language)}"]
+    parts = [f"{readings(channel, language)} {between(channel, language)}"]
     if channel["step"]:
         step = step_words(channel["step"], channel["period"], language)
         parts.append(f"{'pas' if french else 'step'} {step}")
@@ -161,6 +166,11 @@ def _channel(channel: Told, language: str) -> str:
         missing = "il manque" if french else "missing"
         parts.append(f"{missing} {stretches(channel['missing'], language)}")
     return f"{name} {whose}{' :' if french else ':'} {', '.join(parts)}"
+
+
+def readings(channel: Told, language: str) -> str:
+    """ "91 quantités", "264 index"."""
+    return agree(channel["readings"], *_READINGS[channel["kind"]], language)
 
 
 def step_words(step: int | None, period: str, language: str) -> str:
@@ -185,23 +195,34 @@ def instant(told: str) -> str:
 def reject_lines(rejects: Sequence[Told], language: str) -> Iterator[str]:
     """Rows, column, value and reason; rows refused for the same are told together."""
     french = language == "fr"
-    rows: dict[tuple[str, str], list[int]] = {}
-    for reject in rejects:
+    for numbers, reject in grouped(rejects):
         column = f", {'colonne' if french else 'column'} {reject['column']}" * bool(
             reject["column"]
         )
         told = reject["text"]
         if reject["value"] is not None and reject["value"] not in told:
             told = f"[{reject['value']}] {told}"
-        rows.setdefault((column, told), []).append(reject["line"] or reject["row"])
-    for (column, told), numbers in rows.items():
         one, many = ("ligne", "lignes") if french else ("row", "rows")
         several = numbers[0] != numbers[-1]
         colon = " :" if french else ":"
-        yield visible(f"{many if several else one} {_ranges(numbers)}{column}{colon} {told}")
+        yield visible(f"{many if several else one} {ranges(numbers)}{column}{colon} {told}")
 
 
-def _ranges(numbers: Sequence[int]) -> str:
+def grouped(rejects: Sequence[Told]) -> list[tuple[list[int], Told]]:
+    """The refused rows by why: their lines, and one that stands for all of them.
+
+    Values that the reason itself does not tell apart are.
+    """
+    found: dict[tuple[str, str, str], tuple[list[int], Told]] = {}
+    for reject in rejects:
+        value = reject["value"] if reject["value"] not in (None, "") else ""
+        shown = "" if value and value in reject["text"] else value
+        key = (reject["column"] or "", shown, reject["text"])
+        found.setdefault(key, ([], reject))[0].append(reject["line"] or reject["row"])
+    return list(found.values())
+
+
+def ranges(numbers: Sequence[int]) -> str:
     """1, 2, 3, 7 -> "1-3, 7"."""
     spans: list[list[int]] = []
     for number in sorted(set(numbers)):

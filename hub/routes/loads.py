@@ -13,7 +13,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 
 from hub.accounts import csrf, log, sessions, tokens
-from hub.intake.report import spoken
+from hub.intake.report import restored
 from hub.routes.access import PRIVATE, request_id
 from hub.routes.context import web_of
 from hub.routes.language import language
@@ -113,12 +113,11 @@ def _note(request: Request, conn: Connection, actor: str, what: str) -> None:
 
 
 def _told(load: StoredLoad, spoken_in: str, *, brief: bool = False) -> dict[str, Any]:
-    report = dict(load.report)
+    report = restored(load.report, spoken_in)
     if brief:
-        report.pop("rejects", None)
-    told: dict[str, Any] = spoken(report, spoken_in)
+        del report["rejects"], report["rejects_left"]
     return {
-        **told,
+        **report,
         "load": load.load_id,
         "file": load.file_name,
         "connector": load.connector,

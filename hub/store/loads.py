@@ -137,6 +137,15 @@ def newest_loads(conn: Connection, actor: str | None, most: int) -> list[StoredL
     return [StoredLoad(*row) for row in rows]
 
 
+def loads_of_household(conn: Connection, household_id: int, most: int) -> list[StoredLoad]:
+    """The newest loads that a household sent itself."""
+    row = conn.execute(
+        "SELECT ref FROM household WHERE household_id = %s AND superseded_at IS NULL",
+        [household_id],
+    ).fetchone()
+    return newest_loads(conn, f"household:{row[0]}", most) if row else []
+
+
 def own_loads(conn: Connection, actor: str, loads: Collection[int]) -> set[int]:
     """Those of these loads that are an actor's own."""
     rows = conn.execute(
