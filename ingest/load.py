@@ -20,6 +20,7 @@ from hub.intake.batch import SourceKey
 from hub.intake.counted import countings
 from hub.intake.outcomes import counts as outcome_counts
 from hub.intake.report import LoadReport
+from hub.intake.summary import CHANNELS
 from hub.model import Context, Note, Reject
 from hub.store.channels import Directory
 from hub.store.connection import Connection, connect, zone_of
@@ -311,8 +312,11 @@ def _tell(report: LoadReport, read: Read, fate: Fate) -> None:
 def _tell_what_counts(
     conn: Connection, reports: Sequence[LoadReport], wrote: ChannelCounts
 ) -> None:
-    """Say of each load which registers and sources of its usage points count."""
-    rows = feed_rows(conn, wrote)
+    """Say of each load which registers and sources of its usage points count.
+
+    Of its first channels, as many as its report tells.
+    """
+    rows = feed_rows(conn, wrote, CHANNELS)
     for report in reports:
         report.countings = countings(rows.get(report.load_id or 0, []))
 

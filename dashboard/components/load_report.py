@@ -222,12 +222,13 @@ def stretches(tongue: Tongue, missing: Told) -> str:
         tongue.t("du {start} au {end}", start=_said(tongue, s["from"]), end=_said(tongue, s["to"]))
         for s in missing["first"][:_STRETCHES]
     ]
-    more = missing["count"] - len(shown)
+    between = " ; " if tongue.french else "; "
+    more = [] if missing["count"] == len(shown) else ["…"]
     return tongue.t(
         "{count}, {span} en tout : {stretches}",
         count=count,
         span=length(missing["seconds"], tongue.code),
-        stretches=" ; ".join(shown) + (" ; …" if more else ""),
+        stretches=between.join([*shown, *more]),
     )
 
 

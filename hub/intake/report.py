@@ -20,9 +20,6 @@ from hub.model import Note, Reject, reason_text
 from hub.units import DECIMALS, unit_of
 
 OUTCOMES = ("accepted", "unchanged", "revised", "rejected", "gap", "ignored")
-#: So many channels, and so many streams of usage points, are told of one file; all are counted.
-CHANNELS = 200
-
 Told = dict[str, Any]
 
 
@@ -65,7 +62,6 @@ class LoadReport:
     def stored(self, most: int | None = None) -> Told:
         """Plain values in both languages."""
         zone = ZoneInfo(self.zone)
-        channels, countings = self.summary.channels, self.countings
         return {
             "file": self.file,
             "load": self.load_id,
@@ -79,10 +75,9 @@ class LoadReport:
             "rejects_left": len(self.rejects[most:]) if most is not None else 0,
             "gaps": _missing(self.summary.gaps, zone),
             "notes": [{"code": n.code, "fr": n.fr, "en": n.en} for n in self.notes],
-            "channels": [_channel(channel, zone) for channel in channels[:CHANNELS]],
-            "channels_left": len(channels[CHANNELS:]),
-            "counting": [_counting(counting) for counting in countings[:CHANNELS]],
-            "counting_left": len(countings[CHANNELS:]),
+            "channels": [_channel(channel, zone) for channel in self.summary.channels],
+            "channels_left": self.summary.left,
+            "counting": [_counting(counting) for counting in self.countings],
         }
 
     def lines(self, language: str, *, dry_run: bool = False) -> Iterable[str]:

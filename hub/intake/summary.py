@@ -16,6 +16,8 @@ from hub.intake.batch import as_int64
 from hub.intake.checks import AHEAD, CLASSES, EARLIEST, LARGEST, period_classes
 from hub.model import LONGEST, ChannelKey, Column, Decoded, Gap, Int64Array, Series
 
+#: So many channels are told; a distributor's file has some hundred thousand, and all are counted.
+CHANNELS = 200
 #: So many missing stretches of a channel are told; all are counted.
 TOLD = 20
 #: Registers have a step where so many of their distances are about the usual one.
@@ -68,9 +70,11 @@ class ChannelSummary:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A file's channels in its own order, and where it says itself that it knows nothing."""
+    """A file's first channels in its own order, how many follow, and where it says itself that it
+    knows nothing."""
 
     channels: tuple[ChannelSummary, ...] = ()
+    left: int = 0
     gaps: Missing = NOTHING
 
 
@@ -82,8 +86,9 @@ def summarise(decoded: Decoded, received_at: int) -> Summary:
     parts: dict[ChannelKey, list[Series]] = {}
     for series in decoded.series:
         parts.setdefault(series.key, []).append(series)
-    channels = tuple(c for key, found in parts.items() for c in _channels(key, found, received_at))
-    return Summary(channels, _gaps(decoded.gaps, channels, received_at))
+    told = list(parts.items())[:CHANNELS]
+    channels = tuple(c for key, found in told for c in _channels(key, found, received_at))
+    return Summary(channels, len(parts) - len(told), _gaps(decoded.gaps, channels, received_at))
 
 
 def _channels(key: ChannelKey, parts: list[Series], received_at: int) -> Iterator[ChannelSummary]:

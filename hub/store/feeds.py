@@ -8,8 +8,11 @@ from hub.store.readings import ChannelCounts
 
 # The usage point's name of today: a point that moved keeps its number.
 _FEEDS = """
-WITH wrote AS (
-    SELECT * FROM unnest(%s::int4[], %s::int4[]) AS w (load_id, channel_id)
+WITH told AS (
+    SELECT *, row_number() OVER (PARTITION BY load_id ORDER BY channel_id) AS place
+    FROM unnest(%s::int4[], %s::int4[]) AS w (load_id, channel_id)
+), wrote AS (
+    SELECT load_id, channel_id FROM told WHERE place <= %s
 ), streams AS (
     SELECT DISTINCT w.load_id, c.usage_point_id, c.commodity, c.flow, c.quantity
     FROM wrote w JOIN channel c USING (channel_id)
@@ -24,12 +27,15 @@ LEFT JOIN wrote w ON w.load_id = s.load_id AND w.channel_id = c.channel_id
 ORDER BY s.load_id, c.channel_id"""
 
 
-def feed_rows(conn: Connection, wrote: ChannelCounts) -> dict[int, list[FeedRow]]:
-    """Load -> the channels of the streams that it wrote, those of other sources among them."""
+def feed_rows(conn: Connection, wrote: ChannelCounts, most: int) -> dict[int, list[FeedRow]]:
+    """Load -> the channels of the streams that it wrote, those of other sources among them.
+
+    ``most``: of so many of the channels that a load wrote.
+    """
     found: dict[int, list[FeedRow]] = {}
     if not len(wrote.load):
         return found
-    pairs = [wrote.load.tolist(), wrote.channel.tolist()]
-    for load_id, *row in conn.execute(_FEEDS, pairs):
+    asked = [wrote.load.tolist(), wrote.channel.tolist(), most]
+    for load_id, *row in conn.execute(_FEEDS, asked):
         found.setdefault(load_id, []).append(FeedRow(*row))
     return found

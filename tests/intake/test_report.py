@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from hub.intake.counted import FeedRow, countings
-from hub.intake.report import CHANNELS, LoadReport, spoken
-from hub.intake.summary import ChannelSummary, Missing, Stretch, Summary
+from hub.intake.report import LoadReport, spoken
+from hub.intake.summary import CHANNELS, ChannelSummary, Missing, Stretch, Summary
 from hub.intake.undone import Undone
 from hub.model import ChannelKey, Note, Reject
 from hub.words import length
@@ -46,7 +46,7 @@ def report(**other: Any) -> LoadReport:
     made.counts = counts
     made.rejects = [Reject(6, "bad_number", "Valeur", "12x", 9)]
     made.notes = [Note("label", "la fin", "the end")]
-    made.summary = Summary((channel(),), Missing(1, 1800, (Stretch(T0 - 1800, T0),)))
+    made.summary = Summary((channel(),), 0, Missing(1, 1800, (Stretch(T0 - 1800, T0),)))
     made.countings = countings([row(1, "TOTAL"), row(2, "HP"), row(3, "HC")])
     for name, value in other.items():
         setattr(made, name, value)
@@ -125,7 +125,7 @@ def test_what_a_file_says_forges_no_line() -> None:
 
 
 def test_a_file_of_very_many_meters_is_told_in_part_and_counted_whole() -> None:
-    many = report(summary=Summary((channel(),) * (CHANNELS + 50)))
+    many = report(summary=Summary((channel(),) * CHANNELS, 50))
     told = many.stored()
     assert (len(told["channels"]), told["channels_left"]) == (CHANNELS, 50)
     lines = list(many.lines("fr"))

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.intake.summary import TOLD, ChannelSummary, Missing, Stretch, summarise
+from hub.intake.summary import CHANNELS, TOLD, ChannelSummary, Missing, Stretch, summarise
 from hub.model import ChannelKey, Decoded, Gap, Kind, PeriodClass, Series
 from tests.examples import examples
 
@@ -122,6 +122,13 @@ def test_rows_without_a_value_are_told_as_stretches() -> None:
 def test_many_stretches_are_counted_and_the_first_are_told() -> None:
     found = only(curve([T0 + n * 2 * HALF for n in range(100)])).missing
     assert (found.count, found.seconds, len(found.first)) == (99, 99 * HALF, TOLD)
+
+
+def test_of_very_many_channels_the_first_are_told_and_all_are_counted() -> None:
+    series = [Series(key("register", f"R{n}"), [T0], [n]) for n in range(CHANNELS + 7)]
+    found = summarise(Decoded(1, series), NOW)
+    assert (len(found.channels), found.left) == (CHANNELS, 7)
+    assert found.channels[-1].key.register == f"R{CHANNELS - 1}"
 
 
 @settings(max_examples=examples(100))

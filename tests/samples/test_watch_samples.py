@@ -1,4 +1,4 @@
-"""All real samples thrown into a watched folder at once, with archives of them: sorted out whole."""
+"""All real samples thrown into a watched folder at once, with archives of them."""
 
 from __future__ import annotations
 

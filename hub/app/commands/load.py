@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def load(
         files: Annotated[
-            list[Path] | None, typer.Argument(help="Files of portals or meters.")
+            list[Path] | None, typer.Argument(help="Files of portals or meters; ZIP, gzip.")
         ] = None,
         connector: Format = None,
         usage_point: UsagePoint = None,
@@ -37,7 +37,7 @@ def register(app: typer.Typer) -> None:
         data: DataFolder = DEFAULT_DATA,
         as_json: AsJson = False,
     ) -> None:
-        """Load files of meter readings; the same file again changes nothing."""
+        """Load files of meter readings, or ZIPs of them; the same file again changes nothing."""
         from hub.app.errors import CommandError
         from hub.app.language import language, show, show_json
         from hub.app.settings import database_url
