@@ -6,7 +6,8 @@ A connector is a module of this package with
   ``Cadence:`` and ``Traps:``, and ``Device:`` (what the device id is);
 - ``decode(payload: bytes, ctx: Context) -> Decoded``, raising only :class:`hub.model.DecodeError`;
 - ``sniff(head: bytes) -> float``: how sure it is, 0 to 1, that a FILE beginning with these bytes
-  (up to 64 KiB) is its own; 0 for formats that only come as messages;
+  (up to 64 KiB, in UTF-8 whatever its encoding was; of a workbook a small one of its texts) is its
+  own; 0 for formats that only come as messages;
 - ``TOPICS: tuple[str, ...]``: MQTT topic filters it usually reads (the defaults of hub.toml).
 
 Where messages cannot be read alone, also

@@ -56,8 +56,12 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
 
 
 def sniff(head: bytes) -> float:
-    """Likely by being an XLSX at all: no other connector reads one."""
-    return 0.6 if head.startswith(b"PK\x03\x04") and b"xl/" in head else 0.0
+    """Sure by the names of its columns, where they are among the first texts."""
+    if not head.startswith(b"PK\x03\x04"):
+        return 0.0
+    names = [fold(text) for text in re.findall(r">([^<]{1,100})<", _xlsx.texts(head))]
+    wanted = (_COLUMNS["label"], _COLUMNS["volume"])
+    return float(all(any(like(name, begins) for name in names) for begins in wanted))
 
 
 def _columns(row: Row) -> Mapping[str, int]:

@@ -12,7 +12,7 @@ import segno
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from dashboard import callbacks, live_pages, text
+from dashboard import callbacks, live_pages, sending, text
 from dashboard.guard import Guard
 from dashboard.i18n import COOKIE, LANGUAGES
 from dashboard.pages import PAGES
@@ -58,6 +58,7 @@ def attach(
     callbacks.register(dash_app, site)
     live_pages.register(dash_app, site)
     text.add_routes(api, site)
+    sending.add_routes(api, site)
     _add_last_route(api, site)
     _close_with(api, site)
     return dash_app

@@ -73,6 +73,9 @@ def _in_place(children: Any, fresh: dict[str, Any], view: Any) -> tuple[Any, Any
     same = isinstance(view, dict) and all(
         view.get(name) == fresh.get(name) for name in ("path", "session", "lang", "shape")
     )
+    page = PAGES.get(fresh.get("path", ""))
+    if same and page is not None and page.follows == "session":
+        return no_update, no_update
     if not same or not fresh.get("shape"):
         return children, fresh
     for key, properties in updates_of(children).items():
@@ -96,7 +99,7 @@ async def _page(
     facts = site.facts(_base(headers))
 
     def draw(connection: Connection) -> Any:
-        if opened and page.follows == "household":
+        if opened and page.follows != "published":
             note_opened(connection, visit, path, query)
         return page.render(connection, visit, query, facts)
 

@@ -151,7 +151,8 @@ class _Follower:
     def _redraw(self, view: dict[str, Any], totals: bool, published: bool) -> bool:
         """Ask the page to draw itself again, not too often; True = still to do."""
         page = PAGES.get(view["path"])
-        wanted = page is not None and (totals if page.follows == "household" else published)
+        wants = {"household": totals, "published": published, "session": False}
+        wanted = page is not None and wants[page.follows]
         if published:
             self.published = self.live.published
         if not wanted:

@@ -39,6 +39,7 @@ def page_titles(words: Tongue) -> dict[str, str]:
     return {
         "/": words.t("Maintenant"),
         "/historique": words.t("Historique"),
+        "/envoyer": words.t("Envoyer"),
         "/quartier": words.t("Quartier"),
         "/donnees-ouvertes": words.t("Données ouvertes"),
         "/kiosque": words.t("Kiosque"),
@@ -48,6 +49,7 @@ def page_titles(words: Tongue) -> dict[str, str]:
 _ICONS = {
     "/": "house",
     "/historique": "chart",
+    "/envoyer": "upload",
     "/quartier": "map",
     "/donnees-ouvertes": "download",
     "/kiosque": "screen",

@@ -55,7 +55,7 @@ async def _render(site: Site, request: Request, path: str) -> HTMLResponse:
     base = str(request.base_url).rstrip("/")
 
     def read(connection: Connection) -> Any:
-        if page.follows == "household":
+        if page.follows != "published":
             note_opened(connection, visit, text_path(path), query)
         return draw(connection, visit, query, site.facts(base))
 

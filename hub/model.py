@@ -185,14 +185,83 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "format inconnu. Débuts de lignes : {value}",
         "format not known. First lines: {value}",
     ),
-    "empty_file": ("le fichier est vide", "the file is empty"),
     "unrecognised": (
-        "format inconnu ; le plus proche : {nearest}. Débuts de lignes : {value}",
+        "format inconnu ; les plus proches : {nearest}. Débuts de lignes : {value}",
         "format not known; nearest: {nearest}. First lines: {value}",
     ),
     "several_formats": (
         "plusieurs formats conviennent : {value} ; choisissez (--format, champ format)",
         "several formats fit: {value}; choose one (--format, field format)",
+    ),
+    "messages": (
+        "ce sont des messages MQTT, à envoyer au courtier ; connecteurs qui les y lisent : {value}",
+        "these are MQTT messages, to be sent to the broker; connectors that read them: {value}",
+    ),
+    "empty_file": ("le fichier est vide", "the file is empty"),
+    "no_rows": (
+        "le fichier ne contient aucune donnée ({value})",
+        "the file holds no data ({value})",
+    ),
+    "is_pdf": (
+        "c'est un PDF : demandez au portail un export CSV, Excel, JSON ou XML",
+        "this is a PDF: ask the portal for an export in CSV, Excel, JSON or XML",
+    ),
+    "is_picture": (
+        "c'est une image : le hub lit les exports (CSV, Excel, JSON, XML), pas les photos",
+        "this is a picture: the hub reads exports (CSV, Excel, JSON, XML), not photographs",
+    ),
+    "is_web_page": (
+        "c'est une page web (de connexion ?), non un export : téléchargez de nouveau l'export",
+        "this is a web page (to log in?), not an export: download the export again",
+    ),
+    "is_old_office": (
+        "c'est un ancien fichier Office (.xls, .xlsb, .doc) : enregistrez-le en .xlsx ou en CSV",
+        "this is an old office file (.xls, .xlsb, .doc): save the table as .xlsx or CSV",
+    ),
+    "is_open_document": (
+        "c'est un document LibreOffice (.ods, .odt) : enregistrez le tableau en .xlsx ou en CSV",
+        "this is a LibreOffice document (.ods, .odt): save the table as .xlsx or CSV",
+    ),
+    "is_document": (
+        "c'est un document de texte ou de présentation, non un tableau de relevés",
+        "this is a text document or a presentation, not a table of readings",
+    ),
+    "is_database": (
+        "c'est une base de données ({value}) : exportez-en les relevés en CSV ou en JSON",
+        "this is a database ({value}): export its readings as CSV or JSON",
+    ),
+    "is_archive": (
+        "c'est une archive {value}, que le hub n'ouvre pas : refaites-la en ZIP",
+        "this is a {value} archive, which the hub does not open: make it a ZIP",
+    ),
+    "broken_archive": (
+        "archive ou classeur Excel incomplet ou abîmé ({error}) : téléchargez-le de nouveau",
+        "an archive or Excel workbook that is incomplete or damaged ({error}): download it again",
+    ),
+    "nested_archive": (
+        "une archive dans une archive dans une archive : envoyez-la seule",
+        "an archive in an archive in an archive: send it alone",
+    ),
+    "empty_archive": ("l'archive ne contient aucun fichier", "the archive holds no file"),
+    "protected_archive": (
+        "protégé par un mot de passe : ouvrez l'archive et envoyez le fichier lui-même",
+        "protected by a password: open the archive and send the file itself",
+    ),
+    "unknown_packing": (
+        "compressé d'une façon que le hub ne lit pas ({error}) : refaites un ZIP ordinaire",
+        "packed in a way that the hub does not read ({error}): make an ordinary ZIP",
+    ),
+    "too_many_files": (
+        "l'archive contient {value} fichiers, {limit} au plus : partagez-la",
+        "the archive holds {value} files, {limit} at most: split it",
+    ),
+    "unpacks_too_large": (
+        "décompressée, l'archive dépasse {limit} octets : partagez-la",
+        "unpacked, the archive is larger than {limit} bytes: split it",
+    ),
+    "unpacks_too_far": (
+        "un octet en donnerait {value}, {limit} au plus : ce n'est pas une archive de relevés",
+        "one byte would become {value}, {limit} at most: this is no archive of readings",
     ),
     "no_file": ("fichier illisible : {error}", "the file cannot be read: {error}"),
     "not_stored": (

@@ -15,6 +15,20 @@ def agree(number: int, french: Forms, english: Forms, language: str) -> str:
     return f"{number} {english[number != 1]}"
 
 
+def length(seconds: int, language: str) -> str:
+    """A length of time in at most two units: "30 min", "1 h 30 min", "3 jours 2 h"."""
+    days, rest = divmod(seconds, 86_400)
+    hours, rest = divmod(rest, 3600)
+    minutes, rest = divmod(rest, 60)
+    parts = [
+        agree(days, ("jour", "jours"), ("day", "days"), language) if days else "",
+        f"{hours} h" if hours else "",
+        f"{minutes} min" if minutes else "",
+        f"{rest} s" if rest else "",
+    ]
+    return " ".join([part for part in parts if part][:2]) or "0 s"
+
+
 def visible(text: str) -> str:
     """Text of a file, an address or a device, fit for a terminal or a log.
 

@@ -20,12 +20,15 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
+from hub.intake.summary import Summary
 from hub.model import Context, Decoded, DecodeError, HubError, Reject
+from ingest import archives
+from ingest.archives import Member, Size
 
 _LENGTH = struct.Struct(">Q")
 _MEGABYTE = 1 << 20
@@ -33,30 +36,45 @@ _MEGABYTE = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one file may cost. file_bytes: largest file; memory_bytes: address space; seconds."""
+    """What one file may cost. file_bytes: largest file; memory_bytes: address space; seconds.
+
+    unpacked_bytes: of all files of an archive together.
+    """
 
     file_bytes: int = 256 * _MEGABYTE
     memory_bytes: int = 4096 * _MEGABYTE
     seconds: float = 120.0
+    unpacked_bytes: int = 1024 * _MEGABYTE
+
+    @property
+    def size(self) -> Size:
+        """What may come out of an archive."""
+        return Size(self.file_bytes, self.unpacked_bytes)
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A file to decode. ``connector`` None: recognise it. ``context.device``: the usage point."""
+    """A file to decode. ``connector`` None: recognise it. ``context.device``: the usage point.
+
+    ``place``: which file of an archive; () for the file itself.
+    """
 
     path: Path
     context: Context
     connector: str | None = None
+    place: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A decoded file, or the reason why it could not be read."""
+    """A decoded file, or the files of an archive, or the reason why it could not be read."""
 
     digest: str = ""
     connector: str | None = None
     decoded: Decoded | None = None
     problem: Reject | None = None
+    members: tuple[Member, ...] = ()
+    summary: Summary = field(default_factory=Summary)
 
 
 class Decoders:
@@ -167,9 +185,10 @@ class _Process:
     def _start(self) -> subprocess.Popen[bytes]:
         one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
         path = os.pathsep.join(p for p in sys.path if p)
-        limits = (str(self._limits.file_bytes), str(self._limits.memory_bytes))
+        limits = self._limits
+        numbers = (limits.memory_bytes, limits.file_bytes, limits.unpacked_bytes)
         return subprocess.Popen(
-            [sys.executable, "-m", "ingest.decoder", *limits],
+            [sys.executable, "-m", "ingest.decoder", *map(str, numbers)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, **one_thread, "PYTHONPATH": path},
@@ -177,15 +196,15 @@ class _Process:
         )
 
 
-def decode_task(task: Task, file_bytes: int) -> Result:
-    """Read, recognise and decode a file, here. Never raises for what the file holds."""
-    from ingest.recognise import HEAD, recognise
-    from ingest.storing import decode_payload
+def decode_task(task: Task, size: Size) -> Result:
+    """Read, recognise and decode a file, here; of an archive, tell its files.
 
+    Never raises for what the file holds.
+    """
     try:
-        size = task.path.stat().st_size
-        if size > file_bytes:
-            detail = {"bytes": size, "limit": file_bytes}
+        length = task.path.stat().st_size
+        if length > size.file_bytes:
+            detail = {"bytes": length, "limit": size.file_bytes}
             return Result(problem=Reject(0, "too_large", detail=detail))
         payload = task.path.read_bytes()
     except OSError as error:
@@ -193,20 +212,46 @@ def decode_task(task: Task, file_bytes: int) -> Result:
         return Result(problem=Reject(0, "no_file", detail=told))
     digest = hashlib.sha256(payload).hexdigest()
     try:
-        connector = task.connector or recognise(payload[:HEAD])
+        if task.place:
+            payload = archives.read(payload, task.place, size)
+            digest = hashlib.sha256(payload).hexdigest()
+        elif archives.is_archive(payload):
+            name = task.context.file_name or task.path.name
+            return Result(digest, members=tuple(archives.members(payload, name, size)))
+        return _decode(task, payload, digest)
     except DecodeError as error:
-        problem = Reject(0, error.reason, detail=error.detail)
-        return Result(digest, problem=problem)
+        return Result(digest, problem=Reject(0, error.reason, detail=error.detail))
+
+
+def _decode(task: Task, payload: bytes, digest: str) -> Result:
+    """Decode one file. Raises DecodeError where its format is not known."""
+    from hub.intake.summary import summarise
+    from ingest import kinds
+    from ingest.encoding import readable
+    from ingest.labels import note_reading
+    from ingest.recognise import recognise
+    from ingest.storing import decode_payload
+
+    text, encoding = readable(payload)
+    kinds.refuse(text)
+    connector = task.connector or recognise(text)
     try:
-        decoded, reject = decode_payload(connector, payload, task.context)
+        decoded, reject = decode_payload(connector, text, task.context)
     except MemoryError:
         return Result(digest, connector, problem=Reject(0, "too_costly", detail={"limit": "RAM"}))
-    return Result(digest, connector, decoded, reject)
+    if decoded is None:
+        return Result(digest, connector, problem=reject)
+    summary = summarise(decoded, task.context.received_at)
+    note_reading(decoded, summary, connector)
+    if encoding is not None:
+        decoded.notes.append(encoding)
+    return Result(digest, connector, decoded, summary=summary)
 
 
 def main() -> None:
     """Decode what comes, until the input ends."""
-    file_bytes, memory_bytes = (int(argument) for argument in sys.argv[1:3])
+    memory_bytes, file_bytes, unpacked_bytes = (int(argument) for argument in sys.argv[1:4])
+    size = Size(file_bytes, unpacked_bytes)
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # Whatever a library prints must not end up between two results.
@@ -217,7 +262,7 @@ def main() -> None:
             task = _receive(sys.stdin.buffer)
         except EOFError:
             return
-        _send(answers, decode_task(task, file_bytes))
+        _send(answers, decode_task(task, size))
 
 
 def _send(stream: IO[bytes], value: object) -> None:

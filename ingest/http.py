@@ -7,12 +7,9 @@ problem (422) only when nothing of the request could be taken.
 from __future__ import annotations
 
 import hashlib
-import tempfile
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -20,20 +17,17 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 
-import connectors
 from hub.accounts import tokens
+from hub.intake.report import OUTCOMES, LoadReport, reject_json, reject_reason, spoken
 from hub.model import Context, Reject
 from hub.routes.language import language as _language
 from hub.routes.problems import ProblemError
 from hub.store.channels import Directory
 from hub.store.connection import Connection, zone_of
 from hub.store.latest import notify_latest
-from hub.store.placing import Rules
-from hub.store.readings import CORRECTION, LIVE, Origin
+from hub.store.readings import LIVE, Origin
 from hub.store.senders import claim_key, keep_answer, rules_of
-from ingest.decoder import Limits
-from ingest.load import Loader, Options, SourceFile
-from ingest.report import LoadReport, reject_json, reject_reason
+from ingest.files import LIMITS, NAMED, About, Sender, Uploads, check_length, told_name
 from ingest.storing import (
     LARGEST_MESSAGE,
     Fate,
@@ -45,23 +39,15 @@ from ingest.storing import (
 )
 from ingest.turns import Turns
 
-LARGEST_FILE = 64 << 20
 _KEY_LENGTH = 200
-_LIMITS = Limits(file_bytes=LARGEST_FILE, memory_bytes=2 << 30, seconds=60)
-#: Refused rows named in an answer.
-_NAMED = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """Who sends, and what it may write."""
-
-    name: str
-    rules: Rules
+_YES = frozenset({"1", "true", "yes", "on"})
 
 
 def router(database_url: str) -> APIRouter:
-    """The intake's routes, with connections and a decoding process of their own."""
+    """The intake's routes, with connections and a decoding process of their own.
+
+    While it runs, the application's ``state.uploads`` is what the pages give files to.
+    """
     intake = _Intake(database_url)
     routes = APIRouter(lifespan=intake.lifespan, tags=["intake"])
     routes.add_api_route("/api/v1/readings", intake.readings, methods=["POST"])
@@ -75,9 +61,10 @@ class _Intake:
         self._open: Turns | None = None
 
     @asynccontextmanager
-    async def lifespan(self, _: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(self, app: FastAPI) -> AsyncIterator[None]:
         """Open while the application runs."""
-        self._open = Turns(self._url, _LIMITS)
+        self._open = Turns(self._url, LIMITS)
+        app.state.uploads = Uploads(self._open)
         try:
             yield
         finally:
@@ -106,47 +93,30 @@ class _Intake:
         )
 
     async def files(self, request: Request) -> Response:
-        """Load a meter's or portal's file (multipart: file, and format, usage_point as needed)."""
+        """Load a meter's or portal's file, or a ZIP of them (multipart form).
+
+        Parts: file, and as needed format, usage_point, dry_run (1: tell, write nothing).
+        """
         if not _is_form(request):
             raise ProblemError(415, "Send the file as multipart/form-data, in a part named 'file'.")
         bearer = _bearer(request)
         turns = self._turns
-        sender, zone = await turns.connected(lambda conn: (_sender(conn, bearer), zone_of(conn)))
-        _check_length(request)
+        sender = await turns.connected(lambda conn: _sender(conn, bearer))
+        check_length(request.headers)
         turns.check_room()  # before all of the file is sent
         async with request.form(max_files=1, max_fields=4) as form:
-            upload, described = _described(form)
-            with turns.upload(), tempfile.NamedTemporaryFile(prefix="hub-upload-") as file:
-                while block := await upload.read(1 << 20):
-                    file.write(block)
-                file.flush()
-                source = replace(described, path=Path(file.name))
-                report = await _load(turns, sender, source, zone)
-        return _told_file(report, _language(request))
+            upload, about = _described(form)
+            reports = await Uploads(turns).load(sender, upload, about)
+            return _told_files(told_name(upload), reports, _language(request))
 
 
-def _described(form: FormData) -> tuple[UploadFile, SourceFile]:
+def _described(form: FormData) -> tuple[UploadFile, About]:
     """The file of a form, and what the form says of it."""
     upload = form.get("file")
     if not isinstance(upload, UploadFile):
         raise ProblemError(422, "There is no part named 'file'.")
-    connector = _text(form.get("format"))
-    if connector is not None and connector not in connectors.names():
-        known = ", ".join(connectors.names())
-        raise ProblemError(422, f"format: one of {known}.", parameter="format")
-    name = Path(upload.filename or "upload").name
-    return upload, SourceFile(Path(name), connector, _text(form.get("usage_point")), name)
-
-
-async def _load(turns: Turns, sender: Sender, source: SourceFile, zone: str) -> LoadReport:
-    """Decode a file, then store it."""
-    result = await turns.decode(source.task(zone))
-    options = Options(actor=sender.name, priority=CORRECTION, rules=sender.rules)
-
-    def store(conn: Connection) -> LoadReport:
-        return next(Loader(conn, turns.decoders, options).store([(source, result)]))
-
-    return await turns.store(store)
+    dry_run = (_text(form.get("dry_run")) or "").casefold() in _YES
+    return upload, About(_text(form.get("format")), _text(form.get("usage_point")), dry_run)
 
 
 def _store_pack(
@@ -189,19 +159,37 @@ def _told_pack(read: Read, fate: Fate, language: str) -> tuple[int, dict[str, An
     body = {
         "rows": len(fate.rows),
         **fate.counts(),
-        "rejects": [reject_json(r, language) for r in fate.rejects[:_NAMED]],
+        "rejects": [spoken(reject_json(r), language) for r in fate.rejects[:NAMED]],
     }
     if _nothing_taken(fate.counts()):
         return 422, _problem(reject_reason(fate.rejects[0], language), **body)
     return 200, body
 
 
+def _told_files(name: str, reports: Sequence[LoadReport], language: str) -> Response:
+    """The report of a file; of an archive, those of its files with what they add up to."""
+    if len(reports) == 1 and reports[0].file == name:
+        return _told_file(reports[0], language)
+    counts = {outcome: sum(report.counts[outcome] for report in reports) for outcome in OUTCOMES}
+    body = {
+        "file": name,
+        "rows": sum(report.rows_read for report in reports),
+        **counts,
+        "files": [report.as_json(language, most=NAMED) for report in reports],
+    }
+    if all(report.is_refused for report in reports):
+        first = reports[0]
+        told = reject_reason(first.problem or first.rejects[0], language)
+        return _answer(_problem(f"{first.file}: {told}", **body), 422)
+    return _answer(body, 200)
+
+
 def _told_file(report: LoadReport, language: str) -> Response:
-    body = report.as_json(language, most=_NAMED)
+    body = report.as_json(language, most=NAMED)
     if report.problem is not None:
         told = reject_reason(report.problem, language)
         return _answer(_problem(told, reason=report.problem.reason), 422)
-    if _nothing_taken(report.counts):
+    if report.is_refused:
         return _answer(_problem(reject_reason(report.rejects[0], language), **body), 422)
     return _answer(body, 200)
 
@@ -259,14 +247,6 @@ async def _body(request: Request, limit: int) -> bytes:
             raise ProblemError(413, f"The body may have {limit} bytes at most; send it in parts.")
         parts.append(part)
     return b"".join(parts)
-
-
-def _check_length(request: Request) -> None:
-    told = request.headers.get("content-length", "")
-    if not told.isdigit():
-        raise ProblemError(411, "Say the length of the upload (Content-Length).")
-    if int(told) > LARGEST_FILE:
-        raise ProblemError(413, f"A file may have {LARGEST_FILE >> 20} MiB at most; split it.")
 
 
 def _is_form(request: Request) -> bool:

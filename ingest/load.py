@@ -1,5 +1,6 @@
 """Files into the store, each read once: decoded in processes of their own, written in large groups.
 
+An archive is the files in it, each with a load and a report of its own.
 Files that share no series are written together, in one transaction, because a large COPY is what
 the store does fastest; each file still has its own load, which can be taken back alone.
 """
@@ -16,17 +17,21 @@ import psycopg
 
 import connectors
 from hub.intake.batch import SourceKey
+from hub.intake.counted import countings
+from hub.intake.report import LoadReport
+from hub.intake.summary import CHANNELS
 from hub.model import Context, Note, Reject
 from hub.store.channels import Directory
 from hub.store.connection import Connection, connect, zone_of
+from hub.store.feeds import feed_rows
 from hub.store.latest import notify_latest
 from hub.store.loads import LoadOutcome, NewLoad, add_loads, finish_loads
 from hub.store.placing import Rules
-from hub.store.readings import BACKFILL, Origin
+from hub.store.readings import BACKFILL, ChannelCounts, Origin
 from hub.store.rejects import KEPT_PER_LOAD, Rejected, note_unknown, store_rejected
 from ingest.decoder import Decoders, Limits, Result, Task
-from ingest.report import LoadReport, tell_rows
 from ingest.storing import Message, Read, is_messages_fault, store_reads
+from ingest.telling import tell_rows
 
 #: A group is written when it has so many readings or files.
 _GROUP_READINGS = 500_000
@@ -35,12 +40,16 @@ _GROUP_FILES = 500
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file to load. connector None: recognise it. usage_point: where the file tells none."""
+    """A file to load. connector None: recognise it. usage_point: where the file tells none.
+
+    ``name``: for people, where it is not the path's; ``place``: which file of an archive.
+    """
 
     path: Path
     connector: str | None = None
     usage_point: str | None = None
     name: str | None = None
+    place: tuple[int, ...] = ()
 
     @property
     def told_as(self) -> str:
@@ -55,7 +64,17 @@ class SourceFile:
             file_name=self.told_as,
             device=self.usage_point or "",
         )
-        return Task(self.path, context, self.connector)
+        return Task(self.path, context, self.connector, self.place)
+
+    def inside(self, result: Result) -> list[tuple[SourceFile, Result | None]]:
+        """The files of an archive; with the result of those that cannot be read, else None."""
+        return [
+            (
+                replace(self, name=f"{self.told_as}/{member.name}", place=member.place),
+                Result(problem=member.problem) if member.problem else None,
+            )
+            for member in result.members
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +113,10 @@ class _Group:
 def load_files(
     files: Iterable[SourceFile], database_url: str, options: Options | None = None
 ) -> Iterator[LoadReport]:
-    """Load files; yields a report for each, in order. Nothing is raised for what files hold."""
+    """Load files; yields a report for each, in order; for an archive one for each file in it.
+
+    Nothing is raised for what files hold.
+    """
     options = options or Options()
     with (
         connect(database_url, application="load") as conn,
@@ -106,8 +128,10 @@ def load_files(
 @contextmanager
 def load_one_by_one(
     database_url: str, *, actor: str, limits: Limits | None = None
-) -> Iterator[Callable[[SourceFile], LoadReport]]:
-    """A function that loads a file and tells what became of it; its process and connection last.
+) -> Iterator[Callable[[SourceFile], list[LoadReport]]]:
+    """A function that loads a file and tells what became of it, or of each file of an archive.
+
+    Its process and connection last.
 
     It connects again where the database was away, and raises psycopg.OperationalError while it is.
     """
@@ -115,12 +139,12 @@ def load_one_by_one(
     conn: Connection | None = None
     with Decoders(1, options.limits) as decoders:
 
-        def load(file: SourceFile) -> LoadReport:
+        def load(file: SourceFile) -> list[LoadReport]:
             nonlocal conn
             if conn is None or conn.closed:
                 conn = connect(database_url, application="load")
             try:
-                return next(Loader(conn, decoders, options).load([file]))
+                return list(Loader(conn, decoders, options).load([file]))
             except psycopg.Error:
                 conn.close()
                 raise
@@ -146,14 +170,20 @@ class Loader:
         self._origin = Origin(options.priority, rules)
 
     def load(self, files: Iterable[SourceFile]) -> Iterator[LoadReport]:
-        """Load files; yields a report for each, in order."""
+        """Load files; yields a report for each, in order; for an archive one for each in it."""
         return self.store(self._decoded(files))
 
     def store(self, decoded: Iterable[tuple[SourceFile, Result]]) -> Iterator[LoadReport]:
         """Store files that are decoded already; yields a report for each, in order."""
         group = _Group()
         for file, result in decoded:
-            report = LoadReport(file.told_as, connector=result.connector, digest=result.digest)
+            report = LoadReport(
+                file.told_as,
+                self._zone,
+                connector=result.connector,
+                digest=result.digest,
+                summary=result.summary,
+            )
             if result.decoded is None:
                 report.problem = result.problem
                 yield from self._write(group)
@@ -176,7 +206,17 @@ class Loader:
         yield from self._write(group)
 
     def _decoded(self, files: Iterable[SourceFile]) -> Iterator[tuple[SourceFile, Result]]:
-        """Files with what the decoders made of them."""
+        """Files with what the decoders made of them; instead of an archive the files in it."""
+        for file, result in self._each(files):
+            if not result.members:
+                yield file, result
+                continue
+            inside = file.inside(result)
+            decoded = self._each(member for member, problem in inside if problem is None)
+            for member, problem in inside:
+                yield (member, problem) if problem else next(decoded)
+
+    def _each(self, files: Iterable[SourceFile]) -> Iterator[tuple[SourceFile, Result]]:
         named: list[SourceFile] = []
 
         def tasks() -> Iterator[Task]:
@@ -234,6 +274,8 @@ class Loader:
         for file, read, report in zip(group.files, reads, group.reports, strict=True):
             if file.usage_point and read.connector in self._origin.rules.portals:
                 _tell_other_usage_point(report, read, file.usage_point)
+        if stored.counts is not None:
+            _tell_what_counts(conn, group.reports, stored.counts)
         store_rejected(
             conn, [row for r, p in zip(reads, group.reports, strict=True) for row in _kept(r, p)]
         )
@@ -256,6 +298,18 @@ class Loader:
             file.usage_point,
             self._options.actor,
         )
+
+
+def _tell_what_counts(
+    conn: Connection, reports: Sequence[LoadReport], wrote: ChannelCounts
+) -> None:
+    """Say of each load which registers and sources of its usage points count.
+
+    Of its first channels, as many as its report tells.
+    """
+    rows = feed_rows(conn, wrote, CHANNELS)
+    for report in reports:
+        report.countings = countings(rows.get(report.load_id or 0, []))
 
 
 def _tell_other_usage_point(report: LoadReport, read: Read, given: str) -> None:
@@ -310,5 +364,5 @@ def _unknown(
 
 def _outcome(report: LoadReport) -> LoadOutcome:
     assert report.load_id is not None
-    told = report.as_json("fr", most=KEPT_PER_LOAD)
+    told = report.stored(most=KEPT_PER_LOAD)
     return LoadOutcome(report.load_id, report.rows_read, report.counts, told)

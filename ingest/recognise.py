@@ -1,39 +1,52 @@
-"""Which connector a file belongs to, by its first bytes. Pure."""
+"""Which connector a file belongs to, by what is in it, never by its name. Pure."""
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
+import zipfile
+from collections import Counter
+from functools import cache
+from itertools import islice
 
 import connectors
 from hub.model import DecodeError
+from ingest import kinds, workbooks
 
 #: So many bytes a connector may look at.
 HEAD = 64 * 1024
-#: Marks of encodings that no format of ours uses.
-_OTHER_ENCODINGS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
+#: So many texts of a workbook.
+_TEXTS = 2000
 _SHOWN_LINES = 3
+_SHOWN_TEXTS = 12
 _SHOWN_CHARACTERS = 100
+#: So many formats are named as near; each has at least this share of the nearest one's likeness.
+_NEAR, _NEAR_SHARE = 3, 0.5
 
 
-def recognise(head: bytes) -> str:
-    """The connector that is surest of a file beginning with ``head`` (up to 64 KiB).
+def recognise(payload: bytes) -> str:
+    """The connector that is surest of a file that begins with ``payload``.
 
-    Raises DecodeError: ``empty_file``, ``not_text`` for UTF-16 and UTF-32, ``unrecognised`` with
-    the first lines and the nearest connector (``unknown_format`` where none is near), or
-    ``several_formats`` naming those that are equally sure.
+    Give all of it: the first 64 KiB are looked at, and those parts of a workbook that have texts.
+    Raises DecodeError: ``several_formats`` naming those that are equally sure, ``unrecognised``
+    with the first lines and the nearest formats (``unknown_format`` where none is near),
+    ``messages`` for a capture of MQTT, ``broken_archive``, or what a file that is no export of
+    readings is (``is_pdf``, ``is_web_page``, ``empty_file``, ...).
     """
-    if head.startswith(_OTHER_ENCODINGS):
-        raise DecodeError("not_text")
-    if not head.strip():
-        raise DecodeError("empty_file")
-    scores = {name: connectors.load(name).sniff(head[:HEAD]) for name in connectors.names()}
-    best = max(scores.values(), default=0.0)
-    if best <= 0:
-        near = nearest(head)
-        reason = "unrecognised" if near else "unknown_format"
-        raise DecodeError(reason, value=first_lines(head), nearest=near)
-    surest = [name for name, score in scores.items() if score == best]
+    kinds.refuse(payload)
+    kinds.refuse_messages(payload)
+    if payload.startswith(workbooks.MARK):
+        cells = list(islice(workbooks.texts(_workbook(payload)), _TEXTS))
+        head = workbooks.beginning(cells, HEAD)
+        shown, words = _cut(cells[:_SHOWN_TEXTS]), " ".join(["xlsx", *cells[:_SHOWN_TEXTS]])
+    else:
+        head = payload[:HEAD]
+        shown, words = first_lines(head), _text(head)
+    surest = _surest(head)
+    if not surest:
+        near = ", ".join(nearest(words))
+        raise DecodeError("unrecognised" if near else "unknown_format", value=shown, nearest=near)
     if len(surest) > 1:
         raise DecodeError("several_formats", value=", ".join(surest))
     return surest[0]
@@ -41,23 +54,65 @@ def recognise(head: bytes) -> str:
 
 def first_lines(head: bytes) -> str:
     """The first lines as a person can read them."""
-    lines = head[:2048].decode("utf-8", "replace").splitlines()[:_SHOWN_LINES]
+    lines = head[:2048].decode("utf-8", "replace").splitlines()
+    return _cut([line for line in lines if line.strip()][:_SHOWN_LINES])
+
+
+def nearest(text: str) -> list[str]:
+    """The connectors whose description has most in common with a text, the nearest first.
+
+    A word counts the more, the fewer connectors have it.
+    """
+    words = _words(text)
+    worth = _worth()
+    likeness = {
+        name: sum(worth[word] for word in words & _words_of(name)) for name in connectors.names()
+    }
+    best = max(likeness.values(), default=0.0)
+    ranked = sorted(likeness, key=lambda name: (-likeness[name], name))
+    return [n for n in ranked[:_NEAR] if best > 0 and likeness[n] >= best * _NEAR_SHARE]
+
+
+def _workbook(payload: bytes) -> zipfile.ZipFile:
+    archive = workbooks.opened(payload)
+    if workbooks.kind_of(archive) == "archive":
+        raise DecodeError("nested_archive")
+    return archive
+
+
+def _surest(head: bytes) -> list[str]:
+    """The connectors that are surest of a file; none where no one knows it."""
+    scores = {name: connectors.load(name).sniff(head) for name in connectors.names()}
+    best = max(scores.values(), default=0.0)
+    return [name for name, score in scores.items() if score == best and best > 0]
+
+
+def _cut(lines: list[str]) -> str:
     shown = "".join(c if c.isprintable() else "\ufffd" for c in " ⏎ ".join(lines))
     return shown[: _SHOWN_LINES * _SHOWN_CHARACTERS]
 
 
-def nearest(head: bytes) -> str:
-    """The connector whose description shares most words with the file's beginning, '' if none."""
-    words = _words(head[:4096].decode("utf-8", "replace"))
-    shared = {
-        name: len(words & _words(connectors.load(name).__doc__ or ""))
-        for name in connectors.names()
-    }
-    name = max(sorted(shared), key=lambda n: shared[n], default="")
-    return name if name and shared[name] else ""
+def _text(head: bytes) -> str:
+    """The beginning of a file as text, with the name of its family."""
+    told = head[:4096].decode("utf-8", "replace")
+    family = {"{": "json", "[": "json", "<": "xml"}.get(told.lstrip()[:1], "")
+    return f"{family} {told}"
 
 
-def _words(text: str) -> set[str]:
+@cache
+def _words_of(name: str) -> frozenset[str]:
+    return _words(connectors.load(name).__doc__ or "")
+
+
+@cache
+def _worth() -> dict[str, float]:
+    """Word -> what it tells: nothing where every connector has it."""
+    names = connectors.names()
+    found = Counter(word for name in names for word in _words_of(name))
+    return {word: math.log(len(names) / number) for word, number in found.items()}
+
+
+def _words(text: str) -> frozenset[str]:
     folded = unicodedata.normalize("NFKD", text.casefold())
     plain = "".join(c for c in folded if not unicodedata.combining(c))
-    return set(re.findall(r"[a-z]{4,}", plain))
+    return frozenset(re.findall(r"[a-z]{3,}", plain))

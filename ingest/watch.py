@@ -1,6 +1,8 @@
 """``hub watch DIR``: files that appear are loaded, then moved to ``done/`` or ``rejected/``.
 
 A file is taken when it did not change for a moment, so that one still being copied is left alone.
+One that changed while it was read is read again; one of which nothing can be read is given some
+time more, for it may be half of what is to come.
 """
 
 from __future__ import annotations
@@ -9,23 +11,26 @@ import logging
 import stat
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import psycopg
 
-from ingest.report import LoadReport
+from hub.intake.report import LoadReport
 
 log = logging.getLogger("hub.watch")
 
 _QUIET = 1.0  # seconds without a change
+_PATIENCE = 10.0  # the same for a file of which nothing can be read
 _LOOK_EVERY = 0.5
 _RETRY = 5.0  # seconds until a file is tried again that the database did not take
 _UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart", "~")
 
-#: Loads a file and tells what became of it.
-LoadOne = Callable[[Path], LoadReport]
+_REPORT = ".report.txt"
+
+#: Loads a file and tells what became of it, or of each file of an archive.
+LoadOne = Callable[[Path], list[LoadReport]]
 
 
 class _Seen(NamedTuple):
@@ -40,50 +45,67 @@ class _Seen(NamedTuple):
 
 
 class _Loaded(NamedTuple):
-    """A file that could not be moved yet, as it was when it was loaded."""
+    """A file that was read and is not put away yet, as it was when it was read."""
 
     seen: _Seen
-    report: LoadReport
+    reports: list[LoadReport]
+
+    @property
+    def is_unreadable(self) -> bool:
+        return all(report.problem is not None for report in self.reports)
 
 
-def watch(folder: Path, load: LoadOne, stop: threading.Event, language: str) -> None:
-    """Load what appears in ``folder`` until ``stop``. Raises OSError if the folder is unusable."""
-    for name in ("done", "rejected"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    seen: dict[Path, _Seen] = {}
-    stuck: dict[Path, _Loaded] = {}
-    while not stop.is_set():
-        for path in _ready(folder, seen):
+class _Watch:
+    """A watched folder."""
+
+    def __init__(self, folder: Path, load: LoadOne, language: str) -> None:
+        self._folder = folder
+        self._load = load
+        self._language = language
+        self._seen: dict[Path, _Seen] = {}
+        #: Read already, and not moved: because it cannot be, or because more may come.
+        self._read: dict[Path, _Loaded] = {}
+        self._warned: set[Path] = set()
+
+    def look(self, stop: threading.Event) -> None:
+        """Take what is there. Raises psycopg.OperationalError while the database is away."""
+        for path in _ready(self._folder, self._seen):
             if stop.is_set():
                 return
-            loaded = stuck.pop(path, None)
-            if loaded is not None and loaded.seen.is_like(seen[path]):
-                _put_away(path, loaded, stuck, language, said=True)
-                continue
-            try:
-                report = load(path)
-            except psycopg.OperationalError as error:
-                log.warning("%s waits, the database is away: %s", path.name, str(error).strip())
-                stop.wait(_RETRY)
-                break
-            _put_away(path, _Loaded(seen[path], report), stuck, language)
-        for path in stuck.keys() - seen.keys():
-            del stuck[path]
-        stop.wait(_LOOK_EVERY)
+            self._take(path, self._seen[path])
+        for path in self._read.keys() - self._seen.keys():
+            del self._read[path]
+            self._warned.discard(path)
 
-
-def _put_away(
-    path: Path, loaded: _Loaded, stuck: dict[Path, _Loaded], language: str, *, said: bool = False
-) -> None:
-    """Move a loaded file; one that cannot be moved is remembered, so as not to load it again."""
-    try:
-        settle(path, loaded.report, language)
-    except OSError as error:
-        if not path.exists():  # somebody else took it, or only its report could not be written
-            log.warning("%s was read and is gone: %s", path.name, error)
+    def _take(self, path: Path, seen: _Seen) -> None:
+        loaded = self._read.get(path)
+        if loaded is None or not loaded.seen.is_like(seen):
+            self._warned.discard(path)
+            reports = self._load(path)
+            now = _looked_at(path)
+            if now is not None and not now.is_like(seen):
+                log.info("%s changed while it was read; it is read again", path.name)
+                return
+            loaded = self._read[path] = _Loaded(seen, reports)
+        if loaded.is_unreadable and time.monotonic() - seen.since < _PATIENCE and path.exists():
             return
-        stuck[path] = loaded
-        if not said:
+        self._put_away(path, loaded)
+
+    def _put_away(self, path: Path, loaded: _Loaded) -> None:
+        """Move a file; one that cannot be moved is remembered, so as not to load it again."""
+        try:
+            settle(path, loaded.reports, self._language)
+        except OSError as error:
+            if path.exists():
+                self._warn(path, error)
+                return
+            # somebody else took it, or only its report was not written
+            log.warning("%s was read and is gone: %s", path.name, error)
+        del self._read[path]
+
+    def _warn(self, path: Path, error: OSError) -> None:
+        if path not in self._warned:
+            self._warned.add(path)
             log.warning(
                 "%s was read and cannot be put away: %s. It is not read again unless it changes;"
                 " make the folder writable, or move the file",
@@ -92,45 +114,61 @@ def _put_away(
             )
 
 
-def settle(path: Path, report: LoadReport, language: str) -> Path:
-    """Move a loaded file; returns where it is now.
+def watch(folder: Path, load: LoadOne, stop: threading.Event, language: str) -> None:
+    """Load what appears in ``folder`` until ``stop``. Raises OSError if the folder is unusable."""
+    for name in ("done", "rejected"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    watched = _Watch(folder, load, language)
+    while not stop.is_set():
+        try:
+            watched.look(stop)
+        except psycopg.OperationalError as error:
+            log.warning("files wait, the database is away: %s", str(error).strip())
+            stop.wait(_RETRY)
+        stop.wait(_LOOK_EVERY)
 
-    A file with refused rows goes to ``done`` with its report beside it, because its good rows are
-    stored; one of which nothing could be read goes to ``rejected``.
+
+def settle(path: Path, reports: Sequence[LoadReport], language: str) -> Path:
+    """Move a loaded file, its report beside it; returns where the file is now.
+
+    A file with refused rows goes to ``done``, because its good rows are stored, and so does an
+    archive with a good file in it; one of which nothing could be taken goes to ``rejected``.
     """
-    where = "rejected" if _is_rejected(report) else "done"
+    where = "rejected" if all(report.is_refused for report in reports) else "done"
     target = _free(path.parent / where / path.name)
     path.rename(target)
-    text = "\n".join(report.lines(language)) + "\n"
-    if report.problem is not None or report.rejects:
-        target.with_name(f"{target.name}.report.txt").write_text(text, encoding="utf-8")
-    log.info("%s -> %s/: %s", path.name, where, text.split("\n", 1)[0])
+    lines = [line for report in reports for line in report.lines(language)]
+    beside = target.with_name(f"{target.name}{_REPORT}")
+    beside.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    log.info("%s -> %s/: %s", path.name, where, lines[0])
     return target
 
 
-def _is_rejected(report: LoadReport) -> bool:
-    taken = report.counts["accepted"] + report.counts["unchanged"] + report.counts["revised"]
-    return report.problem is not None or (bool(report.rejects) and not taken)
+def _looked_at(path: Path) -> _Seen | None:
+    """A regular file as it is now; None for anything else, and for what is gone."""
+    try:
+        status = path.stat()
+    except OSError:  # gone since it was listed, or nobody's to look at
+        return None
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    return _Seen(status.st_size, status.st_mtime_ns, time.monotonic())
 
 
 def _ready(folder: Path, seen: dict[Path, _Seen]) -> list[Path]:
     """Files that have not changed for a while, oldest first; ``seen`` remembers what they were."""
-    now = time.monotonic()
     found: dict[Path, _Seen] = {}
     for path in folder.iterdir():
         if path.name.startswith(".") or path.name.endswith(_UNFINISHED):
             continue
-        try:
-            status = path.stat()
-        except OSError:  # gone since it was listed, or nobody's to look at
+        this = _looked_at(path)
+        if this is None:
             continue
-        if not stat.S_ISREG(status.st_mode):
-            continue
-        this = _Seen(status.st_size, status.st_mtime_ns, now)
         before = seen.get(path)
         found[path] = before if before is not None and before.is_like(this) else this
     seen.clear()
     seen.update(found)
+    now = time.monotonic()
     ready = [path for path, file in found.items() if now - file.since >= _QUIET]
     return sorted(ready, key=lambda p: (found[p].changed, p.name))
 
@@ -139,7 +177,7 @@ def _free(target: Path) -> Path:
     """The name, or with a number before its suffix where it is taken."""
     number = 1
     free = target
-    while free.exists():
+    while free.exists() or free.with_name(f"{free.name}{_REPORT}").exists():
         number += 1
         free = target.with_name(f"{target.stem}-{number}{target.suffix}")
     return free

@@ -60,6 +60,42 @@
     }
   });
 
+  /* Forms that a page answers in place (dashboard/sending.py): files to try or to load, loads to
+     take back. Without this script the browser sends them to the text version. */
+  function answered(form, body) {
+    setProps("send-result", { children: body.result });
+    if (body.loads.length) { setProps("send-loads", { children: body.loads }); }
+    setProps("send-status", { children: "" });
+    setTimeout(function () {
+      var head = document.getElementById("send-head");
+      if (head) { head.focus(); head.scrollIntoView({ block: "start" }); }
+    }, 50);
+  }
+
+  document.addEventListener("submit", function (event) {
+    var form = event.target;
+    if (!form.matches || !form.matches("form[data-send]") || !document.getElementById("send-result") ||
+        !document.getElementById("react-entry-point") || form.getAttribute("aria-busy") === "true") { return; }
+    event.preventDefault();
+    var data = new FormData(form);
+    if (event.submitter && event.submitter.name) { data.append(event.submitter.name, event.submitter.value); }
+    form.setAttribute("aria-busy", "true");
+    setProps("send-status", { children: form.dataset.busy });
+    fetch("/envoyer", { method: "POST", body: data, headers: { Accept: "application/json" } })
+      .then(function (answer) { return answer.json(); })
+      .then(function (body) { answered(form, body); })
+      .catch(function () { setProps("send-status", { children: form.dataset.failed || form.dataset.busy }); })
+      .finally(function () { form.removeAttribute("aria-busy"); });
+  });
+
+  /* Other files than those that were looked at: what was said of them goes. */
+  document.addEventListener("change", function (event) {
+    if (event.target.form && event.target.form.id === "send-form") {
+      setProps("send-result", { children: [] });
+      setProps("send-status", { children: "" });
+    }
+  });
+
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.hub = {
     applyView: function (view) {

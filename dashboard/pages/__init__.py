@@ -8,7 +8,7 @@ from typing import Any, Literal
 from urllib.parse import parse_qsl
 
 from dashboard.facts import SiteFacts
-from dashboard.pages import district, history, kiosk, now, open_data, welcome
+from dashboard.pages import district, history, kiosk, now, open_data, send, welcome
 from dashboard.visit import Visit
 from hub.store.connection import Connection
 
@@ -18,10 +18,13 @@ Render = Callable[[Connection, Visit, str, SiteFacts], Any]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """How a page is drawn, what redraws it, and its text version where that is another."""
+    """How a page is drawn, what redraws it, and its text version where that is another.
+
+    One that follows the session stands as its reader left it, until the session is another.
+    """
 
     render: Render
-    follows: Literal["household", "published"]
+    follows: Literal["household", "published", "session"]
     text: Render | None = None
 
 
@@ -33,9 +36,18 @@ def _now(connection: Connection, visit: Visit, _query: str, _facts: SiteFacts) -
 
 def _history(connection: Connection, visit: Visit, query: str, _facts: SiteFacts) -> Any:
     if visit.household_id is None:
-        return welcome.closed(visit)
+        title = visit.tongue.t("Historique")
+        lead = visit.tongue.t("Votre foyer, de la demi-heure aux années.")
+        return welcome.closed(visit, title, lead)
     values = dict(parse_qsl(query))
     return history.build(visit, history.load(connection, visit, visit.household_id, values))
+
+
+def _send(connection: Connection, visit: Visit, query: str, _facts: SiteFacts) -> Any:
+    if visit.household_id is None:
+        return welcome.closed(visit, *send.heads(visit.tongue))
+    values = dict(parse_qsl(query))
+    return send.build(visit, send.load(connection, visit.household_id, values))
 
 
 def _district(connection: Connection, visit: Visit, query: str, _facts: SiteFacts) -> Any:
@@ -57,6 +69,7 @@ def _open_data(connection: Connection, visit: Visit, _query: str, facts: SiteFac
 PAGES: dict[str, Page] = {
     "/": Page(_now, "household"),
     "/historique": Page(_history, "household"),
+    "/envoyer": Page(_send, "session"),
     "/quartier": Page(_district, "published"),
     "/kiosque": Page(_kiosk, "published", _kiosk_text),
     "/donnees-ouvertes": Page(_open_data, "published"),

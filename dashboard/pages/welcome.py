@@ -88,7 +88,7 @@ def _link_help(tongue: Tongue) -> Component:
     )
 
 
-def closed(visit: Visit) -> list[Component]:
+def closed(visit: Visit, title: str, lead: str) -> list[Component]:
     """A resident's page without a session: how to open it."""
     tongue = visit.tongue
     words = tongue.t(
@@ -96,7 +96,4 @@ def closed(visit: Visit) -> list[Component]:
         " comment l'obtenir."
     )
     home = html.A(tongue.t("Aller à l'accueil"), href="/")
-    return [
-        page_head(tongue.t("Historique"), tongue.t("Votre foyer, de la demi-heure aux années.")),
-        notice([words, " ", home], "closed"),
-    ]
+    return [page_head(title, lead), notice([words, " ", home], "closed")]

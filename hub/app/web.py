@@ -14,7 +14,7 @@ from hub.app.headers import SecurityHeaders, content_policy
 from hub.app.logs import log_to_stderr
 from hub.app.runfile import hub_version
 from hub.app.settings import Settings
-from hub.routes import areas, households, links, open_data, operations, problems
+from hub.routes import areas, households, links, loads, open_data, operations, problems
 from hub.routes.context import Web
 from hub.routes.unknown import unknown
 from hub.store.connection import pool
@@ -80,7 +80,7 @@ def create_app(
     )
     app.state.web = web
     problems.install(app)
-    routers = [m.router for m in (households, areas, open_data, links, operations)]
+    routers = [m.router for m in (households, areas, loads, open_data, links, operations)]
     routers += [make(database_url) for make in more_routes]
     for router in (*routers, unknown(routers)):
         app.include_router(router)

@@ -105,7 +105,7 @@ class BatchBuilder:
 
     def _flush(self) -> None:
         if self._pending[0]:
-            self._parts.append(tuple(_array(column) for column in self._pending))
+            self._parts.append(tuple(as_int64(column) for column in self._pending))
             self._pending = tuple([] for _ in range(_COLUMNS))
 
 
@@ -114,21 +114,21 @@ def _columns(
 ) -> tuple[Int64Array, ...]:
     n = len(series.ts)
     zero = np.zeros(n, dtype=np.int64)
-    row = np.ones(n, dtype=np.int64) if series.row is None else _array(series.row)
+    row = np.ones(n, dtype=np.int64) if series.row is None else as_int64(series.row)
     return (
         np.full(n, key, dtype=np.int64),
-        _array(series.ts),
-        _array(series.value),
-        zero if series.seconds is None else _array(series.seconds),
-        zero if series.quality is None else _array(series.quality),
+        as_int64(series.ts),
+        as_int64(series.value),
+        zero if series.seconds is None else as_int64(series.seconds),
+        zero if series.quality is None else as_int64(series.quality),
         row + first_row,
         np.full(n, received_at, dtype=np.int64),
         np.full(n, load_id, dtype=np.int64),
     )
 
 
-def _array(column: Column) -> Int64Array:
-    """int64; a number beyond it becomes the largest, which the range check then refuses."""
+def as_int64(column: Column) -> Int64Array:
+    """A column as int64; what is beyond it becomes the largest, which the range check refuses."""
     try:
         return np.asarray(column, dtype=np.int64)
     except OverflowError:

@@ -27,6 +27,8 @@ TEXTS: Mapping[str, str] = {
     # parameters
     "there is no parameter '{name}' here; use: {known}":
         "il n'y a pas de paramètre « {name} » ici ; utilisez : {known}",
+    "there is no parameter '{name}' here; there are none":
+        "il n'y a pas de paramètre « {name} » ici ; il n'y en a aucun",
     "parameter '{name}' is given twice": "le paramètre « {name} » est donné deux fois",
     "parameter '{name}' is missing; use one of: {known}":
         "il manque le paramètre « {name} » ; choisissez parmi : {known}",
@@ -64,6 +66,10 @@ TEXTS: Mapping[str, str] = {
     "no meter of this household is kept at 15 minutes; use step=30min":
         "aucun compteur de ce foyer n'est tenu à 15 minutes ; utilisez step=30min",
     # intake
+    "With a session a load is taken back from the hub's own pages only.":
+        "Avec une session, on n'annule un chargement que depuis les pages du hub.",
+    "load {name} was taken back on {when}":
+        "le chargement {name} a été annulé le {when}",
     "Send SenML as JSON here; files go to /api/v1/files.":
         "Envoyez ici du SenML en JSON ; les fichiers vont à /api/v1/files.",
     "Idempotency-Key: {most} characters at most.":

@@ -23,6 +23,8 @@ def only_known(given: Iterable[tuple[str, str]], known: Collection[str]) -> None
     """Refuse unknown and repeated parameters."""
     seen: set[str] = set()
     for name, _ in given:
+        if not known:
+            raise invalid(name, f"there is no parameter '{name}' here; there are none")
         if name not in known:
             raise invalid(
                 name, f"there is no parameter '{name}' here; use: {', '.join(sorted(known))}"

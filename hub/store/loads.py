@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
 import numpy as np
 
+from hub.intake.undone import Undone
 from hub.model import HubError
 from hub.store.connection import Connection
 from hub.store.copying import copy_in
@@ -74,6 +77,10 @@ SELECT channel_id, extract(epoch FROM ts)::int8,
 FROM taken_back ORDER BY channel_id, ts"""
 
 
+_LOADS = """
+SELECT load_id, file_name, connector, actor, started_at, undone_at, report FROM load"""
+
+
 class LoadError(HubError):
     """A load that cannot be taken back as asked."""
 
@@ -100,16 +107,51 @@ class LoadOutcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Undone:
-    """What taking a load back did. ``repeated``: later loads that had the same rows, by number."""
+class StoredLoad:
+    """A load as it stands. ``report``: what was told of it, see hub.intake.report."""
 
     load_id: int
     file_name: str
-    removed: int
-    restored: int
-    replaced_since: int
-    events: int
-    repeated: dict[int, str]
+    connector: str
+    actor: str
+    started_at: datetime
+    undone_at: datetime | None
+    report: Mapping[str, Any]
+
+
+def find_load(conn: Connection, load_id: int) -> StoredLoad | None:
+    """The load of this number."""
+    if not 0 < load_id < 2**31:
+        return None
+    row = conn.execute(f"{_LOADS} WHERE load_id = %s", [load_id]).fetchone()
+    return StoredLoad(*row) if row else None
+
+
+def newest_loads(conn: Connection, actor: str | None, most: int) -> list[StoredLoad]:
+    """The newest loads of an actor, or of everybody; those taken back too."""
+    rows = conn.execute(
+        f"{_LOADS} WHERE %(actor)s::text IS NULL OR actor = %(actor)s"
+        " ORDER BY load_id DESC LIMIT %(most)s",
+        {"actor": actor, "most": most},
+    )
+    return [StoredLoad(*row) for row in rows]
+
+
+def loads_of_household(conn: Connection, household_id: int, most: int) -> list[StoredLoad]:
+    """The newest loads that a household sent itself."""
+    row = conn.execute(
+        "SELECT ref FROM household WHERE household_id = %s AND superseded_at IS NULL",
+        [household_id],
+    ).fetchone()
+    return newest_loads(conn, f"household:{row[0]}", most) if row else []
+
+
+def own_loads(conn: Connection, actor: str, loads: Collection[int]) -> set[int]:
+    """Those of these loads that are an actor's own."""
+    rows = conn.execute(
+        "SELECT load_id FROM load WHERE load_id = ANY(%s) AND actor = %s", [list(loads), actor]
+    )
+    return {row[0] for row in rows}
 
 
 def add_loads(conn: Connection, loads: Sequence[NewLoad]) -> list[int]:

@@ -39,6 +39,19 @@ def rules_of(conn: Connection, kind: str, subject: str) -> Rules | None:
     return None
 
 
+def own_usage_points(conn: Connection, household_id: int) -> list[tuple[str, str]]:
+    """(reference, commodity) of a household's usage points of today, by commodity."""
+    rows = conn.execute(
+        "SELECT DISTINCT u.ref, u.commodity FROM occupancy o"
+        " JOIN usage_point u ON u.dwelling_id = o.dwelling_id AND u.superseded_at IS NULL"
+        " WHERE o.household_id = %s AND o.superseded_at IS NULL"
+        " AND (o.valid_from IS NULL OR o.valid_from <= current_date)"
+        " AND (o.valid_to IS NULL OR o.valid_to > current_date) ORDER BY 2, 1",
+        [household_id],
+    )
+    return [(ref, commodity) for ref, commodity in rows]
+
+
 def claim_key(conn: Connection, subject: str, key: str, digest: str) -> tuple[str, Any] | None:
     """Claim an idempotency key for this transaction; None if it is ours now.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from hub.intake.report import LoadReport, reject_reason
 from hub.store.collecting import Permission
 from ingest.collect import portals
 from ingest.collect.access import Access
@@ -19,7 +20,6 @@ from ingest.collect.secret import Secret
 from ingest.collect.sink import Fetched
 from ingest.collect.sources import Source
 from ingest.collect.storing import Store
-from ingest.report import LoadReport, reject_reason
 
 _DAY = timedelta(days=1)
 _GRANULARITIES = ("half-hour", "day", "month")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from hub.intake.report import LoadReport, reject_reason
 from hub.store.collecting import Permission, SourceState, State
 from ingest.collect.access import Access
 from ingest.collect.backoff import delay
@@ -20,7 +21,6 @@ from ingest.collect.secret import Secret
 from ingest.collect.sink import Fetched
 from ingest.collect.sources import Source
 from ingest.collect.storing import Store
-from ingest.report import LoadReport, reject_reason
 
 log = logging.getLogger("hub.collect")
 

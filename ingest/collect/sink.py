@@ -17,6 +17,7 @@ from typing import NamedTuple
 import psycopg
 
 from hub.clock import days
+from hub.intake.report import LoadReport
 from hub.model import Context, Reject
 from hub.store import collecting
 from hub.store.channels import ALWAYS, Directory
@@ -32,9 +33,9 @@ from ingest.collect.sources import Source
 from ingest.companions import Companions
 from ingest.config import Route
 from ingest.messages import store_all
-from ingest.report import LoadReport, tell_rows
 from ingest.spool import Spool
 from ingest.storing import Message, Read, decode
+from ingest.telling import tell_rows
 
 log = logging.getLogger("hub.collect")
 

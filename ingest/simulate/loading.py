@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from types import TracebackType
 
+from hub.intake.report import LoadReport, reject_line
 from hub.model import HubError
 from hub.store.connection import connect
 from ingest.decoder import Decoders
 from ingest.load import Loader, Options, SourceFile
-from ingest.report import LoadReport, reject_line
 from ingest.simulate.history import HistoryFile
 
 ACTOR = "demo"

@@ -50,7 +50,7 @@ def chromium() -> Iterator[Browser]:
 @contextmanager
 def served(database_url: str, demo: bool = True) -> Iterator[str]:
     """The real web application on a free port, in a thread; yields its address."""
-    app = create_app(database_url, Settings(demo=demo), more_routes=())
+    app = create_app(database_url, Settings(demo=demo))
     config = uvicorn.Config(
         app, host="127.0.0.1", port=0, log_level="warning", timeout_graceful_shutdown=2
     )

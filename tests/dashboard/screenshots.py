@@ -11,14 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urljoin
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, FilePayload, Page
 
 from tests.dashboard.browser import chromium
 
 
 @dataclass(frozen=True)
 class Shot:
-    """A page to picture. `sign` shows that it is drawn; `whole`: all of it, not one screen."""
+    """A page to picture. `sign` shows that it is drawn; `whole`: all of it, not one screen.
+
+    `file`: text of a file that is chosen and checked first.
+    """
 
     name: str
     path: str
@@ -29,19 +32,31 @@ class Shot:
     dark: bool = False
     whole: bool = True
     slide: int = 0
+    file: str = ""
 
+
+#: Half-hours of two days of a Linky, with a morning that is not there and a row that is no number.
+CURVE = "Horodate;Valeur\n" + "".join(
+    f"2026-11-{day}T{hour:02}:{minute:02}:00+01:00;"
+    f"{'12x' if (day, hour, minute) == (10, 20, 0) else 180 + 20 * ((hour * 7 + minute) % 23)}\n"
+    for day in (10, 11)
+    for hour in range(1, 24)
+    for minute in (0, 30)
+    if (day, hour) not in {(11, n) for n in range(5, 10)}
+)
 
 WIDE = [
     Shot("maintenant", "/", "#profiles .main-svg", own=True),
     Shot("historique", "/historique?vue=mois", "#history .main-svg", own=True),
     Shot("historique-electricite", "/historique?vue=mois&energie=electricity", ".legend", own=True),
     Shot("historique-annee", "/historique?vue=annee", "#history .main-svg", own=True),
+    Shot("envoyer", "/envoyer", "#send-files", own=True, file=CURVE),
     Shot("bienvenue", "/", ".points"),
     Shot("quartier", "/quartier", "#district .main-svg"),
     Shot("donnees-ouvertes", "/donnees-ouvertes", ".shelf"),
 ]
 NARROW = [
-    Shot(s.name, s.path, s.sign, s.own, 390, 844, whole=False)
+    Shot(s.name, s.path, s.sign, s.own, 390, 844, whole=False, file=s.file)
     for s in WIDE
     if s.name not in {"historique-electricite", "historique-annee"}
 ]
@@ -71,6 +86,8 @@ def picture(
     page.goto(urljoin(base, shot.path))
     page.wait_for_selector(shot.sign, timeout=30_000)
     settle(page)
+    if shot.file:
+        check(page, shot.file)
     if shot.slide:
         dots = page.locator(".dot")
         dots.nth(min(shot.slide, dots.count() - 1)).click()
@@ -80,6 +97,18 @@ def picture(
     page.screenshot(path=target, full_page=shot.whole)
     context.close()
     return target
+
+
+def check(page: Page, text: str) -> None:
+    """Choose a file of the first usage point and look what would become of it."""
+    name = "Enedis_Conso_Heure.csv"
+    page.set_input_files(
+        "#send-files", FilePayload(name=name, mimeType="text/csv", buffer=text.encode())
+    )
+    page.locator("#send-point").select_option(index=1)
+    page.locator("#send-form button").click()
+    page.wait_for_selector("#send-head", timeout=30_000)
+    page.wait_for_timeout(300)
 
 
 def settle(page: Page) -> None:

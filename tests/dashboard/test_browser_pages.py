@@ -27,12 +27,16 @@ PAGES = [
     ("/historique?vue=mois&energie=electricity", True, "#history .main-svg"),
     ("/historique?vue=jour", True, "#history .main-svg"),
     ("/historique", False, ".notice"),
+    ("/envoyer", True, "#send-files"),
+    ("/envoyer", False, ".notice"),
     ("/quartier", False, "#district .main-svg"),
     ("/quartier?pas=mois&energie=solar", False, "#district .main-svg"),
     ("/kiosque", False, ".slide.shown .main-svg"),
     ("/donnees-ouvertes", False, ".preview"),
     ("/texte/maintenant", True, "h1"),
     ("/texte/historique?vue=mois", True, "h1"),
+    ("/texte/envoyer", True, "h1"),
+    ("/texte/envoyer", False, "h1"),
     ("/texte/quartier", False, "h1"),
     ("/texte/kiosque", False, "h1"),
     ("/texte/donnees-ouvertes", False, "h1"),
@@ -91,7 +95,7 @@ def test_page_is_accessible_alone_and_narrow(
     page.context.close()
 
 
-@pytest.mark.parametrize("case", [PAGES[0], PAGES[3], PAGES[6], PAGES[9]], ids=name)
+@pytest.mark.parametrize("case", [PAGES[n] for n in (0, 3, 6, 8, 11)], ids=name)
 def test_dark_pages_are_accessible_too(
     browser: Browser, address: str, seeded: Seeded, case: Any
 ) -> None:
@@ -161,7 +165,7 @@ def test_skip_link_and_focus_are_visible(browser: Browser, address: str, seeded:
     page.context.close()
 
 
-@pytest.mark.parametrize("case", [*PAGES[:1], *PAGES[2:5], *PAGES[6:8]], ids=name)
+@pytest.mark.parametrize("case", [*PAGES[:1], *PAGES[2:5], *PAGES[8:10]], ids=name)
 def test_every_figure_has_a_table_with_the_same_numbers(
     browser: Browser, address: str, seeded: Seeded, case: Any
 ) -> None:

@@ -20,7 +20,7 @@ from tests.dashboard.browser import served
 from tests.dashboard.seed import Seeded, seed
 from tests.stack import Stack
 
-PATHS = ["/", "/historique", "/quartier", "/kiosque", "/donnees-ouvertes"]
+PATHS = ["/", "/historique", "/envoyer", "/quartier", "/kiosque", "/donnees-ouvertes"]
 
 
 def get(address: str, path: str, token: str | None = None, **headers: str) -> httpx.Response:
@@ -95,6 +95,8 @@ def test_nobody_is_sent_elsewhere(asked: str, target: str) -> None:
             ["heures pleines (HP)", "Remarque"],
         ),
         ("/texte/historique", False, ["lien personnel"]),
+        ("/texte/envoyer", True, ["Fichiers", "Vos envois", "UP-electricity"]),
+        ("/texte/envoyer", False, ["lien personnel"]),
         ("/texte/quartier", False, ["Part-Dieu", "Non publié", "100-199"]),
         ("/texte/kiosque", False, ["Et chez vous"]),
         ("/texte/donnees-ouvertes", False, ["Licence Ouverte", "day-totals.csv"]),
@@ -206,13 +208,14 @@ def test_a_redraw_for_nobody_tells_nothing(address: str, seeded: Seeded) -> None
 
 
 @pytest.mark.parametrize("token", [None, "", "nonsense", "' OR 1=1 --", "x" * 10_000])
-@pytest.mark.parametrize("path", ["/", "/historique"])
+@pytest.mark.parametrize("path", ["/", "/historique", "/envoyer"])
 def test_without_a_session_a_callback_shows_no_household(
     address: str, path: str, token: str | None
 ) -> None:
     answer = drawn(address, path, token)
     assert answer.status_code == 200
     assert "number-water" not in answer.text
+    assert "UP-electricity" not in answer.text
     assert "history" not in answer.json()["response"]["page"]["children"].__repr__()
     assert answer.json()["response"]["view"]["data"]["session"] == ""
 

@@ -9,6 +9,7 @@ import pytest
 
 import connectors
 from hub.model import Context, DecodeError, reason_text
+from ingest.archives import Size
 from ingest.decoder import Decoders, Limits, Task, decode_task
 from ingest.recognise import recognise
 
@@ -97,20 +98,10 @@ def test_leaving_early_leaves_nothing_behind(tmp_path: Path, harmful: str) -> No
 
 
 def test_a_large_file_is_not_even_read(tmp_path: Path) -> None:
-    result = decode_task(task(tmp_path, "x", b"0" * 1001), file_bytes=1000)
+    result = decode_task(task(tmp_path, "x", b"0" * 1001), Size(1000, 1000))
     assert result.problem is not None
     assert result.problem.reason == "too_large"
     assert result.problem.detail == {"bytes": 1001, "limit": 1000}
-
-
-def test_an_unknown_format_shows_the_lines_and_the_nearest() -> None:
-    head = b"Horodate;Valeur en litres;Index releve\n2026;1\nx\x00y\n"
-    with pytest.raises(DecodeError) as error:
-        recognise(b"#" + head)
-    assert error.value.reason == "unrecognised"
-    assert error.value.detail["nearest"] in connectors.names()
-    assert "2026;1" in str(error.value.detail["value"])
-    assert "\x00" not in str(error.value.detail["value"])
 
 
 def test_where_no_format_is_near_none_is_named() -> None:

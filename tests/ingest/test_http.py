@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import threading
 import time
+import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -17,7 +19,8 @@ from hub.accounts import tokens
 from hub.routes import problems
 from hub.store.connection import Connection, connect
 from ingest.decoder import Decoders, Result, Task
-from ingest.http import LARGEST_FILE, router
+from ingest.files import LARGEST_FILE
+from ingest.http import router
 from ingest.turns import UPLOADS
 from tests.accounts.former import club_token
 from tests.ingest.broker import register_pack, wait_for
@@ -240,6 +243,47 @@ def test_a_file_is_loaded_like_any_other(client: TestClient, conn: Connection) -
     assert body["accepted"] >= 44
     assert upload(client, headers, ENEDIS, usage_point="PRM1").json()["accepted"] == 0
     assert conn.execute("SELECT DISTINCT actor FROM load").fetchall() == [("household:h1",)]
+
+
+def zipped(*files: tuple[str, bytes]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, data in files:
+            archive.writestr(name, data)
+    return packed.getvalue()
+
+
+def test_a_file_can_be_tried_before_it_is_loaded(client: TestClient, conn: Connection) -> None:
+    headers = bearer(conn, "household", "h1")
+    tried = upload(client, headers, ENEDIS, usage_point="PRM1", dry_run="1")
+    assert tried.status_code == 200
+    assert (count(conn, "reading"), count(conn, "load")) == (0, 0)
+    body = tried.json()
+    assert body["load"] is None
+    assert body["channels"][0]["missing"]["count"] == 1
+    done = upload(client, headers, ENEDIS, usage_point="PRM1", dry_run="0").json()
+    told = ("rows", "accepted", "channels", "notes", "gaps", "counting", "digest")
+    assert {n: done[n] for n in told} == {n: body[n] for n in told}
+
+
+def test_an_archive_is_answered_file_by_file(client: TestClient, conn: Connection) -> None:
+    headers = bearer(conn, "household", "h1")
+    packed = zipped(("gas.json", grdf("2026-11-02")), ("page.html", b"<html>"), ("e.csv", ENEDIS))
+    answer = upload(client, headers, packed, usage_point="PRM1")
+    assert answer.status_code == 200, answer.text
+    body = answer.json()
+    assert [f["file"] for f in body["files"]] == [
+        "Mes données.csv/gas.json", "Mes données.csv/page.html", "Mes données.csv/e.csv",
+    ]  # fmt: skip
+    assert body["files"][1]["problem"]["reason"] == "is_web_page"
+    for name in ("rows", "accepted", "rejected", "gap"):
+        assert body[name] == sum(f[name] for f in body["files"])
+    assert count(conn, "load") == 2
+    bad = upload(client, headers, zipped(("page.html", b"<html>")))
+    assert (bad.status_code, bad.headers["content-type"]) == (422, PROBLEM)
+    assert bad.json()["detail"].startswith("Mes données.csv/page.html: c'est une page web")
+    bomb = upload(client, headers, zipped(("a.csv", bytes(5 << 20))))
+    assert bomb.status_code == 422  # no bomb, for it is not packed: no format
 
 
 def grdf(*days: str) -> bytes:

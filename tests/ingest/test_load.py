@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import atexit
+import hashlib
 import json
 import threading
 import time
+import zipfile
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from hub.intake.report import LoadReport
 from hub.store.channels import Directory
 from hub.store.connection import Connection, connect
 from hub.store.loads import LoadError, undo_load
@@ -19,7 +22,6 @@ from hub.store.placing import Rules
 from hub.store.readings import write_batch
 from ingest.decoder import Decoders
 from ingest.load import Loader, Options, SourceFile, load_files
-from ingest.report import LoadReport
 from tests.ingest.broker import wait_for
 from tests.stack import Stack
 from tests.store.district import batch, bring, registers
@@ -290,12 +292,110 @@ def test_an_unreadable_file_does_not_stop_the_others(
         SourceFile(senml(tmp_path, "b.json", (1, 2)).path, "grdf_portal_json"),
     )
     assert [r.problem.reason if r.problem else "" for r in reports] == [
-        "no_file", "", "unknown_format", "not_text", "not_this_format",
+        "no_file", "", "unknown_format", "unrecognised", "not_this_format",
     ]  # fmt: skip
     assert values(conn) == {0: 1}
     for report in reports:
         for language in ("fr", "en"):
-            assert next(report.lines(language)).startswith(report.file)
+            assert next(iter(report.lines(language))).startswith(report.file)
+
+
+def archive(folder: Path, name: str, *files: tuple[str, bytes]) -> SourceFile:
+    """A ZIP of these files."""
+    path = folder / name
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        for inside, data in files:
+            packed.writestr(inside, data)
+    return SourceFile(path)
+
+
+def test_each_file_of_an_archive_has_a_load_and_a_report_of_its_own(
+    conn: Connection, url: str, tmp_path: Path
+) -> None:
+    one, two, three = (
+        senml(tmp_path, f"{n}.json", (n, n), device=d).path.read_bytes()
+        for n, d in enumerate(("e1", "e2", "e1"))
+    )
+    inner = archive(tmp_path, "inner.zip", ("three.json", three)).path.read_bytes()
+    packed = archive(
+        tmp_path, "all.zip", ("one.json", one), ("page.html", b"<html>"), ("in.zip", inner),
+        ("sub/two.json", two),
+    )  # fmt: skip
+    reports = load(url, senml(tmp_path, "before.json", (7, 7)), packed)
+    assert [r.file for r in reports] == [
+        "before.json", "all.zip/one.json", "all.zip/page.html", "all.zip/in.zip/three.json",
+        "all.zip/sub/two.json",
+    ]  # fmt: skip
+    assert [r.problem.reason if r.problem else "" for r in reports] == [
+        "",
+        "",
+        "is_web_page",
+        "",
+        "",
+    ]
+    assert values(conn) == {0: 0, 1: 1, 2: 2, 7: 7}
+    numbers = [number(r) for r in reports if not r.problem]
+    assert len(set(numbers)) == 4
+    assert undo(conn, numbers[2])["removed"] == 1
+    assert values(conn) == {0: 0, 1: 1, 7: 7}
+    rows = conn.execute("SELECT file_name, digest FROM load ORDER BY load_id").fetchall()
+    assert rows[1] == ("all.zip/one.json", hashlib.sha256(one).hexdigest())
+
+
+def test_an_archive_that_is_refused_is_one_report(
+    conn: Connection, url: str, tmp_path: Path
+) -> None:
+    bomb = archive(tmp_path, "bomb.zip", ("zeros.csv", bytes(8 << 20)))
+    empty = archive(tmp_path, "empty.zip")
+    good = senml(tmp_path, "good.json", (1, 1))
+    reports = load(url, bomb, empty, good)
+    assert [r.file for r in reports] == ["bomb.zip", "empty.zip", "good.json"]
+    assert [r.problem.reason if r.problem else "" for r in reports] == [
+        "unpacks_too_far", "empty_archive", "",
+    ]  # fmt: skip
+
+
+def curve(folder: Path) -> SourceFile:
+    """Three half-hours of an electricity meter, of a portal's file that names none."""
+    path = folder / "curve.csv"
+    rows = [f"2026-11-10T{at}:00+01:00;218\n" for at in ("00:30", "01:00", "01:30")]
+    path.write_text("Horodate;Valeur\n" + "".join(rows))
+    return SourceFile(path, usage_point="PRM1")
+
+
+def test_a_report_tells_what_counts_beside_what_was_there(
+    conn: Connection, url: str, tmp_path: Path
+) -> None:
+    """Parts of a total, and another source of the same usage point."""
+    live(conn, (0, 10))  # senml's total
+    file = curve(tmp_path)
+    (report,) = load(url, file)
+    (stream,) = report.countings
+    assert stream.usage_point == "PRM1"
+    assert [(f.source, f.is_own) for f in stream.feeds] == [
+        ("senml", False),
+        ("enedis_portal_csv", True),
+    ]
+    (channel,) = report.summary.channels
+    assert (channel.readings, channel.step) == (3, 1800)
+    conn.rollback()
+    (kept,) = conn.execute(
+        "SELECT report FROM load WHERE load_id = %s", [report.load_id]
+    ).fetchall()
+    assert kept[0] == report.stored()
+    (tried,) = load(url, file, options=Options(dry_run=True))
+    assert [f.source for f in tried.countings[0].feeds] == ["senml", "enedis_portal_csv"]
+
+
+def test_the_report_of_a_file_in_another_encoding_says_so(
+    conn: Connection, url: str, tmp_path: Path
+) -> None:
+    path = curve(tmp_path).path
+    path.write_bytes(path.read_text().encode("utf-16"))
+    (report,) = load(url, SourceFile(path, usage_point="PRM1"))
+    assert report.counts["accepted"] == 3
+    assert "le texte est codé en UTF-16" in "\n".join(report.lines("fr"))
+    assert report.digest == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def test_refused_rows_are_named_and_kept(conn: Connection, url: str, tmp_path: Path) -> None:

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 import connectors
+from hub.intake.report import LoadReport
 from hub.model import Context
 from hub.store.connection import Connection, connect
 from hub.store.loads import undo_load
 from ingest.load import Loader, Options, SourceFile
 from ingest.recognise import HEAD, recognise
-from ingest.report import LoadReport
 from tests.ingest.test_load import decoders
 from tests.stack import Stack
 from tests.store.district import bring

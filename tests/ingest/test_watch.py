@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
+from hub.intake.report import LoadReport
 from hub.model import Reject
 from hub.store.connection import Connection, connect
 from ingest import watch as module
 from ingest.load import SourceFile, load_one_by_one
-from ingest.report import LoadReport
 from ingest.watch import watch
 from tests.ingest.broker import register_pack, wait_for
 from tests.stack import Stack
@@ -39,11 +39,12 @@ def conn(url: str) -> Iterator[Connection]:
 @pytest.fixture(autouse=True)
 def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_QUIET", 0.2)
+    monkeypatch.setattr(module, "_PATIENCE", 1.0)
     monkeypatch.setattr(module, "_LOOK_EVERY", 0.05)
 
 
 @contextmanager
-def watching(folder: Path, load: Callable[[Path], LoadReport]) -> Iterator[None]:
+def watching(folder: Path, load: Callable[[Path], list[LoadReport]]) -> Iterator[None]:
     folder.mkdir()
     stop = threading.Event()
     thread = threading.Thread(target=watch, args=(folder, load, stop, "fr"))
@@ -84,7 +85,7 @@ def test_files_are_loaded_and_put_away(folder: Path, conn: Connection) -> None:
     for path in (good, bad, mixed):
         gone(path)
     assert (folder / "done" / "good.json").exists()
-    assert not (folder / "done" / "good.json.report.txt").exists()
+    assert "1 acceptée" in (folder / "done" / "good.json.report.txt").read_text()
     assert "format inconnu" in (folder / "rejected" / "bad.csv.report.txt").read_text()
     assert "senml/nobody" in (folder / "done" / "mixed.json.report.txt").read_text()
     assert (folder / "half.json.part").exists()
@@ -109,7 +110,50 @@ def test_two_files_of_one_name_are_both_kept(folder: Path) -> None:
         path = folder / "same.json"
         path.write_bytes(register_pack("e1", 1_794_000_000, value))
         gone(path)
-    assert {p.name for p in (folder / "done").iterdir()} == {"same.json", "same-2.json"}
+    assert files_in(folder / "done") == {"same.json", "same-2.json"}
+
+
+def files_in(folder: Path) -> set[str]:
+    """The names of the files in a folder, each with its report beside it."""
+    names = {path.name for path in folder.iterdir()}
+    files = {name for name in names if not name.endswith(".report.txt")}
+    assert names - files == {f"{name}.report.txt" for name in files}
+    return files
+
+
+def test_a_file_that_grows_while_it_is_read_is_read_again(tmp_path: Path) -> None:
+    """Half of it was stored; the whole is, in the end."""
+    watched = tmp_path / "watched"
+
+    def grow(path: Path) -> None:
+        if path.read_bytes() == b"half":
+            path.write_bytes(b"half and whole")
+
+    load = Loads(grow)
+    with watching(watched, load):
+        (watched / "slow.csv").write_bytes(b"half")
+        gone(watched / "slow.csv")
+    assert load.names == ["slow.csv", "slow.csv"]
+    assert (watched / "done" / "slow.csv").read_bytes() == b"half and whole"
+
+
+def test_half_a_file_has_time_to_become_whole(folder: Path, conn: Connection) -> None:
+    """Its sender pauses longer than a moment: it is not rejected yet."""
+    path, pack = folder / "paused.json", register_pack("e1", 1_794_000_000, 1)
+    path.write_bytes(pack[:40])
+    assert not threading.Event().wait(0.6)
+    assert path.exists()
+    path.write_bytes(pack)
+    gone(path)
+    assert files_in(folder / "done") == {"paused.json"}
+    assert len(stored(conn)) == 1
+
+
+def test_half_a_file_that_stays_half_is_rejected(folder: Path) -> None:
+    path = folder / "cut.json"
+    path.write_bytes(register_pack("e1", 1_794_000_000, 1)[:40])
+    gone(path)
+    assert files_in(folder / "rejected") == {"cut.json"}
 
 
 class Loads:
@@ -119,11 +163,11 @@ class Loads:
         self.names: list[str] = []
         self._first = first
 
-    def __call__(self, path: Path) -> LoadReport:
+    def __call__(self, path: Path) -> list[LoadReport]:
         self.names.append(path.name)
         self._first(path)
         problem = None if path.exists() else Reject(0, "no_file", detail={"error": "gone"})
-        return LoadReport(path.name, problem=problem)
+        return [LoadReport(path.name, problem=problem)]
 
 
 def test_a_file_that_vanishes_while_it_is_looked_at(
@@ -177,6 +221,6 @@ def test_a_file_that_cannot_be_moved_is_loaded_once(
         for name in ("same.csv", "other.csv"):
             gone(watched / name)
     assert load.names == ["same.csv", "other.csv", "other.csv"]
-    assert {p.name for p in done.iterdir()} == {"same.csv", "other.csv"}
+    assert files_in(done) == {"same.csv", "other.csv"}
     said = [r.getMessage().split(" ")[0] for r in caplog.records]
     assert said == load.names  # once each

@@ -11,8 +11,7 @@ import typer
 from hub.app.options import DEFAULT_DATA, AsJson, DataFolder
 
 if TYPE_CHECKING:
-    from hub.store.loads import Undone
-    from ingest.report import LoadReport
+    from hub.intake.report import LoadReport
 
 Format = Annotated[str | None, typer.Option("--format", help="Connector; see 'hub formats'.")]
 UsagePoint = Annotated[
@@ -27,7 +26,7 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def load(
         files: Annotated[
-            list[Path] | None, typer.Argument(help="Files of portals or meters.")
+            list[Path] | None, typer.Argument(help="Files of portals or meters; ZIP, gzip.")
         ] = None,
         connector: Format = None,
         usage_point: UsagePoint = None,
@@ -38,7 +37,7 @@ def register(app: typer.Typer) -> None:
         data: DataFolder = DEFAULT_DATA,
         as_json: AsJson = False,
     ) -> None:
-        """Load files of meter readings; the same file again changes nothing."""
+        """Load files of meter readings, or ZIPs of them; the same file again changes nothing."""
         from hub.app.errors import CommandError
         from hub.app.language import language, show, show_json
         from hub.app.settings import database_url
@@ -59,14 +58,17 @@ def register(app: typer.Typer) -> None:
         else:
             for report in reports:
                 show("\n".join(report.lines(spoken, dry_run=dry_run)))
-        raise typer.Exit(exit_code(reports))
+        raise typer.Exit(exit_code(reports, len(files or [])))
 
 
-def exit_code(reports: list[LoadReport]) -> int:
-    """0: all taken; 1: rows refused, or a file unreadable among several; 2: the only file was."""
+def exit_code(reports: list[LoadReport], files: int) -> int:
+    """0: all taken; 1: rows refused, or a file unreadable among several; 2: the only file was.
+
+    An archive is one file; unreadable where all in it are.
+    """
     unreadable = sum(report.problem is not None for report in reports)
     if unreadable == len(reports):
-        return 2 if len(reports) == 1 else 1
+        return 2 if files == 1 else 1
     return 1 if unreadable or any(report.rejects for report in reports) else 0
 
 
@@ -90,44 +92,15 @@ def _load(
 
 
 def _undo(url: str, load_id: int, *, as_json: bool) -> None:
-    from dataclasses import asdict
-
-    from hub.app.language import show, show_json
+    from hub.app.language import language, show, show_json
     from hub.store.connection import connect
     from hub.store.loads import undo_load
 
     with connect(url, application="load") as conn:
         done = undo_load(conn, load_id)
         conn.commit()
+    spoken = language()
     if as_json:
-        show_json(asdict(done))
+        show_json(done.as_json(spoken))
     else:
-        show("\n".join(_told(done)))
-
-
-def _told(done: Undone) -> list[str]:
-    from hub.app.language import either, number
-
-    removed = number(
-        done.removed,
-        ("relevé retiré", "relevés retirés"),
-        ("reading removed", "readings removed"),
-    )
-    restored = number(done.restored, ("rétabli", "rétablis"), ("restored", "restored"))
-    left = number(
-        done.replaced_since,
-        ("laissé (remplacé depuis)", "laissés (remplacés depuis)"),
-        ("left (replaced since)", "left (replaced since)"),
-    )
-    told = either(
-        f"Chargement {done.load_id} ({done.file_name}) annulé :",
-        f"Load {done.load_id} ({done.file_name}) undone:",
-    )
-    repeated = [
-        either(
-            f"Le chargement {load} ({name}) contenait les mêmes relevés : ils sont partis aussi.",
-            f"Load {load} ({name}) had some of the same readings: they are gone too.",
-        )
-        for load, name in done.repeated.items()
-    ]
-    return [f"{told} {removed}, {restored}, {left}.", *repeated]
+        show("\n".join(done.lines(spoken)))
