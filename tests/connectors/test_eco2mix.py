@@ -41,7 +41,7 @@ def test_a_record_of_every_version_of_the_api(wrapped: Any) -> None:
 
 
 @pytest.mark.parametrize("value", [None, "", "ND", "nd", "-"])
-def test_f9_nd_and_nothing_are_gaps(value: object) -> None:
+def test_f09_nd_and_nothing_are_gaps(value: object) -> None:
     decoded = eco2mix([{"taux_co2": value, "date_heure": AT}, {"date_heure": AT}])
     assert ([gap.row for gap in decoded.gaps], decoded.context) == ([1, 2], [])
 
@@ -58,7 +58,7 @@ def table(*rows: str) -> Decoded:
     return decode("eco2mix", "\n".join([head, *rows, "RTE ne pourra"]).encode("latin-1"))
 
 
-def test_f6_the_october_hour_of_the_table_is_told_by_the_order_of_its_rows() -> None:
+def test_f06_the_october_hour_of_the_table_is_told_by_the_order_of_its_rows() -> None:
     times = ["01:30", "02:00", "02:30", "02:00", "02:30", "03:00"]
     rows = [f"France\tx\t2026-10-25\t{t}\t1\t{n}" for n, t in enumerate(times)]
     assert list(told(table(*rows)).items()) == [

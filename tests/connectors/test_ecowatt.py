@@ -28,7 +28,7 @@ def test_pas_counts_hours_of_the_local_day() -> None:
     assert told(decoded) == {"22T23": (0.0, "GREEN"), "23T18": (3.0, "RED")}
 
 
-def test_f6_the_hour_that_october_has_twice_is_refused() -> None:
+def test_f06_the_hour_that_october_has_twice_is_refused() -> None:
     decoded = signals("2026-10-25T00:00:00+02:00", {"pas": 2, "hvalue": 1}, {"pas": 3, "hvalue": 2})
     assert reasons(decoded) == {1: "ambiguous_time"}
     assert told(decoded) == {"25T02": (2.0, "ORANGE")}
@@ -38,7 +38,7 @@ def test_the_hour_that_march_skips_is_refused() -> None:
     assert reasons(signals("2026-03-29", {"pas": 2, "hvalue": 1})) == {1: "bad_time"}
 
 
-def test_f9_an_hour_without_a_value_is_a_gap() -> None:
+def test_f09_an_hour_without_a_value_is_a_gap() -> None:
     decoded = decode("ecowatt", '{"2026-11-22": {"detail": {"2026-11-22 10:00:00": null}}}')
     assert (len(decoded.gaps), decoded.context) == (1, [])
 

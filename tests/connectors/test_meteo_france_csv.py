@@ -37,7 +37,7 @@ def test_blanks_lost_zeros_commas_and_quotes_of_a_spreadsheet() -> None:
     assert told(decoded) == {("temperature/01999001", "11-01T12:00"): 12.5}
 
 
-def test_f9_empty_mq_and_doubtful_are_gaps() -> None:
+def test_f09_empty_mq_and_doubtful_are_gaps() -> None:
     decoded = hours(*(f"69999001;X;20261101{n:02};{t}" for n, t in enumerate([";", "mq;", "8;2"])))
     assert ([gap.row for gap in decoded.gaps], decoded.context) == ([2, 3, 4], [])
     assert notes(decoded) == {"doubtful": "doubtful values (quality code 2) left aside: 1"}

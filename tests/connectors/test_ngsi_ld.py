@@ -86,7 +86,7 @@ def test_one_entity_in_every_form(document: Any) -> None:
     assert (devices(found), stamps(found), found.rejects) == ({DEVICE}, {NOW - 30}, [])
 
 
-def test_phases_are_added_up_where_there_is_no_total() -> None:
+def test_f05_phases_are_added_up_where_there_is_no_total() -> None:
     phases = {"L1": 100.125, "L2": 200.25, "L3": 0.0001}
     entity = {k: v for k, v in AC.items() if not k.startswith("total")}
     assert values(told(entity | {"activeEnergyImport": phases})) == {USED: 300_375_100}

@@ -41,7 +41,7 @@ def test_fahrenheit_is_converted_and_kelvin_refused() -> None:
     assert reasons(points(answer(unit="K"))) == {1: "bad_unit"}
 
 
-def test_f9_null_and_a_list_that_is_too_short_are_gaps() -> None:
+def test_f09_null_and_a_list_that_is_too_short_are_gaps() -> None:
     times = {"time": ["2026-11-20T00:00", "2026-11-20T01:00"], "temperature_2m": [None]}
     assert [gap.row for gap in points(answer(data=times)).gaps] == [1, 2]
 

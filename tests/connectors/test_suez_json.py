@@ -22,7 +22,7 @@ def measure(date: str, index: object, **other: Any) -> dict[str, Any]:
     return {"date": date, "index": index, "volume": 0.1} | other
 
 
-def test_the_index_of_a_day_is_read_at_its_end_on_the_nights_of_the_clocks_too() -> None:
+def test_f03_the_index_of_a_day_is_read_at_its_end_on_the_nights_of_the_clocks_too() -> None:
     days = ["2026-03-28 00:00:00", "2026-03-29 00:00:00", "2026-10-25 00:00:00", "26/10/2026"]
     decoded = measures(*(measure(day, n + 1) for n, day in enumerate(days)))
     assert registers(decoded) == {
@@ -36,7 +36,9 @@ def test_the_index_of_a_day_is_read_at_its_end_on_the_nights_of_the_clocks_too()
 
 
 @pytest.mark.parametrize("index", [None, "", 0, 0.0])
-def test_f9_f12_an_index_of_nothing_or_zero_is_a_gap_beside_a_volume_of_zero(index: object) -> None:
+def test_f09_f12_an_index_of_nothing_or_zero_is_a_gap_beside_a_volume_of_zero(
+    index: object,
+) -> None:
     decoded = measures(measure("2026-11-01", index, volume=0), measure("2026-11-02", 5))
     assert ([gap.row for gap in decoded.gaps], len(decoded.series)) == ([1], 1)
 

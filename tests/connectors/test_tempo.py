@@ -35,7 +35,7 @@ def test_f15_a_colour_holds_from_six_to_six_on_the_nights_of_the_clocks_too() ->
 @pytest.mark.parametrize(
     "colour", [None, "", "UNDEFINED", "Inconnu", "NON_DEFINI", "NON_DETERMINE", "ND", 0, "0"]
 )
-def test_f9_a_colour_that_is_not_known_yet_is_a_gap(colour: object) -> None:
+def test_f09_a_colour_that_is_not_known_yet_is_a_gap(colour: object) -> None:
     decoded = tempo({"dates": [{"date": "2026-11-23", "couleur": colour}]})
     assert (len(decoded.gaps), decoded.context) == (1, [])
 
