@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -68,6 +69,6 @@ def test_f07_the_gas_day_of_a_message_is_six_to_six_local() -> None:
 
 
 def test_f09_a_day_of_no_value_is_a_gap() -> None:
-    nothing = dict.fromkeys(("volume_m3", "energy_kwh", "start_index_m3", "end_index_m3"))
+    nothing: Any = dict.fromkeys(("volume_m3", "energy_kwh", "start_index_m3", "end_index_m3"))
     told = message({"pce": PCE, "daily": [day(**nothing)]})
     assert (told.series, [gap.row for gap in told.gaps]) == ([], [1])

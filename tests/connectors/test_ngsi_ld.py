@@ -150,7 +150,7 @@ def test_a_measurement_is_what_its_property_and_unit_say(
     assert values(found) == {channel: amount}
 
 
-def test_the_unit_of_the_number_comes_before_that_of_the_entity() -> None:
+def test_f10_the_unit_of_the_number_comes_before_that_of_the_entity() -> None:
     found = one(numValue={"type": "Property", "value": 5, "unitCode": "WHR"})
     assert values(found) == {USED: 5_000}
 
