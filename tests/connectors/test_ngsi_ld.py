@@ -69,6 +69,11 @@ def normalized(entity: dict[str, Any], at: str = "") -> dict[str, Any]:
         normalized(AC),
         [AC],
         {"type": "Notification", "data": [AC]},
+        {
+            "type": "FeatureCollection",
+            "features": [{"type": "Feature", "id": "urn:x", "properties": normalized(AC)}],
+        },
+        {"type": "Feature", "id": "urn:x", "geometry": {}, "properties": AC},
         {"metadata": {}, "body": {"data": [normalized(AC)]}},
         {
             name if name in ("id", "type") else f"https://x.example/m#{name}": v
@@ -216,3 +221,19 @@ def test_an_entity_is_known_by_its_type() -> None:
     for document in (AC, [normalized(ONE)], {"data": [ONE]}, AC | {"type": ["ACMeasurement"]}):
         assert sniffed(document) == {"ngsi_ld": 1.0}
     assert sniffed({"type": "Building"}) == {}
+
+
+WATER = ("water", "consumption", "volume", "TOTAL", "register")
+
+
+def test_f10_water_is_read_in_the_unit_that_is_told_and_in_no_other() -> None:
+    meter = {"id": "urn:ngsi-ld:Consumer:99", "type": "WaterConsumptionObserved"}
+    for code, cm3 in (("LTR", 191_051_000), ("MTQ", 191_051_000_000), ("m3", 191_051_000_000)):
+        said = {"type": "Property", "value": 191051, "observedAt": AT, "unitCode": code}
+        found = told(meter | {"waterConsumption": said, "maxFlow": {"value": 620}})
+        assert (values(found), devices(found)) == ({WATER: cm3}, {"urn:ngsi-ld:Consumer:99"})
+        assert sniffed([meter]) == {"ngsi_ld": 1.0}
+    for wrong in ({}, {"unitCode": "KWH"}, {"unitCode": "x"}):
+        found = told(meter | {"waterConsumption": {"value": 5, "observedAt": AT, **wrong}})
+        assert [(r.reason, r.column) for r in found.rejects] == [("bad_unit", "unit")]
+    assert told(meter | {"maxFlow": {"value": 620}}).ignored == 1
