@@ -17,7 +17,7 @@ from decimal import Decimal
 import numpy as np
 
 from connectors import _stamps, _text
-from connectors._units import BadValueError, identifier
+from connectors._units import BadValueError, identifier, stops
 from hub.model import (
     LONGEST,
     TOTAL,
@@ -80,6 +80,8 @@ def cm3(value: object, column: str) -> int | None:
     amount = _scaled(value, M3, column)
     if amount is not None and not 0 <= amount <= _text.LARGEST:
         raise BadCellError("out_of_range", column, value)
+    if amount is not None and amount in stops(M3):
+        raise BadCellError("sentinel", column, value)
     return amount
 
 

@@ -2,7 +2,8 @@
 
 Normalized (``{"type": "Property", "value": ...}``), concise (``{"value": ...}``) and simplified
 (the bare value, "keyValues"); names short or expanded to addresses; one entity, a list, a
-notification (``{"data": [...]}``), and that as it comes by MQTT (``{"body": ...}``).
+notification (``{"data": [...]}``), and that as it comes by MQTT (``{"body": ...}``); GeoJSON, where
+the entities are the properties of features.
 """
 
 from __future__ import annotations
@@ -26,11 +27,19 @@ def entities(document: Any) -> list[Any] | None:
     """What stands where a document has its entities; None where none of it is one."""
     if isinstance(document, dict) and isinstance(document.get("body"), dict):
         document = document["body"]
-    if isinstance(document, dict) and isinstance(document.get("data"), list):
-        document = document["data"]
-    if isinstance(document, list):
-        return document if any(map(is_entity, document)) else None
-    return [document] if is_entity(document) else None
+    for name in ("data", "features"):
+        if isinstance(document, dict) and isinstance(document.get(name), list):
+            document = document[name]
+    found = [_of_feature(each) for each in (document if isinstance(document, list) else [document])]
+    return found if any(map(is_entity, found)) else None
+
+
+def _of_feature(raw: Any) -> Any:
+    """The entity in a feature of GeoJSON; anything else as it is."""
+    if isinstance(raw, dict) and raw.get("type") == "Feature":
+        inner = raw.get("properties")
+        return {"id": raw.get("id"), **inner} if isinstance(inner, dict) else raw
+    return raw
 
 
 def is_entity(raw: Any) -> bool:

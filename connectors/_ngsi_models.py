@@ -84,6 +84,12 @@ def told_by(kind: str, said: Said) -> Iterator[Told]:
     """What an entity of this type tells; nothing where it is of no meter."""
     if kind in ("ACMeasurement", "ThreePhaseAcMeasurement"):
         yield from _ac(said)
+    elif kind == "WaterConsumptionObserved" and "waterConsumption" in said:
+        value, at, named = said["waterConsumption"]
+        unit = _UNITS.get(str(named))
+        fits = unit is not None and unit.quantity == "volume"
+        known = unit if fits else None
+        yield Told("waterConsumption", "water", "consumption", value, at, known, named)
     elif kind == "DeviceMeasurement" and "numValue" in said:
         controlled = str(said.get("controlledProperty", Attribute()).value).lower()
         if controlled in _CONTROLLED:

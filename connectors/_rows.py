@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from connectors import _stamps, _text
+from connectors import _stamps, _text, _units
 from connectors._text import Column
 from hub.model import Int64Array, Reject
 
@@ -71,12 +71,16 @@ class Rows:
     def amounts(self, column: int, scale: int) -> tuple[Int64Array, Mask]:
         """The numbers of ``column`` times ``scale``, floored, and where there is one.
 
-        Rows whose cell is no number, or one below zero or absurdly large, are refused.
+        Rows whose cell is no number, one below zero or absurdly large, or what a counter tells at
+        its stop (T11), are refused.
         """
         value, states = _text.decimals(self.cells[column], scale)
         said = states == _text.OK
         self.refuse(states == _text.BAD, "bad_number", column)
         self.refuse(said & ((value < 0) | (value > _text.LARGEST)), "out_of_range", column)
+        stops = _units.stops(scale)
+        if len(value) and value.max() >= min(stops):
+            self.refuse(said & np.isin(value, list(stops)), "sentinel", column)
         return value, said
 
     def rejects(self) -> list[Reject]:

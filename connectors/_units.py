@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from hub.model import Quantity
 
@@ -25,6 +26,13 @@ _DECIMAL = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{0,18})?")
 #: all ones or only the sign bit set in 24, 31, 32 and 48 bits.
 SENTINELS = frozenset({2**24 - 1, 2**31 - 1, 2**32 - 1, 2**48 - 1, -(2**31)})
 _STOPS = SENTINELS | {stop * 1000 for stop in SENTINELS}
+
+
+@lru_cache(maxsize=64)
+def stops(scale: int) -> frozenset[int]:
+    """The sentinels of a unit that is ``scale`` of the hub's, as the hub counts."""
+    thousandths = (stop * scale for stop in _STOPS if stop > 0)
+    return frozenset(n // 1000 for n in thousandths if n % 1000 == 0 and n <= LIMIT * 1000)
 
 
 class BadValueError(Exception):

@@ -1,7 +1,7 @@
 """Labels of Veolia's files: a stamp, a month, or a week without a year, as the instant meant.
 
-All are naive local times. A day without hour, a month and a week stand for their END: the index is
-the one that closes them.
+All are naive local times. A month and a week stand for their END: the index is the one that closes
+them. So does a day without hour, unless what was drawn on each day says that it opens them.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
+import numpy as np
+
 from connectors import _stamps
 from hub.model import Int64Array
 
@@ -17,10 +19,26 @@ _EPOCH = date(1970, 1, 1)
 _MONTH = re.compile(rb"(\d{1,2})/(\d{4})|(\d{4})-(\d\d)")
 _WEEK = re.compile(rb"(\d{1,2})/(\d{1,2})(?:/(\d{4}))?\s*-\s*(\d{1,2})/(\d{1,2})(?:/(\d{4}))?")
 _DATE_ONLY = len("2022-09-25")
+_DAY = 86_400
 #: Years in which a week's year is looked for: in five, no date falls on a Monday twice.
 _YEARS = 5
 #: Days between neighbouring rows from which on a year is taken for the wrong one.
 _FAR = 183
+
+
+def opens(wall: Int64Array, index: Int64Array, drawn: Int64Array) -> bool:
+    """Whether the index of a day is the one of its beginning: so it is if what was drawn on it
+    leads to the next day's index more often than to its own from the day before."""
+    order = np.argsort(wall, kind="stable")
+    index, drawn = index[order], drawn[order]
+    step = np.diff(index)
+    day = (np.diff(wall[order]) == _DAY) & (step != 0)
+    return int((day & (step == drawn[:-1])).sum()) > int((day & (step == drawn[1:])).sum())
+
+
+def is_day(cell: bytes) -> bool:
+    """Whether a label is a day without hour."""
+    return len(cell.strip()) == _DATE_ONLY
 
 
 def walls(cells: Sequence[bytes], kind: str, received_at: int) -> tuple[Int64Array, list[bool]]:
@@ -32,12 +50,12 @@ def walls(cells: Sequence[bytes], kind: str, received_at: int) -> tuple[Int64Arr
     wall, ok = found.wall, found.ok.tolist()
     if kind == "day":
         for i, cell in enumerate(cells):
-            wall[i] += 86_400 if len(cell.strip()) == _DATE_ONLY else 0
+            wall[i] += _DAY if is_day(cell) else 0
         return wall, ok
     ends = _weeks(cells, received_at) if kind == "week" else [_month_end(cell) for cell in cells]
     for i, end in enumerate(ends):
         ok[i] = end is not None
-        wall[i] = (end - _EPOCH).days * 86_400 if end else 0
+        wall[i] = (end - _EPOCH).days * _DAY if end else 0
     return wall, ok
 
 

@@ -1,10 +1,12 @@
-"""NGSI-LD entities of the smart data models: ACMeasurement and DeviceMeasurement (JSON).
+"""NGSI-LD entities of the smart data models that tell of meters: AC, device, water (JSON).
 
-Source: a FIWARE context broker: an entity, a list of them or a notification, normalized, concise or
-    keyValues; by HTTP, as a file, or on MQTT topics that ``hub.toml`` names.
+Source: a FIWARE context broker: ACMeasurement, DeviceMeasurement, WaterConsumptionObserved; an
+    entity, a list of them or a notification, normalized, concise, keyValues or GeoJSON; by HTTP, as
+    a file, or on MQTT topics that ``hub.toml`` names.
 Device: ``refDevice``, the first where there are several; else the entity's ``id``.
 Units: ``unitCode`` of the attribute, ``unit`` of a DeviceMeasurement (UN/CEFACT: KWH, MTQ, ..., or
-    plain: kWh, m3); of an ACMeasurement without them kWh and W, as its model says.
+    plain: kWh, m3); of an ACMeasurement without them kWh and W, as its model says. Of water it
+    must be told: the model says m3 and its examples litres.
 Label: registers and powers of an instant: ``observedAt`` of the attribute, else ``dateObserved``.
 Zone: UTC, unless the stamp has an offset.
 Cadence: any.
@@ -43,7 +45,7 @@ TOPICS: tuple[str, ...] = ()
 
 _OURS = re.compile(
     rb'"@?type"\s*:\s*\[?\s*"(?:[^"]*[/#])?'
-    rb'(?:ACMeasurement|ThreePhaseAcMeasurement|DeviceMeasurement)"'
+    rb'(?:ACMeasurement|ThreePhaseAcMeasurement|DeviceMeasurement|WaterConsumptionObserved)"'
 )
 
 #: Channel -> ts, value, row, quality.

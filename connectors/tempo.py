@@ -117,8 +117,11 @@ def _json(payload: bytes, ctx: Context) -> Iterator[_Row]:
                 yield line, day
 
 
-def _days(said: Any, deeper: int) -> Iterator[_Day]:
-    """The days of a document, whatever they are wrapped in."""
+def _days(said: Any, deeper: int) -> Iterator[_Day | None]:
+    """The days of a document, whatever they are wrapped in; None for those of another option."""
+    if isinstance(said, dict) and not str(said.get("option", "TEMPO")).upper().startswith("TEMPO"):
+        yield None
+        return
     within = said if isinstance(said, list) else []
     if isinstance(said, dict):
         within = [said[name] for name in _WITHIN if isinstance(said.get(name), dict | list)]

@@ -1,16 +1,17 @@
 """Veolia Eau d'Île-de-France, CSV exports of the customer portal: water by day, week or month.
 
 Source: vedif.eau.veolia.fr, "historique_jours_litres.csv", "_semaine_" and "_mois_"; also files
-    that tools write in the same columns.
+    that tools write in the same columns, of Veolia elsewhere too.
 Device: the file tells none: a usage point must be given.
 Units: litres (or m3) -> cm3. The index is the fact; the consumption column is the difference to
     the reading before, which may not be in the file, and is not read.
 Label: the instant of the index: the stamp of a day's row; a day without hour, a week and a month
-    stand for their END (24:00 of the last day).
+    stand for their END (24:00 of the last day). Where the consumptions of days without hour lead
+    from each index to the next, it is that of the START of its day, as a note says (F1).
 Zone: local, naive; the October hour by the order of the rows.
 Cadence: daily at irregular hours (00:00, 08:00, 20:00), weekly, monthly.
 Traps: irregular hours are normal, missing days too (F14); the week label "26/09-02/10" has no year:
-    the Monday tells it; "Estimé" rows; UTF-8 with BOM or Windows-1252.
+    the Monday tells it; "Estimé" or E rows; UTF-8 with BOM or Windows-1252.
 
 Layouts, ";"-separated, the columns in any order, a title above them or not:
     Date de relevé;Index relevé (litres);Consommation du jour (litres);Index Mesuré/Estimé
@@ -50,6 +51,12 @@ TOPICS: tuple[str, ...] = ()
 _KINDS = {"date de releve": "day", "semaine": "week", "mois": "month"}
 #: Lines among which the header is looked for.
 _TOP = 20
+_DAY = 86_400
+_OPENING = Note(
+    "label",
+    "index du début de chaque jour, d'après les consommations",
+    "the index of the beginning of each day, by what was drawn",
+)
 _UNITS = {"litres": 1000, "litre": 1000, "l": 1000, "m3": 10**6}
 
 
@@ -73,8 +80,9 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
     data = [i for i in range(head + 1, len(lines)) if lines[i].strip(b"; \t")]
     rows = Rows.of(lines, data, names)
     into = Decoded(rows=len(lines), lines=range(1, len(lines) + 1))
-    ts = _times(rows, layout, ctx, into)
-    value, said = rows.amounts(layout.register, _unit(names[layout.register]))
+    unit = _unit(names[layout.register])
+    value, said = rows.amounts(layout.register, unit)
+    ts = _times(rows, layout, ctx, into, _opens(rows, layout, value, unit))
     empty, taken = rows.good & ~said, rows.good & said
     into.gaps = [
         Gap(row, at) for row, at in zip(rows.line[empty].tolist(), ts[empty].tolist(), strict=True)
@@ -119,10 +127,23 @@ def _unit(name: str) -> int:
     return _UNITS[unit[1]]
 
 
-def _times(rows: Rows, layout: _Layout, ctx: Context, into: Decoded) -> Int64Array:
+def _opens(rows: Rows, layout: _Layout, value: Int64Array, unit: int) -> bool:
+    """Whether all labels are days whose index is that of their beginning."""
+    drawn = next((i for i, n in enumerate(rows.names) if _text.like(n.encode(), "consomm")), None)
+    cells = rows.cells[layout.label]
+    if layout.kind != "day" or drawn is None or not all(map(_veolia_labels.is_day, cells)):
+        return False
+    wall, _ = _veolia_labels.walls(cells, layout.kind, 0)
+    return _veolia_labels.opens(wall, value, _text.decimals(rows.cells[drawn], unit)[0])
+
+
+def _times(rows: Rows, layout: _Layout, ctx: Context, into: Decoded, opens: bool) -> Int64Array:
     """The instants of the labels; rows without one are refused."""
     at = layout.label
     wall, ok = _veolia_labels.walls(rows.cells[at], layout.kind, ctx.received_at)
+    if opens:
+        wall -= _DAY
+        into.notes.append(_OPENING)
     rows.refuse(~np.array(ok, bool), "bad_time", at)
     ts, states = _stamps.utc(wall, ctx.zone)
     rows.refuse(states == _stamps.BAD, "bad_time", at)
@@ -145,4 +166,5 @@ def _told(rows: Rows) -> Sequence[bytes]:
 
 
 def _quality(cell: bytes) -> Quality:
-    return Quality.ESTIMATED_BY_SOURCE if _text.like(cell, "estime") else Quality.GOOD
+    estimated = _text.like(cell, "estime") or cell.strip() in (b"E", b"e")
+    return Quality.ESTIMATED_BY_SOURCE if estimated else Quality.GOOD

@@ -30,7 +30,7 @@ from connectors._json import load_object, not_this
 from connectors._linky_tiers import ABSENT, TIERS, tier_names, unsaid
 from connectors._message import Message, not_a_file, nothing, refused
 from connectors._time import horodate, utc_seconds
-from connectors._units import KWH, VOLT_AMPERE, WH, BadValueError, Unit
+from connectors._units import KWH, SENTINELS, VOLT_AMPERE, WH, BadValueError, Unit
 from hub.model import TOTAL, Context, Decoded, Flow, Note, Quality
 
 NAME = "zigbee2mqtt_zlinky"
@@ -45,6 +45,8 @@ _REGISTER = re.compile(r"current_\w*summ_(?:delivered|received)|active_ener[gf]y
 
 #: "Not available" of powers, which are 16 bits wide: 65535 is a fair register.
 _NO_POWER = (*ABSENT, 65535)
+#: What tells nothing of the unit.
+_NO_REGISTER = frozenset((*ABSENT, *SENTINELS, *(stop / 1000 for stop in SENTINELS)))
 _MOST_KWH = 999_999  # nine digits of Wh
 _NOTES = {
     WH: Note(
@@ -111,7 +113,7 @@ def _registers(said: Mapping[str, Any]) -> Iterator[tuple[str, Flow, str]]:
 
 
 def _unit(values: list[Any], old: bool) -> Unit:
-    numbers = [v for v in values if type(v) in (int, float) and v not in ABSENT]
+    numbers = [v for v in values if type(v) in (int, float) and v not in _NO_REGISTER]
     if any(v > _MOST_KWH for v in numbers):
         return WH
     return WH if old and not any(type(v) is float for v in numbers) else KWH

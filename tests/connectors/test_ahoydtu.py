@@ -65,7 +65,9 @@ def test_f12_totals_over_inverters_and_panels_are_not_counted_again(topic: str) 
 
 
 @pytest.mark.parametrize("available", [0, 4])
-def test_what_is_said_of_an_inverter_that_is_away_is_of_when_it_was_heard(available: int) -> None:
+def test_f09_what_is_said_of_an_inverter_that_is_away_is_of_when_it_was_heard(
+    available: int,
+) -> None:
     status = {"available": available, "last_success": NOW - 40_000}
     assert [g.column for g in decode("ch0/P_AC", b"0", **status).gaps] == ["P_AC"]
     told = decode("ch0/YieldTotal", b"465.294", **status)

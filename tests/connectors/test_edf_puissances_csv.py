@@ -64,3 +64,17 @@ def test_other_files_are_refused_and_a_usage_point_is_needed() -> None:
         decode("edf_puissances_csv", HEAD, "")
     assert caught.value.reason == "missing_usage_point"
     assert decode("edf_puissances_csv", HEAD, PRM).series == []
+
+
+def test_t07_mean_power_of_half_an_hour_is_half_its_watt_hours() -> None:
+    decoded = read("20/11/2026;;", "12:00:00;1000;Réelle", "11:30:00;1;Réelle")
+    assert sorted(amounts(decoded).values()) == [(1800, 500), (1800, 500_000)]
+    assert {series.key.quantity for series in decoded.series} == {"energy"}
+
+
+def test_t04_october_s_day_of_fifty_half_hours_keeps_each() -> None:
+    walls = [f"{h:02d}:{m}" for h in (0, 1, 2, 2, 3) for m in ("00", "30")][1:]
+    decoded = read("25/10/2026;;", *(f"{wall}:00;{i};Réelle" for i, wall in enumerate(walls)))
+    found = amounts(decoded)
+    assert (len(found), decoded.rejects) == (9, [])
+    assert (min(found), max(found)) == ("2026-10-24T22:00", "2026-10-25T02:00")

@@ -36,13 +36,13 @@ def read(told: Any, name: str = "", device: str = "") -> Decoded:
     return decoded
 
 
-def test_f01_a_stamp_is_the_end_of_its_half_hour() -> None:
+def test_f01_t05_a_stamp_is_the_end_of_its_half_hour() -> None:
     found = amounts(read(curve("2026-11-20 00:30", "2026-11-20 01:00", "2026-11-21 00:00")))
     assert list(found) == ["2026-11-19T23:00", "2026-11-19T23:30", "2026-11-20T22:30"]
 
 
 @pytest.mark.parametrize(("step", "seconds"), [("PT10M", 600), ("PT15M", 900), ("PT60M", 3600)])
-def test_t07_mean_power_is_energy_by_the_point_s_own_step(step: str, seconds: int) -> None:
+def test_f02_t07_mean_power_is_energy_by_the_point_s_own_step(step: str, seconds: int) -> None:
     ((length, amount),) = amounts(read(curve("2026-11-20 12:00", step=step))).values()
     assert (length, amount) == (seconds, 600 * 1000 * seconds // 3600)
 
@@ -69,7 +69,7 @@ def test_f09_null_is_a_gap(value: Any) -> None:
     assert (gap.row, gap.end) == (1, 1_795_172_400)
 
 
-def test_f06_october_s_day_has_fifty_half_hours() -> None:
+def test_f06_t04_october_s_day_has_fifty_half_hours() -> None:
     clocks = [f"{h:02d}:{m}" for h in range(24) for m in ("00", "30")]
     night = [*clocks[:6], *clocks[4:]]  # 02:00 and 02:30 come twice
     decoded = read(curve(*[f"2026-10-25 {clock}" for clock in night[1:]], "2026-10-26 00:00"))

@@ -11,7 +11,7 @@ import connectors
 from connectors._enedis_names import register_of
 from connectors._enedis_quality import quality
 from hub.model import Decoded, DecodeError, MeterEvent, Quality
-from tests.connectors.files import PRM, decode, instant, notes, reasons, registers
+from tests.connectors.files import PRM, amounts, decode, instant, notes, reasons, registers
 
 OTHER = PRM.replace("9912", "9913")
 AT, AFTER = "2026-11-20T00:01:00+01:00", "2026-11-20T00:02:00+01:00"
@@ -61,12 +61,12 @@ def read(name: str, text: str) -> Decoded:
         ("2026-12-31", "2026-12-31T23:00"),
     ],
 )
-def test_f04_r151_labels_the_end_of_the_day(date: str, wanted: str) -> None:
+def test_f04_t05_r151_labels_the_end_of_the_day(date: str, wanted: str) -> None:
     decoded = read("r151", flux("R151", prm(reading(date, value(7)))))
     assert registers(decoded) == {"F1": {wanted: 7000}}
 
 
-def test_f04_r151_and_r64_tell_one_instant() -> None:
+def test_f03_f04_r151_and_r64_tell_one_instant() -> None:
     r151 = read("r151", flux("R151", prm(reading("2026-11-20", value(7)))))
     r64 = read("r64", json(dial("IDX_EAS_F1", "2026-11-21 00:00:00", 7)))
     assert registers(r151) == registers(r64)
@@ -391,3 +391,46 @@ def test_a_flux_is_known_in_any_encoding_and_with_any_prefix(name: str) -> None:
     for payload in (text.encode(), text.encode("utf-16"), prefixed.encode()):
         assert sniff(payload) == 1
     assert sniff(flux("R50").encode()) == 0
+
+
+# R63
+
+
+def curve(*points: tuple[str, object, str], code: str = "R63", **other: str) -> str:
+    told = [{"d": stamp, "v": value, "p": step, "n": "B"} for stamp, value, step in points]
+    kind = {"grandeurMetier": "CONS", "grandeurPhysique": "PA", "unite": "W"} | other
+    measure = {"idPrm": PRM, "grandeur": [kind | {"points": told}]}
+    return orjson.dumps({"header": {"codeFlux": code}, "mesures": [measure]}).decode()
+
+
+def test_f01_r63_of_half_hours_is_labelled_by_the_end_and_of_ten_minutes_by_the_start() -> None:
+    half = read("r63", curve(("2026-11-20 00:30:00", "600", "PT30M")))
+    assert amounts(half) == {"2026-11-19T23:00": (1800, 300_000)}
+    ten = read("r63", curve(("2026-11-20 00:00:00", "600", "PT10M")))
+    assert amounts(ten) == {"2026-11-19T23:00": (600, 100_000)}
+
+
+def test_f02_t07_r63_is_energy_by_the_step_of_each_point() -> None:
+    steps = [("00:30", "PT30M"), ("01:00", "PT30M"), ("01:15", "PT15M"), ("01:30", "PT15M")]
+    found = read("r63", curve(*((f"2026-11-20 {at}:00", "600", step) for at, step in steps)))
+    assert list(amounts(found).values()) == [(1800, 300_000)] * 2 + [(900, 150_000)] * 2
+
+
+def test_f06_r63_resolves_october_by_the_order() -> None:
+    clocks = ["01:30", "02:00", "02:30", "02:00", "02:30", "03:00"]
+    found = read("r63", curve(*((f"2026-10-25 {c}:00", "600", "PT30M") for c in clocks)))
+    assert (len(amounts(found)), found.rejects) == (6, [])
+    alone = read("r63", curve(("2026-10-25 02:30:00", "600", "PT30M")))
+    assert reasons(alone) == {1: "ambiguous_time"}
+
+
+def test_f09_r63_null_is_a_gap() -> None:
+    found = read("r63", curve(("2026-11-20 00:30:00", None, "PT30M"),
+                              ("2026-11-20 01:00:00", "0", "PT30M")))  # fmt: skip
+    assert [gap.row for gap in found.gaps] == [1]
+    assert amounts(found) == {"2026-11-19T23:30": (1800, 0)}
+
+
+def test_t05_r65_is_of_local_days() -> None:
+    said = curve(("2026-10-25", "24217", ""), code="R65", grandeurPhysique="EA", unite="Wh")
+    assert amounts(read("r63", said)) == {"2026-10-24T22:00": (90_000, 24_217_000)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import openpyxl
 import pytest
@@ -138,3 +139,22 @@ def test_what_is_seen_of_a_file_is_little() -> None:
     assert len(_xlsx.texts(bomb.getvalue()[: 64 << 10])) < 4 << 20
     assert _xlsx.texts(b"PK\x03\x04") == ""
     assert _xlsx.texts(b"PK\x03\x04" * 4000) == ""
+
+
+def test_f01_t05_a_row_tells_both_ends_and_a_day_is_its_date() -> None:
+    half = read(CURVE, ("20/11/2026 23:30:00", "21/11/2026 00:00:00", "4,000"))
+    assert amounts(half) == {"2026-11-20T22:30": (1800, 2_000_000)}
+    assert amounts(read(DAYS, ("25/10/2026", 24))) == {"2026-10-24T22:00": (90_000, 24_000_000)}
+
+
+def test_f02_the_step_of_each_row_is_its_own() -> None:
+    ends = ["00:00", "00:30", "01:00", "01:15", "01:30"]
+    found = amounts(read(CURVE, *(
+        (f"20/11/2026 {a}:00", f"20/11/2026 {b}:00", 1) for a, b in pairwise(ends)
+    )))  # fmt: skip
+    assert list(found.values()) == [(1800, 500_000)] * 2 + [(900, 250_000)] * 2
+
+
+def test_f06_an_october_row_that_the_order_does_not_tell_is_named() -> None:
+    found = read(CURVE, ("25/10/2026 02:30:00", "25/10/2026 03:00:00", 1))
+    assert [reject.reason for reject in found.rejects] == ["ambiguous_time"]

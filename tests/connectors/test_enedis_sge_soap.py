@@ -167,3 +167,24 @@ def test_other_documents_are_refused(text: str, reason: str) -> None:
         read(text, PRM)
     assert caught.value.reason == reason
     assert enedis_sge_soap.sniff(text.encode()) == 0
+
+
+def test_f02_t07_each_point_is_energy_by_its_own_step() -> None:
+    steps = [("00:30", "PT30M"), ("01:00", "PT30M"), ("01:15", "PT15M"), ("01:30", "PT15M")]
+    points = [point(f"2026-11-20 {clock}:00", step=step) for clock, step in steps]
+    assert amounts(read(detail(quantity(*points)))) == {
+        "2026-11-19T23:00": (1800, 300_000),
+        "2026-11-19T23:30": (1800, 300_000),
+        "2026-11-20T00:00": (900, 150_000),
+        "2026-11-20T00:15": (900, 150_000),
+    }
+
+
+def test_f06_october_s_hour_is_told_by_the_order_or_named() -> None:
+    clocks = ["01:30", "02:00", "02:30", "02:00", "02:30", "03:00"]
+    found = amounts(read(detail(quantity(*(point(f"2026-10-25 {c}:00") for c in clocks)))))
+    assert list(found) == [
+        f"2026-10-{at}" for at in ("24T23:00", "24T23:30", "25T00:00", "25T00:30", "25T01:00",
+                                   "25T01:30")
+    ]  # fmt: skip
+    assert reasons(read(detail(quantity(point("2026-10-25 02:30:00"))))) == {1: "ambiguous_time"}

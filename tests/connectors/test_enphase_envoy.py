@@ -88,7 +88,7 @@ def test_what_inverters_draw_at_night_is_no_production() -> None:
     assert values(production(EIM | {"wNow": -6.481}))[POWER] == 0
 
 
-def test_phases_are_not_added_to_their_total() -> None:
+def test_f12_phases_are_not_added_to_their_total() -> None:
     lines = [{"wNow": 400, "whLifetime": 2_000_000.0}] * 3
     assert production(EIM | {"lines": lines}) == production(EIM)
 
@@ -210,3 +210,11 @@ def test_f12_of_three_that_tell_the_same_energy_the_first_that_counted_counts(
     answer = {"production": tellers, "consumption": {"eim": {"wattHoursLifetime": 15100001}}}
     assert values(decode("enphase_envoy", answer)) == {MADE: made, POWER: power}
     assert sniffed(answer) == {"enphase_envoy": 1.0}
+
+
+def test_f09_nothing_is_no_zero() -> None:
+    for nothing in (None, ""):
+        told = decode("enphase_envoy", {"wattHoursLifetime": nothing, "wattsNow": nothing})
+        assert (told.series, {g.column for g in told.gaps}) == (
+            [], {"wattHoursLifetime", "wattsNow"}
+        )  # fmt: skip

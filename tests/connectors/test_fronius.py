@@ -50,7 +50,7 @@ def inputs(decoded: Decoded) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("name", ["DeviceId", "DeviceIndex"])  # v1, v0
-def test_total_energy_is_the_register_and_day_and_year_are_not_read(name: str) -> None:
+def test_f12_total_energy_is_the_register_and_day_and_year_are_not_read(name: str) -> None:
     data = one(
         DAY_ENERGY=(6000, "Wh"),
         YEAR_ENERGY=(12400.1, "Wh"),
@@ -211,3 +211,14 @@ def test_t11_a_meter_of_pulses_has_no_number_of_its_own(none: Any) -> None:
     with pytest.raises(DecodeError) as caught:
         told(data, "", DeviceClass="Meter", Scope="System")
     assert caught.value.reason == "missing_usage_point"
+
+
+@pytest.mark.parametrize(
+    ("arrival", "utc"),
+    [("2026-10-25T00:31:00", "00:30:00"), ("2026-10-25T01:31:00", "01:30:00")],
+)
+def test_f06_the_october_hour_is_the_one_nearer_to_the_arrival(arrival: str, utc: str) -> None:
+    said = answer(one(TOTAL_ENERGY=(5, "Wh")), stamp="2026-10-25T02:30:00")
+    now = int(datetime.fromisoformat(f"{arrival}+00:00").timestamp())
+    wanted = datetime.fromisoformat(f"2026-10-25T{utc}+00:00")
+    assert stamps(decode("fronius", said, DEVICE, now=now)) == {int(wanted.timestamp())}

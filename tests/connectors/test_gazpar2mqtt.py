@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -59,3 +60,15 @@ def test_a_saved_message_is_known_as_one() -> None:
     for name in ("pce", "username", "attribution"):
         text = json.dumps({"daily": [day()], name: "x"}).encode()
         assert (pygazpar.sniff(text), gazpar2mqtt.sniff(text)) == (0.0, 1.0)
+
+
+def test_f07_the_gas_day_of_a_message_is_six_to_six_local() -> None:
+    told = message({"pce": PCE, "daily": [day(time_period="25/10/2025")]})
+    ((start, (seconds, _)),) = amounts(told).items()
+    assert (start, seconds) == ("2025-10-25T04:00", 25 * 3600)
+
+
+def test_f09_a_day_of_no_value_is_a_gap() -> None:
+    nothing: Any = dict.fromkeys(("volume_m3", "energy_kwh", "start_index_m3", "end_index_m3"))
+    told = message({"pce": PCE, "daily": [day(**nothing)]})
+    assert (told.series, [gap.row for gap in told.gaps]) == ([], [1])

@@ -154,7 +154,7 @@ def test_t07_an_average_power_is_the_energy_of_its_interval() -> None:
     assert value(found) == ("electricity", "consumption", "energy", 100_250)
 
 
-def test_one_energy_at_two_steps_is_not_added_twice() -> None:
+def test_f12_one_energy_at_two_steps_is_not_added_twice() -> None:
     days = meter("day", [reading(T0, 86_400, 5000)], uom=72)
     hours = meter("hour", [reading(T0 + HOUR * i, HOUR, 100) for i in range(3)], uom=72)
     quarters = meter("quarter", [reading(T0 + 900 * i, 900, 25) for i in range(4)], uom=72)
@@ -173,7 +173,7 @@ def test_one_energy_at_two_steps_is_not_added_twice() -> None:
 
 
 @pytest.mark.parametrize("codes", [{"tou": 1}, {"consumptionTier": 2}, {"phase": 129}])
-def test_parts_beside_their_total_are_left_aside_and_add_up_without_it(codes: Any) -> None:
+def test_f05_parts_beside_their_total_are_left_aside_and_add_up_without_it(codes: Any) -> None:
     whole = meter("all", [reading(T0, HOUR, 100)], uom=72, phase=225)
     part = meter("part", [reading(T0, HOUR, 40)], uom=72, **codes)
     found = told(point(), part, whole)

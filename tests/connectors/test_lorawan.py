@@ -88,7 +88,7 @@ def test_tags_that_are_not_understood_refuse_the_reading(tags: dict[str, str], c
         ),
     ],
 )
-def test_names_and_units_of_decoded_fields(
+def test_f10_names_and_units_of_decoded_fields(
     fields: dict[str, Any], key: tuple[str, str, str, str, str], value: int
 ) -> None:
     assert values(heard(object=fields)) == {key: value}
@@ -115,7 +115,7 @@ def test_f13_the_history_keeps_its_own_times_and_a_bad_entry_costs_only_itself()
     ]
 
 
-def test_t11_f9_nothing_is_a_gap_and_a_counter_at_its_stop_is_refused() -> None:
+def test_t11_f09_nothing_is_a_gap_and_a_counter_at_its_stop_is_refused() -> None:
     assert len(heard(object={"pulse": None}).gaps) == 1
     assert reasons(heard(object={"pulse": 2**32 - 1})) == [("sentinel", "pulse")]
     stopped = bytes([0x05, 0xC8, 0xFF, 0xFF, 0xFF, 0xFF])

@@ -69,6 +69,11 @@ def normalized(entity: dict[str, Any], at: str = "") -> dict[str, Any]:
         normalized(AC),
         [AC],
         {"type": "Notification", "data": [AC]},
+        {
+            "type": "FeatureCollection",
+            "features": [{"type": "Feature", "id": "urn:x", "properties": normalized(AC)}],
+        },
+        {"type": "Feature", "id": "urn:x", "geometry": {}, "properties": AC},
         {"metadata": {}, "body": {"data": [normalized(AC)]}},
         {
             name if name in ("id", "type") else f"https://x.example/m#{name}": v
@@ -86,7 +91,7 @@ def test_one_entity_in_every_form(document: Any) -> None:
     assert (devices(found), stamps(found), found.rejects) == ({DEVICE}, {NOW - 30}, [])
 
 
-def test_phases_are_added_up_where_there_is_no_total() -> None:
+def test_f05_phases_are_added_up_where_there_is_no_total() -> None:
     phases = {"L1": 100.125, "L2": 200.25, "L3": 0.0001}
     entity = {k: v for k, v in AC.items() if not k.startswith("total")}
     assert values(told(entity | {"activeEnergyImport": phases})) == {USED: 300_375_100}
@@ -150,7 +155,7 @@ def test_a_measurement_is_what_its_property_and_unit_say(
     assert values(found) == {channel: amount}
 
 
-def test_the_unit_of_the_number_comes_before_that_of_the_entity() -> None:
+def test_f10_the_unit_of_the_number_comes_before_that_of_the_entity() -> None:
     found = one(numValue={"type": "Property", "value": 5, "unitCode": "WHR"})
     assert values(found) == {USED: 5_000}
 
@@ -216,3 +221,19 @@ def test_an_entity_is_known_by_its_type() -> None:
     for document in (AC, [normalized(ONE)], {"data": [ONE]}, AC | {"type": ["ACMeasurement"]}):
         assert sniffed(document) == {"ngsi_ld": 1.0}
     assert sniffed({"type": "Building"}) == {}
+
+
+WATER = ("water", "consumption", "volume", "TOTAL", "register")
+
+
+def test_f10_water_is_read_in_the_unit_that_is_told_and_in_no_other() -> None:
+    meter = {"id": "urn:ngsi-ld:Consumer:99", "type": "WaterConsumptionObserved"}
+    for code, cm3 in (("LTR", 191_051_000), ("MTQ", 191_051_000_000), ("m3", 191_051_000_000)):
+        said = {"type": "Property", "value": 191051, "observedAt": AT, "unitCode": code}
+        found = told(meter | {"waterConsumption": said, "maxFlow": {"value": 620}})
+        assert (values(found), devices(found)) == ({WATER: cm3}, {"urn:ngsi-ld:Consumer:99"})
+        assert sniffed([meter]) == {"ngsi_ld": 1.0}
+    for wrong in ({}, {"unitCode": "KWH"}, {"unitCode": "x"}):
+        found = told(meter | {"waterConsumption": {"value": 5, "observedAt": AT, **wrong}})
+        assert [(r.reason, r.column) for r in found.rejects] == [("bad_unit", "unit")]
+    assert told(meter | {"maxFlow": {"value": 620}}).ignored == 1

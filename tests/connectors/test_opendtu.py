@@ -54,7 +54,7 @@ def test_f12_totals_over_inverters_and_panels_are_not_counted_again() -> None:
         assert (told.rows, told.ignored, told.series) == (1, 1, [])
 
 
-def test_a_power_while_out_of_reach_is_nobodys_measurement() -> None:
+def test_f09_a_power_while_out_of_reach_is_nobodys_measurement() -> None:
     told = decode("0/power", b"0.0", reachable=0, last_update=NOW - 40_000)
     assert (told.series, [g.column for g in told.gaps]) == ([], ["power"])
     assert values(decode("0/power", b"0.0", reachable=1, last_update=NOW - 3)) == {POWER: 0}

@@ -29,7 +29,7 @@ def notify(**components: Any) -> Decoded:
     return decode({"src": SRC, "method": "NotifyStatus", "params": params})
 
 
-def test_energies_are_watt_hours_and_the_total_of_three_phases() -> None:
+def test_f12_energies_are_watt_hours_and_the_total_of_three_phases() -> None:
     told = notify(emdata_0=DATA)
     assert values(told) == {ENERGY: 26_289_570, RETURNED: 131_881_860}
     assert (devices(told), stamps(told), qualities(told)) == ({SRC}, {NOW - 1}, {Quality.GOOD})

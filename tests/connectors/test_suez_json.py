@@ -22,7 +22,7 @@ def measure(date: str, index: object, **other: Any) -> dict[str, Any]:
     return {"date": date, "index": index, "volume": 0.1} | other
 
 
-def test_the_index_of_a_day_is_read_at_its_end_on_the_nights_of_the_clocks_too() -> None:
+def test_f03_the_index_of_a_day_is_read_at_its_end_on_the_nights_of_the_clocks_too() -> None:
     days = ["2026-03-28 00:00:00", "2026-03-29 00:00:00", "2026-10-25 00:00:00", "26/10/2026"]
     decoded = measures(*(measure(day, n + 1) for n, day in enumerate(days)))
     assert registers(decoded) == {

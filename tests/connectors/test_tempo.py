@@ -86,3 +86,13 @@ def test_it_knows_its_files_and_no_others() -> None:
     assert sniff(b'{"2026-01-02" : "WHITE"') == 1
     assert sniff(b'{"2026-01-02" : "12.5"') == 0
     assert sniff(b"Date\tType de jour TEMPO\r\n") == 1
+
+
+def test_days_of_another_option_are_no_tempo_days() -> None:
+    def option(name: str, status: str) -> dict[str, Any]:
+        return {"option": name, "calendrier": [{"dateApplication": "2026-11-11", "statut": status}]}
+
+    options = [option("TEMPO", "TEMPO_ROUGE"), option("EJP", "NON_EJP")]
+    decoded = tempo({"errors": [], "content": {"options": options}})
+    assert (told(decoded), decoded.rejects) == ({"11-11T05": "RED"}, [])
+    assert (decoded.rows, decoded.ignored) == (2, 1)

@@ -146,3 +146,21 @@ def test_columns_in_any_order_under_a_title() -> None:
         assert decoded.series[0].quality is not None
         assert list(decoded.series[0].quality) == [Quality.ESTIMATED_BY_SOURCE]
         assert veolia_csv.sniff("\n".join(["Historique", "", *lines]).encode()) == 1
+
+
+def test_f01_what_was_drawn_tells_whether_the_index_opens_or_closes_its_day() -> None:
+    opening = ["27/09/2026;33729;506;M", "28/09/2026;34235;581;M", "29/09/2026;34816;582;E"]
+    found = water(DAYS, *opening)
+    assert total(found) == {
+        "2026-09-26T22:00": 33_729_000,
+        "2026-09-27T22:00": 34_235_000,
+        "2026-09-28T22:00": 34_816_000,
+    }
+    assert notes(found)["label"] == "the index of the beginning of each day, by what was drawn"
+    quality = found.series[0].quality
+    assert quality is not None
+    assert list(quality) == [Quality.GOOD, Quality.GOOD, Quality.ESTIMATED_BY_SOURCE]
+    assert total(water(DAYS, *reversed(opening))) == total(found)
+    closing = ["27/09/2026;33729;506;M", "28/09/2026;34310;581;M", "29/09/2026;34892;582;M"]
+    assert min(total(water(DAYS, *closing))) == "2026-09-27T22:00"
+    assert min(total(water(DAYS, *opening[:1]))) == "2026-09-27T22:00"

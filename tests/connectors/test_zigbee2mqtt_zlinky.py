@@ -224,3 +224,28 @@ def test_a_register_of_no_known_name_is_refused_and_never_passed_over(field: str
     assert [r.reason for r in told.rejects] == ["bad_name"]
     assert (told.rows, told.ignored) == (1, 0)
     assert decode(ID | {field: 12, "current_summ_delivered": 5}).rejects == []
+
+
+def test_f05_the_total_stands_beside_its_parts_in_standard_mode() -> None:
+    told = decode(
+        ID
+        | {
+            "current_tarif": "H PLEINE/CREUSE",
+            "current_price": "HEURE CREUSE",
+            "current_summ_delivered": 1500.5,
+            "current_tier1_summ_delivered": 500.25,
+            "current_tier2_summ_delivered": 1000.25,
+            "active_enerfy_out_d01": 1500.5,
+        }
+    )
+    assert registers(told) == {
+        "TOTAL": 1_500_500_000, "F1": 500_250_000, "F2": 1_000_250_000, "D1": 1_500_500_000
+    }  # fmt: skip
+
+
+def test_t11_a_register_at_its_stop_is_no_reading() -> None:
+    for stop in (0xFFFF_FFFF_FFFF, 0xFFFF_FFFF, 4294967.295):
+        told = decode(ID | {"current_summ_delivered": stop, "current_summ_received": 5.5})
+        assert values(told) == {
+            ("electricity", "injection", "energy", "TOTAL", "register"): 5500000
+        }

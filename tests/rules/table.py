@@ -46,6 +46,7 @@ _LOCAL = "tests/rollup/test_local_days.py::"
 _TARIFF = "tests/rollup/test_tariff_registers.py::"
 _KERNEL = "tests/rollup/test_kernel_properties.py::"
 _PUBLISH = "tests/disclosure/test_publish.py::"
+_EVERY = "tests/connectors/test_traps.py::"
 _TIME = "tests/connectors/test_time.py::"
 _HOMES = "tests/rollup/test_households.py::"
 _BESIDE = "tests/dashboard/test_comparisons.py::"
@@ -204,6 +205,44 @@ ROLLUP: tuple[Rule, ...] = (
         "if rest == 0 and thousandths in _STOPS:",
         "if rest == 0 and thousandths in ():",
         (f"{_UNITS}test_t11_a_counters_stop_is_a_sentinel",),
+    ),
+    Rule(  # of rows of a table as of messages
+        "T11",
+        "connectors/_rows.py",
+        """self.refuse(said & np.isin(value, list(stops)), "sentinel", column)""",
+        "pass",
+        (f"{_EVERY}test_t11_what_a_counter_tells_at_its_stop_is_no_reading",),
+    ),
+    Rule(
+        "T11",
+        "connectors/_grdf.py",
+        "if amount is not None and amount in stops(M3):",
+        "if amount in ():",
+        (f"{_EVERY}test_t11_what_a_counter_tells_at_its_stop_is_no_reading",),
+    ),
+    Rule(  # a counter's stop tells the unit of the registers beside it
+        "T11",
+        "connectors/zigbee2mqtt_zlinky.py",
+        "_NO_REGISTER = frozenset((*ABSENT, *SENTINELS, *(stop / 1000 for stop in SENTINELS)))",
+        "_NO_REGISTER = frozenset(ABSENT)",
+        (f"{_ZLINKY}test_t11_a_register_at_its_stop_is_no_reading",),
+    ),
+    Rule(  # a program's number of 32 bits is a meter's, and all of them are one
+        "T11",
+        "connectors/_tic.py",
+        'return "" if text.isdecimal() and int(text) in SENTINELS else text',
+        "return text",
+        (
+            f"{_TASMOTA}test_t11_a_number_at_a_counter_s_stop_is_no_meter_s",
+            "tests/connectors/test_linky_tic.py::test_t11_a_number_kept_in_32_bits_is_no_meter_s",
+        ),
+    ),
+    Rule(  # a meter of pulses has the number "n.a."
+        "T11",
+        "connectors/_fronius.py",
+        """return told if any(character.isdigit() for character in told) else \"\"""",
+        "return told",
+        ("tests/connectors/test_fronius.py::test_t11_a_meter_of_pulses_has_no_number_of_its_own",),
     ),
     Rule(  # a part that is missing lowers the total, and nobody is told
         "T12",
@@ -578,8 +617,8 @@ CONNECTORS: tuple[Rule, ...] = (
     Rule(  # volt-amperes are watts
         "F11",
         "connectors/_tic.py",
-        "label: Reading(flow, VOLT_AMPERE, TOTAL",
-        """label: Reading(flow, Unit("power", 1000), TOTAL""",
+        """Reading(flow, VOLT_AMPERE, TOTAL, "power")""",
+        """Reading(flow, Unit("power", 1000), TOTAL, "power")""",
         (f"{_TASMOTA}test_f11_papp_sinsts_and_meter_p_are_volt_amperes",),
     ),
     Rule(
@@ -606,8 +645,8 @@ CONNECTORS: tuple[Rule, ...] = (
     Rule(
         "F12",
         "connectors/_linky_tiers.py",
-        "(no_zero and said[field] == 0)",
-        "False",
+        """no_zero = total or (historique and not tier) or (flow == "consumption" and not drawn)""",
+        "no_zero = False",
         (f"{_ZLINKY}test_f12_zero_before_the_first_reception_is_no_reading",),
     ),
     Rule(  # a gateway's own sum stands in for the meter's register
