@@ -124,12 +124,25 @@ INSERT INTO channel (usage_point_id, commodity, flow, quantity, register, kind, 
 SELECT * FROM unnest(%s::int4[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
                      %s::text[], %s::text[], %s::text[], %s::boolean[])
 ON CONFLICT DO NOTHING"""
-_MIXED = "UPDATE channel SET counted = NULL WHERE channel_id = ANY(%s)"
+# What a meter event says of the register is believed of channels that show it, and only of those.
+_MIXED = """
+WITH mixed AS (
+    UPDATE channel SET counted = NULL WHERE channel_id = ANY(%s) AND counted IS NOT NULL
+    RETURNING channel_id
+)
+INSERT INTO dirty (channel_id, from_ts, to_ts, priority)
+SELECT channel_id, min(ts), max(ts), 1 FROM mixed JOIN reading USING (channel_id)
+GROUP BY channel_id"""
 
 
 def lock_mapping(conn: Connection) -> None:
     """Wait for batches under way and keep others out until this transaction has ended."""
     conn.execute("SELECT pg_advisory_xact_lock(%s)", [_MAPPING_LOCK])
+
+
+def note_mixed(conn: Connection, channels: list[int]) -> None:
+    """Note that some readings of these channels came as counts and some did not."""
+    conn.execute(_MIXED, [channels])
 
 
 class Directory:
@@ -230,7 +243,7 @@ class Directory:
             if self._channels[name].counted is (not counted)
         ]  # fmt: skip
         if mixed:
-            conn.execute(_MIXED, [[self._channels[name].channel_id for name in mixed]])
+            note_mixed(conn, [self._channels[name].channel_id for name in mixed])
             self._channels |= {name: self._channels[name]._replace(counted=None) for name in mixed}
         return self._channels
 

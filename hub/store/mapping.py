@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from hub.store.channels import lock_mapping
+from hub.store.channels import lock_mapping, note_mixed
 from hub.store.connection import Connection
 from hub.store.latest import recompute_latest
 from hub.store.readings import CORRECTION
@@ -44,11 +44,9 @@ made AS (
     INSERT INTO channel (usage_point_id, commodity, flow, quantity, register, kind, source, input,
                          period_class, counted)
     SELECT *, %(counted)s::boolean FROM named ON CONFLICT DO NOTHING RETURNING channel_id)
-SELECT channel_id FROM made UNION ALL SELECT channel_id FROM channel JOIN named
+SELECT channel_id, %(counted)s::boolean FROM made
+UNION ALL SELECT channel_id, channel.counted FROM channel JOIN named
 USING (usage_point_id, commodity, flow, quantity, register, kind, source, input, period_class)"""
-_MIXED = """
-UPDATE channel SET counted = NULL
-WHERE channel_id = %(new)s AND counted IS DISTINCT FROM %(counted)s::boolean"""
 _HELD = "channel_id = %(old)s AND ts >= %(start)s::timestamptz AND ts < %(end)s::timestamptz"
 _ANY = f"SELECT EXISTS (SELECT FROM reading WHERE {_HELD})"  # noqa: S608 - constants
 # Former values count, too, because an undone load brings them back.
@@ -209,7 +207,8 @@ def _move(
     row = conn.execute(_NEW_CHANNEL, where).fetchone()
     assert row is not None
     new = where["new"] = row[0]
-    conn.execute(_MIXED, where)
+    if row[1] != where["counted"]:
+        note_mixed(conn, [new])
     if again is not None:
         where |= again.parameters()
     value = AS_IT_IS if again is None else RECOUNTED

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from hub.registry.importing import ImportReport, import_tables, read_bytes
+from hub.rollup.rebuild import rebuild
+from hub.rollup.reconcile import reconcile
 from hub.store.channels import Directory
 from hub.store.connection import Connection, connect
 from hub.store.loads import undo_load
@@ -19,7 +21,7 @@ from ingest.messages import Intake
 from ingest.replay import Replay
 from ingest.storing import Message
 from tests.ingest.test_load import load, number
-from tests.rollup.store import tables, worker
+from tests.rollup.store import idle, tables, worker
 from tests.stack import Stack
 from tests.store.district import bring, stored
 
@@ -181,6 +183,72 @@ def test_what_the_rollup_thinks_of_it_is_thought_in_the_commoditys_unit(
         one.drain()
     row = conn.execute("SELECT measured, covered, quality FROM channel_day").fetchall()
     assert row == [(50_000, 7200, {"suspect": 1})]
+
+
+# What the register of such a counter is not.
+
+
+def rolled(conn: Connection, url: str) -> list[tuple[Any, ...]]:
+    """The channel's days, which are those of a rebuild and which the proof finds right."""
+    with worker(url) as one:
+        one.drain()
+    conn.rollback()
+    with idle(url) as own:
+        derived = tables(own)
+        rebuild(own, url)
+        rebuilt = tables(own)
+        assert {k: v for k, v in derived.items() if "area" not in k} == {
+            k: v for k, v in rebuilt.items() if "area" not in k
+        }
+        _, outcomes = reconcile(own, every=1)
+    assert [o.name for o in outcomes if o.differences] == []
+    return conn.execute(
+        "SELECT day - date '2026-11-10', measured + coalesce(allocated, 0), covered"
+        " FROM channel_day ORDER BY 1"
+    ).fetchall()
+
+
+@pytest.mark.parametrize(("before", "after"), [("1 l", "10 l"), ("10 l", "1 l")])
+def test_t08_where_the_worth_changes_the_counter_begins_anew(
+    conn: Connection, url: str, before: str, after: str
+) -> None:
+    """20 litres, then 210: not 190 litres in an hour, however little that is."""
+    declare(conn, f"W1,{before},,2026-11-10", f"W1,{after},2026-11-10,")
+    counts = {-2: 18, -1: 20, 1: 21, 2: 22}
+    receive(conn, *(uplink(c, NOV_10 + 3600 * h) for h, c in counts.items()))
+    litres = [int(text.split()[0]) for text in (before, after)]
+    assert rolled(conn, url) == [(-1, 2000 * litres[0], 3600), (0, 1000 * litres[1], 3600)]
+
+
+def test_t08_the_worth_changes_while_nothing_is_heard(conn: Connection, url: str) -> None:
+    declare(conn, "W1,1 l,,2026-11-10", "W1,10 l,2026-11-10,")
+    counts = {-50: 18, -49: 20, 49: 21, 50: 22}
+    receive(conn, *(uplink(c, NOV_10 + 3600 * h) for h, c in counts.items()))
+    assert rolled(conn, url) == [(-3, 2000, 3600), (2, 10_000, 3600)]
+
+
+def test_t08_what_the_meter_shows_is_not_what_its_counter_shows(
+    conn: Connection, url: str, tmp_path: Any
+) -> None:
+    """The meter's 100 and 105 m3 are no registers of a counter that stands at 98 m3, but of the
+    source that reads the meter."""
+    bring(conn, {"p.csv": "ref,commodity,dwelling\nW2,water,d1\n"})
+    declare(conn, "W2,10 l,,")
+    bring(conn, {"d.csv": "connector,ref,usage_point\nsenml,dial,W2\n"})
+    hours = {0: 9_800, 5: 9_810, 7: 9_812, 9: 9_815}
+    receive(conn, *(uplink(c, NOV_10 + 3600 * h) for h, c in hours.items()))
+    path = tmp_path / "dial.json"
+    path.write_text(json.dumps([
+        {"n": "dial/water/consumption/TOTAL", "u": "m3", "t": NOV_10 + 3600 * h, "v": v}
+        for h, v in ((0, 99.9), (9, 105.1))
+    ]))  # fmt: skip
+    load(url, SourceFile(path))
+    event = "usage_point,at,kind,closing,opening\nW2,2026-11-10T06:00+01:00,replacement,100,105\n"
+    bring(conn, {"e.csv": event})
+    assert rolled(conn, url) == [(0, 130_000, 7 * 3600), (0, 200_000, 9 * 3600)]
+    receive(conn, uplink(9_900, NOV_10 + 10 * 3600, unit="10 l"))
+    assert {channel[-1] for channel in channels(conn)} == {None, False}
+    rolled(conn, url)
 
 
 # A worth that was registered wrongly.
