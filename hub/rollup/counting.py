@@ -106,7 +106,8 @@ def count(channels: list[ChannelRow], channel: Int64Array, block: Block) -> Coun
     keys, group = np.unique(family_day, return_inverse=True)
     families = combine(block, group, len(keys))
     family = keys // _DAYS
-    _mark_missing(channels, layout, family, group, families)
+    missed = _missed_rows(channels, channel, block.day)
+    _mark_missing(channels, layout, family, group[missed], families)
     families, family = _one_set(layout, families, family)
     best = _best(layout, families, layout.family_feed[family], layout.family_level[family])
     chosen = families.take(best)
@@ -129,10 +130,31 @@ def _key(number: Int64Array, day: Int64Array) -> Int64Array:
     return number * _DAYS + day + _OFFSET
 
 
+def _missed(channel: ChannelRow, day: Int64Array) -> BoolArray:
+    """On which of these days the part is missed where it has no row."""
+    missed = (channel.started <= day) & (day <= channel.last)
+    for first, last in channel.away:
+        missed &= (day < first) | (last < day)
+    return np.asarray(missed)
+
+
+def _missed_rows(channels: list[ChannelRow], channel: Int64Array, day: Int64Array) -> BoolArray:
+    """Which rows are of days on which their part would be missed."""
+    started = np.array([c.started for c in channels], dtype=np.int64)
+    found = started[channel] <= day
+    for i in (i for i, c in enumerate(channels) if c.away):
+        mine = np.flatnonzero(channel == i)
+        found[mine] = _missed(channels[i], day[mine])
+    return np.asarray(found)
+
+
 def _mark_missing(
     channels: list[ChannelRow], layout: _Layout, family: Int64Array, group: Int64Array, rows: Block
 ) -> None:
-    """A part that has started, has not ended and has no row makes its family's day uncovered."""
+    """A part that has started, is not away and has no row makes its family's day uncovered.
+
+    group: of the rows of parts that would be missed.
+    """
     expected = np.zeros(len(rows), dtype=np.int64)
     members: dict[int, list[ChannelRow]] = {}
     for i, number in enumerate(layout.family.tolist()):
@@ -146,7 +168,7 @@ def _mark_missing(
     for a, b, found in zip(first.tolist(), last.tolist(), several.values(), strict=True):
         day = rows.day[a:b]
         for channel in found:
-            expected[a:b] += (channel.started <= day) & (day <= channel.last)
+            expected[a:b] += _missed(channel, day)
     missing = np.bincount(group, minlength=len(rows)) < expected
     rows.covered[missing] = 0
     rows.has_slots[missing] = False

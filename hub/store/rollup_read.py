@@ -194,15 +194,3 @@ def readings(
     found = copy_out(conn, _READINGS, [c.tolist() for c in columns], _READING_TYPES)
     order = np.lexsort((found[1], found[0]))
     return RawReadings(*(column[order] for column in found))
-
-
-def next_readings(conn: Connection, after: dict[int, int]) -> dict[int, int]:
-    """Instant of the first reading of each channel after an instant, where there is one."""
-    rows = conn.execute(
-        "SELECT w.channel_id, extract(epoch FROM r.ts)::int8"
-        " FROM unnest(%s::int4[], %s::int8[]) AS w (channel_id, after)"
-        " CROSS JOIN LATERAL (SELECT ts FROM reading WHERE channel_id = w.channel_id"
-        " AND ts > to_timestamp(w.after) ORDER BY ts LIMIT 1) r",
-        [list(after), list(after.values())],
-    )
-    return dict(rows.fetchall())

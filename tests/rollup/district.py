@@ -33,6 +33,7 @@ class Chan:
     rank: int = 100
     last: int = 10**6
     started: int = -(10**6)
+    away: tuple[tuple[int, int], ...] = ()
     days: dict[int, ChannelDay] = field(default_factory=dict)
 
 
@@ -135,7 +136,7 @@ def register_set(members: list[Chan], day: int) -> tuple[int, list[Chan]] | None
     found = []
     for family in families.values():
         if any(day in c.days for c in family):
-            expected = [c for c in family if c.started <= day or day in c.days]
+            expected = [c for c in family if is_missed(c, day) or day in c.days]
             found.append(
                 (family_total(expected, day).covered, min(c.number for c in family), expected)
             )
@@ -145,6 +146,10 @@ def register_set(members: list[Chan], day: int) -> tuple[int, list[Chan]] | None
         return min(DAY, sum(f[0] for f in found)), [c for f in found for c in f[2]]
     best = min(found, key=lambda f: (-f[0], f[1]))
     return best[0], best[2]
+
+
+def is_missed(c: Chan, day: int) -> bool:
+    return c.started <= day and not any(first <= day <= last for first, last in c.away)
 
 
 def family_total(family: list[Chan], day: int) -> Total:

@@ -69,7 +69,7 @@ def channel_rows(channels: list[Chan]) -> list[ChannelRow]:
     return [
         ChannelRow(
             c.number, c.point, ("water", c.flow, "volume"), c.register, c.kind, c.source,
-            c.input, c.period_class, c.rank, c.last, c.started,
+            c.input, c.period_class, c.rank, c.last, c.started, c.away,
         )
         for c in channels
     ]  # fmt: skip
@@ -123,6 +123,7 @@ _CHANNEL = st.tuples(
     st.sampled_from((100, 100, 50)),  # rank
     st.sampled_from((10**6, 10**6, FIRST + 1)),  # last
     st.sampled_from((-(10**6), FIRST, FIRST + 2)),  # started
+    st.sampled_from(((), (), ((FIRST + 1, 10**6),), ((FIRST, FIRST), (FIRST + 2, FIRST + 2)))),
     st.lists(st.none() | _ROW, min_size=SPAN, max_size=SPAN),
 )
 
@@ -142,7 +143,8 @@ def district(drawn: list[tuple[Any, ...]]) -> list[Chan]:
     channels = []
     seen = set()
     for number, one in enumerate(drawn, start=1):
-        point, register, source, (kind, period_class), input_, rank, last, started, rows = one
+        point, register, source, (kind, period_class), input_, rank, *life, rows = one
+        last, started, away = life
         key = (point, register, source, kind, input_, period_class)
         if key in seen:
             continue
@@ -154,7 +156,7 @@ def district(drawn: list[tuple[Any, ...]]) -> list[Chan]:
         }
         channels.append(
             Chan(number, point, register, source, kind, input_, period_class, rank=rank,
-                 last=last, started=started, days=days)
+                 last=last, started=started, away=away, days=days)
         )  # fmt: skip
     return channels
 
