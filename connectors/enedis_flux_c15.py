@@ -28,8 +28,8 @@ from hub.model import DISTRIBUTOR_FAMILIES, Context, Decoded, Flow, MeterEvent
 NAME = "enedis_flux_c15"
 TOPICS: tuple[str, ...] = ()
 
-#: (flow, register) -> mWh
-Registers = dict[tuple[Flow, str], int]
+#: (flow, register) -> mWh, None where what is told is no register
+Registers = dict[tuple[Flow, str], int | None]
 
 _DISTRIBUTOR = frozenset().union(*DISTRIBUTOR_FAMILIES)
 #: More than any C5 meter counts between the two readings of an event, mWh.
@@ -85,9 +85,13 @@ def _events(event: Element, prm: str, zone: str) -> Iterator[MeterEvent]:
     at = _enedis_flux.instant(stamps[-1] if stamps else _xml.text(event, "Date_Evenement"), zone)
     if at is None:
         return
-    both = before.keys() & after.keys()
-    broken = {key for key in both if not 0 <= after[key] - before[key] <= _JUMP}
-    replaced = _is_of_the_meter(event) and (not both or bool(broken))
+    grown = {
+        key: b - a
+        for key, a in before.items()
+        if a is not None and (b := after.get(key)) is not None
+    }
+    broken = {key for key, growth in grown.items() if not 0 <= growth <= _JUMP}
+    replaced = _is_of_the_meter(event) and (not grown or bool(broken))
     if replaced:
         for flow in sorted({"consumption", *(flow for flow, _ in before | after)}):
             yield MeterEvent(prm, "electricity", at, "replacement", _flow(flow))
@@ -108,15 +112,13 @@ def _is_of_the_meter(event: Element) -> bool:
 
 
 def _registers(found: list[Element], prm: str, *, is_after: bool) -> Registers:
-    """The registers that the readings of one side tell and that can be read."""
+    """The registers that the readings of one side tell."""
     told: Registers = {}
     scratch = Readings(Decoded(rows=0), "")
     for reading in found:
         if _is_after(reading) == is_after:
             for value in _enedis_flux.values(reading, prm, "kWh", scratch):
-                amount = _enedis_flux.amount(value, "Valeur")
-                if amount is not None:
-                    told[value.key.flow, value.key.register] = amount
+                told[value.key.flow, value.key.register] = _enedis_flux.amount(value, "Valeur")
     return told
 
 

@@ -263,6 +263,7 @@ def _tell(report: LoadReport, read: Read, fate: Fate) -> None:
     report.load_id = read.load_id
     report.rows_read = read.decoded.rows
     report.counts = outcome_counts(fate.rows)
+    report.events |= fate.events
     rejects = [_with_line(reject, read.decoded.lines) for reject in fate.rejects]
     report.rejects = sorted(rejects, key=lambda r: (r.line or r.row, r.row))
     report.notes = list(read.decoded.notes)

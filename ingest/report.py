@@ -18,6 +18,13 @@ _OUTCOMES: dict[str, tuple[Forms, str]] = {
     "gap": (("sans valeur", "sans valeur"), "without a value"),
     "ignored": (("ignorée", "ignorées"), "ignored"),
 }
+#: Fate of a meter event -> of one and of several in French; in English.
+_EVENTS: dict[str, tuple[Forms, str]] = {
+    "added": (("enregistré", "enregistrés"), "recorded"),
+    "changed": (("corrigé", "corrigés"), "corrected"),
+    "unchanged": (("déjà connu", "déjà connus"), "known already"),
+    "refused": (("d'un autre point", "d'autres points"), "of other usage points"),
+}
 _READ: tuple[Forms, Forms] = (("ligne lue", "lignes lues"), ("row read", "rows read"))
 
 
@@ -25,8 +32,8 @@ _READ: tuple[Forms, Forms] = (("ligne lue", "lignes lues"), ("row read", "rows r
 class LoadReport:
     """What became of one file.
 
-    ``problem``: why nothing of it could be read. ``counts``: rows by outcome. ``load_id`` None:
-    nothing was written.
+    ``problem``: why nothing of it could be read. ``counts``: rows by outcome; ``events``: meter
+    events by what became of them. ``load_id`` None: nothing was written.
     """
 
     file: str
@@ -37,6 +44,7 @@ class LoadReport:
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_OUTCOMES, 0))
     rejects: list[Reject] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    events: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_EVENTS, 0))
     problem: Reject | None = None
 
     def as_json(self, language: str, most: int | None = None) -> dict[str, Any]:
@@ -48,6 +56,7 @@ class LoadReport:
             "digest": self.digest,
             "rows": self.rows_read,
             **self.counts,
+            "events": self.events,
             "problem": reject_json(self.problem, language) if self.problem else None,
             "rejects": [reject_json(r, language) for r in self.rejects[:most]],
             "notes": [
@@ -69,6 +78,14 @@ class LoadReport:
         read = agree(self.rows_read, *_READ, language)
         name = self._name(language, dry_run=dry_run)
         yield visible(f"{self.file}{colon} {self.connector}, {name}. {read}{colon} {told or '-'}")
+        changed = [
+            agree(self.events[name], french, (english, english), language)
+            for name, (french, english) in _EVENTS.items()
+            if self.events[name]
+        ]
+        if changed:
+            head = "événements de compteur" if language == "fr" else "meter events"
+            yield f"  - {head}{colon} {', '.join(changed)}"
         for note in self.notes:
             yield visible(f"  - {note.fr if language == 'fr' else note.en}")
         for line in reject_lines(self.rejects, language):

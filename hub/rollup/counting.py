@@ -3,9 +3,11 @@
 A *feed* is what one source tells in one kind and period class, with all its inputs. Its registers
 are a total, parts that the supplier bills, or parts that the distributor counts (*levels*); parts
 of one tariff (HP and HC, say) are a *family*. Of a stream's feeds and levels the one counts that
-covers the day best (at least 0.999, at least 0.9, less, not at all), then the operator's rank, then
-the lowest channel number; within one feed the total before the supplier's before the distributor's
-parts. Week and month intervals count only where nothing finer reaches 0.9.
+covers the day best (at least 0.999, at least 0.9, at least an hour's worth, less, not at all), then
+the operator's rank, then of those that cover it well one that measured the day before one that
+allots it a share of a longer time, then the lowest channel number; within one feed the total before
+the supplier's before the distributor's parts. Week and month intervals count only where nothing
+finer reaches 0.9.
 """
 
 from __future__ import annotations
@@ -207,11 +209,14 @@ def _best(layout: _Layout, rows: Block, feed: Int64Array, level: Int64Array) -> 
         finer_well = np.unique(source_day[well & (fineness < coarse)])
         barred |= (fineness == coarse) & np.isin(source_day, finer_well)
     coverage_class = np.where(rows.covered * 1000 >= rows.length * 999, 0, np.where(well, 1, 2))
-    # a source that knows nothing of the day (its last register is that midnight's) never hides one
-    # that knows a part
-    coverage_class[rows.covered == 0] = 3
+    # a source that knows next to nothing of the day (its registers are those around an event, or
+    # the last one is that midnight's) never hides one that knows a part
+    coverage_class[rows.covered * 24 < rows.length] = 3
+    coverage_class[rows.covered == 0] = 4
+    shared_out = well & (rows.column("allocated") > 0)
     order = np.lexsort((
-        level, layout.feed_id[feed], layout.feed_rank[feed], coverage_class, barred, source_day,
+        level, layout.feed_id[feed], shared_out, layout.feed_rank[feed], coverage_class, barred,
+        source_day,
     ))  # fmt: skip
     first: BoolArray = np.ones(len(order), dtype=np.bool_)
     first[1:] = source_day[order][1:] != source_day[order][:-1]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from hub.intake.outcomes import Outcome
 from hub.model import ContextPoint, Flow, MeterEvent
@@ -19,7 +18,7 @@ FOR UPDATE"""
 _ADD = """
 INSERT INTO meter_event
     (usage_point_id, flow, register, at, kind, closing, opening, source, load_id)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"""
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING row_id"""
 # What an event replaced was superseded in the transaction that recorded it.
 _FORMER = """
 SELECT e.row_id, e.recorded_at, e.kind, e.closing, e.opening, e.source, e.load_id,
@@ -115,24 +114,31 @@ def take_back_events(conn: Connection, load_id: int) -> int:
     marks = []
     for point, flow, register, at, kind, recorded_at, row_id in rows:
         key = (point, flow, register, at)
-        former = _restore(conn, key, recorded_at, row_id)
-        marks += [EventMark(*key, one) for one in {kind, former or kind}]
+        former = restore_event(conn, key, recorded_at, row_id)
+        kinds = {kind} if former is None else {kind, former[1]}
+        marks += [EventMark(*key, one) for one in kinds]
     mark_events(conn, marks)
     return len(rows)
 
 
-def _restore(conn: Connection, key: _Key, recorded_at: datetime, row_id: int) -> str | None:
-    """Record again the last fact that an event replaced and that was not taken back itself; its
-    kind, None where there is none."""
-    taken_back = True
-    facts: list[Any] = []
-    while taken_back:
+def restore_event(
+    conn: Connection, key: _Key, recorded_at: datetime, row_id: int, *, told_by_files: bool = False
+) -> tuple[int, str] | None:
+    """Record again the last fact that an event replaced and that was not taken back itself.
+
+    recorded_at, row_id: of the event. told_by_files: only what a load told. Gives the number and
+    kind of the new row, None where there is nothing to record.
+    """
+    while True:
         former = conn.execute(_FORMER, [*key, recorded_at, row_id]).fetchone()
         if former is None:
             return None
         row_id, recorded_at, *facts, taken_back = former
-    conn.execute(_ADD, [*key, *facts])
-    return str(facts[0])
+        if not taken_back and (facts[-1] or not told_by_files):
+            break
+    row = conn.execute(_ADD, [*key, *facts]).fetchone()
+    assert row is not None
+    return row[0], facts[0]
 
 
 def store_context(

@@ -238,6 +238,16 @@ def test_t08_a_grid_of_one_side_only_leaves_the_other_unknown() -> None:
     ]
 
 
+def test_t11_a_register_that_cannot_be_read_is_unknown_and_did_not_join_the_set() -> None:
+    before = side(False, AT, value(16777215, "1"), value(2, "2"))
+    after = side(True, AFTER, value(0, "1"), value("", "2"))
+    decoded = read("c15", flux("C15", event(before, after)))
+    assert told(decoded)[1:] == [
+        ("replacement", "F1", None, 0),
+        ("replacement", "F2", 2 * 10**6, None),
+    ]
+
+
 def test_f05_a_register_that_the_new_meter_does_not_have_left_the_set() -> None:
     before, after = side(False, AT, value(1, "1"), value(2, "2")), side(True, AFTER, value(0, "1"))
     decoded = read("c15", flux("C15", event(before, after)))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 
 import pytest
 
 from hub.clock import days
-from hub.model import Flow
 from hub.rollup.rebuild import rebuild
 from hub.rollup.reconcile import reconcile
 from hub.store.connection import Connection
@@ -35,10 +35,12 @@ def conn(database_url: str) -> Iterator[Connection]:
 
 def tell(
     conn: Connection, at: int, kind: str, register: str, closing: int | None, opening: int | None,
-    load: int = 0, flow: Flow = "consumption",
+    load: int = 0,
 ) -> None:  # fmt: skip
     with conn.transaction():
-        record_event(conn, PlacedEvent(1, at, kind, flow, register, closing, opening), "c15", load)
+        record_event(
+            conn, PlacedEvent(1, at, kind, "consumption", register, closing, opening), "c15", load
+        )
 
 
 def drained(conn: Connection, url: str) -> dict[str, list[tuple[object, ...]]]:
@@ -142,60 +144,78 @@ def test_a_part_comes_back(conn: Connection, database_url: str) -> None:
     assert total(conn)[7:12] == [(7, 3, 24), (8, 5, 24), (9, 3, 24), (10, 2, 24), (11, 2, 24)]
 
 
-def test_any_order_of_readings_and_events_gives_the_tables_of_a_rebuild(
+Event = tuple[int, str, str, int | None, int | None]  # at, kind, register, closing, opening
+
+
+class Steps:
+    """Writes of one case, in random order: readings that come and go, events that come and go."""
+
+    def __init__(self, conn: Connection, chance: random.Random) -> None:
+        self._conn, self._chance = conn, chance
+        self._undoable: list[int] = []
+
+    def make(self) -> list[Callable[[], None]]:
+        """All of them, of some registers of one or two sources."""
+        chance = self._chance
+        steps: list[Callable[[], None]] = []
+        for source in ("a", "b")[: chance.randint(1, 2)]:
+            names = chance.sample(["F1", "F2", "F3", "D1", "D2", "TOTAL"], chance.randint(2, 4))
+            for name in names:
+                number = channel(self._conn, 1, register=name, source=source)
+                for reading in self._readings():
+                    steps.append(partial(put, self._conn, number, [reading]))
+                    if chance.random() < 0.15:
+                        steps.append(partial(self._delete, number, reading.ts))
+        for _ in range(chance.randint(0, 4)):
+            at = PLAIN + DAY * chance.randint(-1, 15) + chance.choice((0, 60, 120, 36_000))
+            kind = chance.choice(["register-set", "register-set", "replacement", "rollover"])
+            name = chance.choice(["", "F1", "F2", "F2", "D1", "TOTAL"])
+            first, second = (chance.choice((None, KWH * chance.randint(0, 40))) for _ in range(2))
+            steps.append(partial(self._tell, (at, kind, name, first, second)))
+        chance.shuffle(steps)
+        return steps
+
+    def undo(self) -> None:
+        """Take a load back that told an event, where there is one."""
+        if self._undoable:
+            with self._conn.transaction():
+                undo_load(self._conn, self._undoable.pop())
+
+    def _readings(self) -> Iterator[Reading]:
+        chance = self._chance
+        value, day = chance.randint(0, 9), chance.randint(0, 6)
+        for _ in range(chance.randint(2, 12)):
+            yield Reading(PLAIN + DAY * day + chance.choice((0, 0, 0, 7200, 40_000)), KWH * value)
+            value, day = value + chance.randint(0, 5), day + chance.choice((1, 1, 1, 2, 5))
+
+    def _delete(self, number: int, at: int) -> None:
+        with self._conn.transaction():
+            self._conn.execute(
+                "DELETE FROM reading WHERE channel_id = %s AND ts = to_timestamp(%s)", [number, at]
+            )
+            mark(self._conn, number, at, at)
+
+    def _tell(self, event: Event) -> None:
+        load = 0
+        if self._chance.random() < 0.4:
+            (load,) = add_loads(self._conn, [NewLoad("f", "d", "c15", None, "test")])
+            self._undoable.append(load)
+        tell(self._conn, *event, load)
+
+
+def test_t09_any_order_of_readings_and_events_gives_the_tables_of_a_rebuild(
     conn: Connection, database_url: str
 ) -> None:
-    """Some registers of one or two sources, in random pieces, with events that come and go."""
     chance = random.Random(10)
     for _ in range(examples(12)):
         clear(conn)
         areas(conn)
         home(conn, 1)
-        steps = []
-        for source in ("a", "b")[: chance.randint(1, 2)]:
-            names = chance.sample(["F1", "F2", "F3", "D1", "D2", "TOTAL"], chance.randint(2, 4))
-            for name in names:
-                number = channel(conn, 1, register=name, source=source)
-                value, at = chance.randint(0, 9), chance.randint(0, 6)
-                readings = []
-                while at < 14 and len(readings) < chance.randint(2, 12):
-                    offset = chance.choice((0, 0, 0, 7200, 40_000))
-                    readings.append(Reading(PLAIN + DAY * at + offset, KWH * value))
-                    value, at = value + chance.randint(0, 5), at + chance.choice((1, 1, 1, 2, 5))
-                steps += [("put", number, [r]) for r in readings]
-                steps += [("gone", number, [r]) for r in readings if chance.random() < 0.15]
-        for _ in range(chance.randint(0, 4)):
-            name = chance.choice(["", "F1", "F2", "F2", "D1", "TOTAL"])
-            at = PLAIN + DAY * chance.randint(-1, 15) + chance.choice((0, 60, 120, 36_000))
-            kind = chance.choice(["register-set", "register-set", "replacement", "rollover"])
-            sides = [chance.choice((None, KWH * chance.randint(0, 40))) for _ in range(2)]
-            steps.append(("event", (at, kind, name, *sides), chance.random() < 0.3))
-        chance.shuffle(steps)
-        undone = []
-        for step in steps:
-            _take(conn, step, undone)
+        steps = Steps(conn, chance)
+        for step in steps.make():
+            step()
             if chance.random() < 0.3:
                 drained(conn, database_url)
-            if undone and chance.random() < 0.3:
-                with conn.transaction():
-                    undo_load(conn, undone.pop())
+            if chance.random() < 0.15:
+                steps.undo()
         as_rebuilt(conn, database_url)
-
-
-def _take(conn: Connection, step: tuple[object, ...], undone: list[int]) -> None:
-    what, number, told = step
-    if what == "put":
-        put(conn, number, told)
-    elif what == "gone":
-        at = told[0].ts
-        with conn.transaction():
-            conn.execute(
-                "DELETE FROM reading WHERE channel_id = %s AND ts = to_timestamp(%s)", [number, at]
-            )
-            mark(conn, number, at, at)
-    else:
-        load = 0
-        if told:
-            (load,) = add_loads(conn, [NewLoad("f", "d", "c15", None, "test")])
-            undone.append(load)
-        tell(conn, *number, load=load)
