@@ -190,20 +190,26 @@ def _registers(periods: Sequence[Period], device: str, flow: Flow, into: Decoded
 
     Closings, and openings that no closing said before. Where a period opens below what the one
     before closed with, the meter was replaced: an event says both, and there is no reading at that
-    instant.
+    instant. Unless it opens no lower than that one had opened: then its close was an estimate that
+    is corrected, and the opening counts (T8).
     """
     closing = {p.until: p.closing for p in periods if p.closing is not None}
-    replaced = {
+    begun = {p.until: closing.get(p.ts) if p.opening is None else p.opening for p in periods}
+    lower = {
         p.ts: p.opening
         for p in periods
         if p.opening is not None and p.opening < closing.get(p.ts, p.opening)
     }
+    corrected = {
+        ts for ts, opening in lower.items() if (first := begun[ts]) is not None and first <= opening
+    }
+    replaced = {ts: opening for ts, opening in lower.items() if ts not in corrected}
     found: list[tuple[int, int, Period]] = []
     for p in periods:
         alone = p.volume is None and p.closing is None
-        if p.opening is not None and (alone or p.ts not in closing):
+        if p.opening is not None and (alone or p.ts not in closing or p.ts in corrected):
             found.append((p.ts, p.opening, p))
-        if p.closing is not None:
+        if p.closing is not None and p.until not in corrected:
             found.append((p.until, p.closing, p))
     found = sorted((f for f in found if f[0] not in replaced), key=lambda f: f[0])
     into.events += [

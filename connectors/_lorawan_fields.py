@@ -81,10 +81,12 @@ def fields(
 def commodity_of(said: Mapping[str, Any], tags: Mapping[str, Any], unit: Unit) -> str:
     """What is metered: what the owner says, else water, or electricity where it is an energy.
 
-    Raises BadValueError (bad_name).
+    '' of a bare count: the usage point tells. Raises BadValueError (bad_name).
     """
     told = tags.get("commodity", said.get("commodity"))
     if told is None:
+        if unit.quantity == "units":
+            return ""
         return "electricity" if unit.quantity == "energy" else "water"
     if not isinstance(told, str) or told not in _COMMODITIES:
         raise BadValueError("bad_name", told, "commodity")

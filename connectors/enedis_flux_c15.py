@@ -8,10 +8,11 @@ Zone: offset in the stamp.
 Cadence: one file a day, of the points where something happened.
 Traps: Code_Qualification 1 is the reading before the event, 2 the one after, a minute later or at
     the same instant. A change of meter (CMAT, unless of the circuit breaker) is a replacement:
-    energy counts up to the register before and from the one after (T8); of registers told on one
-    side only, or not at all, the other side is unknown. At other events the meter counts on; a
-    register that falls, or jumps by more than 10 kWh, is a changed register set. The distributor's
-    registers (D1 to D4) and the supplier's (F1 to F10) each add up to the total (F5: both kept).
+    energy counts up to the register before and from the one after (T8); where nothing is told of a
+    side it is unknown. At other events the meter counts on; a register that falls, or jumps by more
+    than 10 kWh, is a changed register set. A register of one side only, whose grid the other side
+    tells too, leaves the set or joins it (F5). The distributor's registers (D1 to D4) and the
+    supplier's (F1 to F10) each add up to the total: both are kept.
 """
 
 from __future__ import annotations
@@ -22,14 +23,15 @@ from xml.etree.ElementTree import Element
 from connectors import _enedis_flux, _xml
 from connectors._enedis_quality import quality
 from connectors._enedis_readings import Readings
-from hub.model import Context, Decoded, Flow, MeterEvent
+from hub.model import DISTRIBUTOR_FAMILIES, Context, Decoded, Flow, MeterEvent
 
 NAME = "enedis_flux_c15"
 TOPICS: tuple[str, ...] = ()
 
-#: (flow, register) -> mWh
-Registers = dict[tuple[Flow, str], int]
+#: (flow, register) -> mWh, None where what is told is no register
+Registers = dict[tuple[Flow, str], int | None]
 
+_DISTRIBUTOR = frozenset().union(*DISTRIBUTOR_FAMILIES)
 #: More than any C5 meter counts between the two readings of an event, mWh.
 _JUMP = 10 * 10**6
 
@@ -83,15 +85,20 @@ def _events(event: Element, prm: str, zone: str) -> Iterator[MeterEvent]:
     at = _enedis_flux.instant(stamps[-1] if stamps else _xml.text(event, "Date_Evenement"), zone)
     if at is None:
         return
-    both = before.keys() & after.keys()
-    broken = {key for key in both if not 0 <= after[key] - before[key] <= _JUMP}
-    replaced = _is_of_the_meter(event) and (not both or bool(broken))
+    grown = {
+        key: b - a
+        for key, a in before.items()
+        if a is not None and (b := after.get(key)) is not None
+    }
+    broken = {key for key, growth in grown.items() if not 0 <= growth <= _JUMP}
+    replaced = _is_of_the_meter(event) and (not grown or bool(broken))
     if replaced:
         for flow in sorted({"consumption", *(flow for flow, _ in before | after)}):
             yield MeterEvent(prm, "electricity", at, "replacement", _flow(flow))
-    for key in sorted(before | after if replaced else broken):
+    moved = _of_one_side(before, after) | _of_one_side(after, before)
+    for key in sorted(before | after if replaced else broken | moved):
         sides = before.get(key), after.get(key)
-        if replaced:
+        if replaced and key not in moved:
             yield MeterEvent(prm, "electricity", at, "replacement", *key, *sides)
         else:
             yield MeterEvent(prm, "electricity", at, "register-set", *key, *sides)
@@ -105,16 +112,26 @@ def _is_of_the_meter(event: Element) -> bool:
 
 
 def _registers(found: list[Element], prm: str, *, is_after: bool) -> Registers:
-    """The registers that the readings of one side tell and that can be read."""
+    """The registers that the readings of one side tell."""
     told: Registers = {}
     scratch = Readings(Decoded(rows=0), "")
     for reading in found:
         if _is_after(reading) == is_after:
             for value in _enedis_flux.values(reading, prm, "kWh", scratch):
-                amount = _enedis_flux.amount(value, "Valeur")
-                if amount is not None:
-                    told[value.key.flow, value.key.register] = amount
+                told[value.key.flow, value.key.register] = _enedis_flux.amount(value, "Valeur")
     return told
+
+
+def _of_one_side(here: Registers, there: Registers) -> set[tuple[Flow, str]]:
+    """Registers that only this side tells, of grids that the other side tells as well."""
+    told = {_grid(key) for key in there}
+    return {key for key in here.keys() - there.keys() if _grid(key) in told}
+
+
+def _grid(key: tuple[Flow, str]) -> tuple[Flow, bool]:
+    """The distributor's or the supplier's."""
+    flow, register = key
+    return flow, register in _DISTRIBUTOR
 
 
 def _is_after(reading: Element) -> bool:

@@ -7,11 +7,12 @@ Source: uplinks in JSON: ChirpStack 4 (deviceInfo, object, data) and 3, The Thin
 Device: the DevEUI in upper case; where the event tells none, the one in its topic. An example
     beside a codec (input, output) tells none and needs a usage point.
 Units: as the field's name or its "unit" says: volumes in m3 or l, energies. What a pulse is worth,
-    and the unit of Milesight's "water", no uplink tells: the device's owner does, by a tag ``unit``
-    of the device in ChirpStack ("10 l", "0.01 m3", "1 Wh": one count is that much), or a field
-    ``unit`` that the codec adds. Without it the count is in units of its own, which a usage point
-    of water or gas refuses (wrong_quantity). A tag or field ``commodity`` (water, gas, electricity,
-    heat) where it is not water, or for kWh electricity.
+    and the unit of Milesight's "water", no uplink tells: the registry does (table ``device``,
+    column ``pulse``), and what is metered is what the device's usage point delivers. Or the owner
+    does, by a tag ``unit`` of the device in ChirpStack ("10 l", "0.01 m3", "1 Wh": one count is
+    that much), or a field ``unit`` that the codec adds. Without either a count is refused
+    (no_pulse). A tag or field ``commodity`` (water, gas, electricity, heat) where an amount with a
+    unit is not of water, or for kWh electricity.
 Label: a register of an instant: the fields' own timestamp, else the server's reception.
 Zone: UTC.
 Cadence: minutes to a day.
@@ -53,9 +54,10 @@ _SURE = re.compile(
 _EXAMPLE = (b'"input"', b'"fPort"', b'"output"')
 _NO_UNIT = Note(
     "no_unit",
-    "ce que vaut une impulsion n'est pas dit : donnez à l'appareil l'étiquette unit, par exemple"
-    " « 10 l »",
-    "what a pulse is worth is not told: give the device the tag unit, such as '10 l'",
+    "ce que vaut une impulsion n'est pas dit ici : la colonne pulse du registre (table device) le"
+    " dit, ou l'étiquette unit de l'appareil, par exemple « 10 l »",
+    "what a pulse is worth is not told here: the registry tells it (table device, column pulse), or"
+    " the device's tag unit, such as '10 l'",
     unread=True,
 )
 

@@ -87,9 +87,13 @@ class Days:
         """Number of the local day that holds one instant."""
         return int(self.index_of(np.array([ts]))[0])
 
+    def start_at(self, day: int) -> int:
+        """First second of the local day of that number."""
+        return int(self.starts(np.array([day]))[0])
+
     def start_of(self, day: date) -> int:
         """First second of the local day of that date."""
-        return int(self.starts(np.array([day_number(day)]))[0])
+        return self.start_at(day_number(day))
 
 
 @lru_cache(maxsize=16)

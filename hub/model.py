@@ -280,6 +280,10 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "{commodity} ne se compte pas en {value}",
         "{commodity} is not measured in {value}",
     ),
+    "no_pulse": (
+        "{connector}/{device} compte des impulsions : donnez leur valeur (table device, pulse)",
+        "{connector}/{device} counts pulses: say what one is worth (table device, column pulse)",
+    ),
     "wrong_commodity": (
         "{value} n'est ni un point de livraison ({commodity}), ni un appareil d'un tel point",
         "{value} is neither a usage point of {commodity} nor a device of one",
@@ -305,6 +309,8 @@ class ChannelKey:
     """What a series of readings is, as the connector knows it.
 
     ``device`` is the meter's own id (a PRM or PCE in a portal's file), never the gateway's.
+    ``commodity``: '' where the device counts pulses (quantity units) and does not know of what: its
+    usage point tells, and which way it flows, too.
     ``period``: what an interval's period is where the source states it ("Novembre 2020"), however
     little of it was cut out; "": its length tells.
     """

@@ -71,10 +71,13 @@ class Read(NamedTuple):
 
 @dataclass(slots=True)
 class Fate:
-    """What became of one message: outcome by row (index 0 is row 1) and the rows refused."""
+    """What became of one message: outcome by row (index 0 is row 1), the rows refused, and how many
+    meter events were "added", "changed", "unchanged" or "refused": not of a meter of the sender's.
+    """
 
     rows: OutcomeArray
     rejects: list[Reject]
+    events: Counter[str] = field(default_factory=Counter)
 
     def counts(self) -> dict[str, int]:
         """Rows by outcome; they add up to the rows read."""
@@ -212,8 +215,11 @@ def _store_told(
             continue
         for event in read.decoded.events:
             number = _usage_point(conn, directory, read, event, event.at, rules)
+            outcome = "refused"
             if number is not None:
-                record_event(conn, place_event(event, number), read.connector, read.load_id)
+                placed = place_event(event, number)
+                outcome = record_event(conn, placed, read.connector, read.load_id)
+            fate.events[outcome] += 1
         for point in read.decoded.context:
             reason = _why_not(conn, directory, read, point, rules)
             if reason is None:

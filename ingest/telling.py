@@ -17,6 +17,7 @@ def tell_rows(report: LoadReport, read: Read, fate: Fate) -> None:
         return
     report.rows_read = len(fate.rows)
     report.counts = fate.counts()
+    report.events |= fate.events
     rejects = [_with_line(reject, read.decoded.lines) for reject in fate.rejects]
     report.rejects = sorted(rejects, key=lambda r: (r.line or r.row, r.row))
     report.notes = list(read.decoded.notes)

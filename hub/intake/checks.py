@@ -44,6 +44,7 @@ REASON_CODES: tuple[str, ...] = (
     "frozen",
     "duplicate_row",
     "not_allowed",
+    "no_pulse",
 )
 CODE = {reason: code for code, reason in enumerate(REASON_CODES)}
 

@@ -40,6 +40,7 @@ def refusal(
         "wrong_commodity": channel.device,
         "wrong_quantity": UNIT_WORDS[channel.quantity],
         "not_allowed": channel.device,
+        "no_pulse": channel.device,
         "bad_name": f"{channel.commodity}/{channel.flow}",
     }
     detail = {

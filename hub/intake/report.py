@@ -20,6 +20,8 @@ from hub.model import Note, Reject, reason_text
 from hub.units import DECIMALS, unit_of
 
 OUTCOMES = ("accepted", "unchanged", "revised", "rejected", "gap", "ignored")
+#: What becomes of a meter event.
+EVENTS = ("added", "changed", "unchanged", "refused")
 Told = dict[str, Any]
 
 
@@ -27,8 +29,9 @@ Told = dict[str, Any]
 class LoadReport:
     """What became of one file.
 
-    ``problem``: why nothing of it could be read. ``counts``: rows by outcome. ``load_id`` None:
-    nothing was written. ``summary``: what the file holds; ``countings``: what counts of it.
+    ``problem``: why nothing of it could be read. ``counts``: rows by outcome; ``events``: meter
+    events by what became of them. ``load_id`` None: nothing was written. ``summary``: what the file
+    holds; ``countings``: what counts of it.
     """
 
     file: str
@@ -40,6 +43,7 @@ class LoadReport:
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OUTCOMES, 0))
     rejects: list[Reject] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    events: dict[str, int] = field(default_factory=lambda: dict.fromkeys(EVENTS, 0))
     problem: Reject | None = None
     summary: Summary = field(default_factory=Summary)
     countings: list[Counting] = field(default_factory=list)
@@ -70,6 +74,7 @@ class LoadReport:
             "zone": self.zone,
             "rows": self.rows_read,
             **{outcome: self.counts[outcome] for outcome in OUTCOMES},
+            "events": {name: self.events[name] for name in EVENTS},
             "problem": _problem(self.problem) if self.problem else None,
             "rejects": [reject_json(reject) for reject in self.rejects[:most]],
             "rejects_left": len(self.rejects[most:]) if most is not None else 0,

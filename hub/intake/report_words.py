@@ -18,6 +18,13 @@ OUTCOMES: dict[str, tuple[Forms, str]] = {
     "gap": (("sans valeur", "sans valeur"), "without a value"),
     "ignored": (("ignorée", "ignorées"), "ignored"),
 }
+#: What became of a meter event -> of one and of several in French; in English.
+_EVENTS: dict[str, tuple[Forms, str]] = {
+    "added": (("enregistré", "enregistrés"), "recorded"),
+    "changed": (("corrigé", "corrigés"), "corrected"),
+    "unchanged": (("déjà connu", "déjà connus"), "known already"),
+    "refused": (("d'un autre point", "d'autres points"), "of other usage points"),
+}
 _READ: tuple[Forms, Forms] = (("ligne lue", "lignes lues"), ("row read", "rows read"))
 _STRETCH: tuple[Forms, Forms] = (("période", "périodes"), ("stretch", "stretches"))
 #: What a channel's readings are called, by its kind.
@@ -55,6 +62,13 @@ def lines(report: Told, language: str, *, dry_run: bool = False) -> Iterator[str
     rows = rows_line(report, language)
     by = ", ".join(filter(None, (report["connector"], name)))
     yield visible(f"{report['file']}{colon} {by}. {rows}")
+    if changed := [
+        agree(report["events"][name], forms, (english, english), language)
+        for name, (forms, english) in _EVENTS.items()
+        if report["events"][name]
+    ]:
+        head = "événements de compteur" if french else "meter events"
+        yield f"  - {head}{colon} {', '.join(changed)}"
     for note in report["notes"]:
         yield visible(f"  - {note['text']}")
     for channel in report["channels"][:_CHANNELS]:

@@ -13,7 +13,7 @@ from hub.registry.problems import Problem
 from hub.registry.rows import TableFile, read_csv
 from hub.registry.tables import TABLES, Table
 from hub.store.connection import Connection
-from hub.store.mapping import move_readings, shifts
+from hub.store.mapping import move_readings
 from hub.store.registry import (
     current_rows,
     lock_registry,
@@ -24,6 +24,7 @@ from hub.store.registry import (
 )
 from hub.store.registry_marks import mark_plan
 from hub.store.rollup_work import hold_shares
+from hub.store.shifts import shifts
 
 #: An area is imported before those that lie in it.
 _AREA_KINDS = ("city", "arrondissement", "iris")
@@ -44,8 +45,9 @@ class Counts:
 class ImportReport:
     """Counts by table, every row and file that was not taken, and how many files were usable.
 
-    moved: readings that a corrected device took to another channel; undecided: devices whose
-    readings stay, because another device fed the same channel.
+    moved: readings that a corrected device took to another channel; recounted: those that came as
+    counts and are worth something else now. undecided: devices whose readings stay, because another
+    device fed the same channel; not_recounted: devices of which some stay at the former worth.
     """
 
     tables: dict[str, Counts] = field(default_factory=dict)
@@ -53,7 +55,9 @@ class ImportReport:
     files: int = 0
     unusable: int = 0
     moved: int = 0
+    recounted: int = 0
     undecided: list[str] = field(default_factory=list)
+    not_recounted: list[str] = field(default_factory=list)
 
     def as_json(self, language: str) -> dict[str, Any]:
         """Plain values for `--json`."""
@@ -62,7 +66,9 @@ class ImportReport:
             "unusable": self.unusable,
             "tables": {name: asdict(counts) for name, counts in self.tables.items()},
             "moved": self.moved,
+            "recounted": self.recounted,
             "undecided": self.undecided,
+            "not_recounted": self.not_recounted,
             "rejected": [asdict(p) | {"text": p.text(language)} for p in self.problems],
         }
 
@@ -142,6 +148,7 @@ def _follow(conn: Connection, plans: list[Plan], report: ImportReport, *, dry_ru
         mark_plan(conn, plan)
     moved = move_readings(conn, shifts(conn, plans))
     report.moved, report.undecided = moved.readings, moved.undecided
+    report.recounted, report.not_recounted = moved.recounted, moved.not_recounted
 
 
 def _parts(table: Table, files: Sequence[TableFile]) -> list[list[TableFile]]:

@@ -12,9 +12,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from hub.pulses import read_pulse
 from hub.registry.problems import Problem
 from hub.registry.rows import TableFile
 from hub.registry.tables import ACTION, BY_UNIT, Table
+from hub.units import DECIMALS
 
 Row = tuple[Any, ...]
 
@@ -221,6 +223,8 @@ class _Reader:
         for i, column in enumerate(self._columns):
             if column.factor and cells[i] is not None:
                 resolved[i] = self._integer(column.name, cells[i], column.factor, commodity)
+            if column.type == "pulse" and cells[i] is not None:
+                self._check_pulse(column.name, cells[i], commodity)
         values = tuple(v for v, c in zip(resolved, self._columns, strict=True) if c.target)
         return values, tuple(resolved[k] for k in self._key)
 
@@ -291,6 +295,11 @@ class _Reader:
         if commodity is None or commodity not in found:
             raise _RefusedError(column, ref, "unknown_reference", "usage_point")
         return found[commodity], commodity
+
+    def _check_pulse(self, column: str, text: str, commodity: str | None) -> None:
+        quantity = self._lookups.commodities.get(commodity or "", "")
+        if read_pulse(text).quantity != quantity:
+            raise _RefusedError(column, text, "wrong_pulse", ", ".join(DECIMALS.get(quantity, ())))
 
     def _integer(self, column: str, value: Decimal, factor: int, commodity: str | None) -> int:
         if factor == BY_UNIT:

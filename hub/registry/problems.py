@@ -37,6 +37,14 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "not_text": ("caractère illisible", "a character that is no text"),
     "not_json": ("« {value} » n'est pas du JSON", "'{value}' is not JSON"),
     "not_flag": ("« {value} » : 1 ou 0, oui ou non", "'{value}': 1 or 0, yes or no"),
+    "not_pulse": (
+        "« {value} » ne dit pas ce que vaut une impulsion (10 l ; 0,01 m3 ; 1000 imp/kWh)",
+        "'{value}' does not say what one count is worth (10 l, 0.01 m3, 1000 imp/kWh)",
+    ),
+    "wrong_pulse": (
+        "« {value} » ne mesure pas ce que livre ce point ; unités : {expected}",
+        "'{value}' does not measure what this usage point delivers; units: {expected}",
+    ),
     "not_choice": ("« {value} » : l'un de {expected}", "'{value}': one of {expected}"),
     "out_of_range": ("valeur hors des bornes : {value}", "value out of range: {value}"),
     "dates": ("la fin {value} précède le début", "the end {value} is before the start"),

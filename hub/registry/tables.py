@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-ColumnType = Literal["text", "int", "number", "date", "instant", "flag", "json"]
+ColumnType = Literal["text", "int", "number", "date", "instant", "flag", "json", "pulse"]
 
 #: Factor of amounts in the commodity's printed unit (kWh, m3, kg): 10^6, 10^6, 10^3.
 BY_UNIT = -1
@@ -205,6 +205,12 @@ TABLES: tuple[Table, ...] = (
             _COMMODITY,
             Column(
                 "input", blank="", about="tells two meters of one usage point apart; usually empty"
+            ),
+            Column(
+                "pulse",
+                "pulse",
+                about="what one count is worth, where the device tells a bare number: `10 l`,"
+                " `0.01 m3`, `1 Wh`, `1000 imp/kWh`",
             ),
             _FROM,
             _TO,

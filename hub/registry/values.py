@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from hub.pulses import read_pulse
 from hub.registry.tables import Column
 
 _YES = frozenset({"1", "true", "yes", "oui", "vrai"})
@@ -107,6 +108,13 @@ def _instant(cell: str, zone: ZoneInfo) -> datetime:
     return value.astimezone(UTC)
 
 
+def _pulse(cell: str) -> str:
+    try:
+        return read_pulse(cell).text
+    except ValueError:
+        raise BadValueError("not_pulse") from None
+
+
 def _flag(cell: str) -> bool:
     if cell.lower() in _YES:
         return True
@@ -122,4 +130,5 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "date": _date,
     "flag": _flag,
     "json": _json,
+    "pulse": _pulse,
 }

@@ -75,7 +75,8 @@ class Channels:
     """What the kernel must know of each channel.
 
     slot: seconds. calendar: index into ``calendars``. modulus: where a register starts again at
-    zero, 0 = unknown. resolution: its smallest step. max_per_hour: the physical bound. longest:
+    zero, 0 = unknown. resolution: its smallest step. printed: one of the unit on the meter (kWh,
+    m3), in which people write a register down. max_per_hour: the physical bound. longest:
     seconds, the longest interval of its class (0 for registers). first_day, last_day: the days
     wanted, inclusive.
     """
@@ -85,6 +86,7 @@ class Channels:
     calendar: Int64Array
     modulus: Int64Array
     resolution: Int64Array
+    printed: Int64Array
     max_per_hour: Int64Array
     longest: Int64Array
     first_day: Int64Array
@@ -118,10 +120,29 @@ class Channels:
 
 
 @dataclass(frozen=True, slots=True)
+class Passes:
+    """Instants at which registers are said to have passed their end, sorted by (channel, at).
+
+    When exactly is seldom known: the pair of readings around the instant tells.
+    """
+
+    channel: Int64Array
+    at: Int64Array
+
+    def within(self, channel: Int64Array, t0: Int64Array, t1: Int64Array) -> BoolArray:
+        """Whether there is one in (t0, t1] of each channel."""
+        keys = self.channel * SPAN + self.at
+        first = np.searchsorted(keys, channel * SPAN + t0, side="right")
+        return np.asarray(first < np.searchsorted(keys, channel * SPAN + t1, side="right"))
+
+
+@dataclass(frozen=True, slots=True)
 class Events:
     """Meter events of register channels, sorted by (channel, at), each (channel, at) once.
 
     flag: the :class:`Flag` counted. closing, opening: registers at the instant, -1 = unknown.
+    of_set: the register leaves the meter's set of registers here, where only its closing is known,
+    or joins it, where only its opening is.
     """
 
     channel: Int64Array
@@ -129,6 +150,8 @@ class Events:
     flag: Int64Array
     closing: Int64Array
     opening: Int64Array
+    of_set: BoolArray
+    passes: Passes
 
     def __len__(self) -> int:
         return len(self.at)
@@ -228,12 +251,20 @@ def empty() -> Int64Array:
 
 def no_events() -> Events:
     """An empty table of meter events."""
-    return Events(empty(), empty(), empty(), empty(), empty())
+    none = empty()
+    return Events(none, none, none, none, none, none.astype(np.bool_), Passes(none, none))
 
 
 def no_moves() -> Moves:
     """An empty table of moves."""
     return Moves(empty(), empty())
+
+
+def join_pieces(first: Pieces, second: Pieces) -> Pieces:
+    """The pieces of both, sorted by (channel, x0)."""
+    names = ("channel", "t0", "t1", "amount", "x0", "x1")
+    both = Pieces(*(np.concatenate([getattr(first, n), getattr(second, n)]) for n in names))
+    return both.take(np.lexsort((both.x0, both.channel)))
 
 
 def join_marks(parts: list[Marks]) -> Marks:

@@ -3,9 +3,11 @@
 A *feed* is what one source tells in one kind and period class, with all its inputs. Its registers
 are a total, parts that the supplier bills, or parts that the distributor counts (*levels*); parts
 of one tariff (HP and HC, say) are a *family*. Of a stream's feeds and levels the one counts that
-covers the day best (at least 0.999, at least 0.9, less, not at all), then the operator's rank, then
-the lowest channel number; within one feed the total before the supplier's before the distributor's
-parts. Week and month intervals count only where nothing finer reaches 0.9.
+covers the day best (at least 0.999, at least 0.9, at least an hour's worth, less, not at all), then
+the operator's rank, then of those that cover it well one that measured the day before one that
+allots it a share of a longer time, then the lowest channel number; within one feed the total before
+the supplier's before the distributor's parts. Week and month intervals count only where nothing
+finer reaches 0.9.
 """
 
 from __future__ import annotations
@@ -106,7 +108,8 @@ def count(channels: list[ChannelRow], channel: Int64Array, block: Block) -> Coun
     keys, group = np.unique(family_day, return_inverse=True)
     families = combine(block, group, len(keys))
     family = keys // _DAYS
-    _mark_missing(channels, layout, family, group, families)
+    missed = _missed_rows(channels, channel, block.day)
+    _mark_missing(channels, layout, family, group[missed], families)
     families, family = _one_set(layout, families, family)
     best = _best(layout, families, layout.family_feed[family], layout.family_level[family])
     chosen = families.take(best)
@@ -129,10 +132,31 @@ def _key(number: Int64Array, day: Int64Array) -> Int64Array:
     return number * _DAYS + day + _OFFSET
 
 
+def _missed(channel: ChannelRow, day: Int64Array) -> BoolArray:
+    """On which of these days the part is missed where it has no row."""
+    missed = (channel.started <= day) & (day <= channel.last)
+    for first, last in channel.away:
+        missed &= (day < first) | (last < day)
+    return np.asarray(missed)
+
+
+def _missed_rows(channels: list[ChannelRow], channel: Int64Array, day: Int64Array) -> BoolArray:
+    """Which rows are of days on which their part would be missed."""
+    started = np.array([c.started for c in channels], dtype=np.int64)
+    found = started[channel] <= day
+    for i in (i for i, c in enumerate(channels) if c.away):
+        mine = np.flatnonzero(channel == i)
+        found[mine] = _missed(channels[i], day[mine])
+    return np.asarray(found)
+
+
 def _mark_missing(
     channels: list[ChannelRow], layout: _Layout, family: Int64Array, group: Int64Array, rows: Block
 ) -> None:
-    """A part that has started, has not ended and has no row makes its family's day uncovered."""
+    """A part that has started, is not away and has no row makes its family's day uncovered.
+
+    group: of the rows of parts that would be missed.
+    """
     expected = np.zeros(len(rows), dtype=np.int64)
     members: dict[int, list[ChannelRow]] = {}
     for i, number in enumerate(layout.family.tolist()):
@@ -146,7 +170,7 @@ def _mark_missing(
     for a, b, found in zip(first.tolist(), last.tolist(), several.values(), strict=True):
         day = rows.day[a:b]
         for channel in found:
-            expected[a:b] += (channel.started <= day) & (day <= channel.last)
+            expected[a:b] += _missed(channel, day)
     missing = np.bincount(group, minlength=len(rows)) < expected
     rows.covered[missing] = 0
     rows.has_slots[missing] = False
@@ -185,11 +209,14 @@ def _best(layout: _Layout, rows: Block, feed: Int64Array, level: Int64Array) -> 
         finer_well = np.unique(source_day[well & (fineness < coarse)])
         barred |= (fineness == coarse) & np.isin(source_day, finer_well)
     coverage_class = np.where(rows.covered * 1000 >= rows.length * 999, 0, np.where(well, 1, 2))
-    # a source that knows nothing of the day (its last register is that midnight's) never hides one
-    # that knows a part
-    coverage_class[rows.covered == 0] = 3
+    # a source that knows next to nothing of the day (its registers are those around an event, or
+    # the last one is that midnight's) never hides one that knows a part
+    coverage_class[rows.covered * 24 < rows.length] = 3
+    coverage_class[rows.covered == 0] = 4
+    shared_out = well & (rows.column("allocated") > 0)
     order = np.lexsort((
-        level, layout.feed_id[feed], layout.feed_rank[feed], coverage_class, barred, source_day,
+        level, layout.feed_id[feed], shared_out, layout.feed_rank[feed], coverage_class, barred,
+        source_day,
     ))  # fmt: skip
     first: BoolArray = np.ones(len(order), dtype=np.bool_)
     first[1:] = source_day[order][1:] != source_day[order][:-1]

@@ -13,6 +13,7 @@ from hub.rollup.columns import (
     Pieces,
     Readings,
     join_marks,
+    join_pieces,
     no_events,
     no_moves,
 )
@@ -64,9 +65,7 @@ def roll_up(
 def _merged(first: Pieces, second: Pieces) -> Pieces:
     if not len(first) or not len(second):
         return first if len(first) else second
-    names = ("channel", "t0", "t1", "amount", "x0", "x1")
-    both = Pieces(*(np.concatenate([getattr(first, n), getattr(second, n)]) for n in names))
-    return both.take(np.argsort(both.channel, kind="stable"))
+    return join_pieces(first, second)
 
 
 def _existing(

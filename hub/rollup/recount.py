@@ -16,8 +16,8 @@ from hub.rollup.block import HALF_HOUR, Block
 from hub.rollup.columns import Int64Array
 from hub.rollup.counting import count
 from hub.rollup.households import household_rows
+from hub.rollup.parts import with_lives
 from hub.rollup.registry import AREA_TOTALS, DAILY, Registry, expected_days, shares
-from hub.rollup.steps import with_starts
 from hub.rollup.work import StoredChannel
 from hub.store import reconcile as store
 from hub.store import rollup_households, rollup_read, rollup_registry
@@ -62,7 +62,7 @@ def _derived(conn: Connection, homes: list[int], zone: str) -> Iterator[tuple[Ho
         conn, rollup_households.channels_at(conn, points, list(registry.main))
     )
     channel, block = _block(conn, there, zone)
-    counted = count(with_starts(conn, there, zone), channel, block)
+    counted = count(with_lives(conn, there, zone), channel, block)
     expected = expected_days(parts, registry.consents, AREA_TOTALS, DAILY)
     rows = household_rows(counted, parts, expected)
     columns = zip(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from hub.rollup.bounds import LONGEST_PIECE, is_sentinel, largest_amount, largest_for_slots
@@ -13,9 +15,11 @@ from hub.rollup.columns import (
     Flag,
     Int64Array,
     Marks,
+    Passes,
     Pieces,
     Readings,
     join_marks,
+    join_pieces,
     marks_of,
 )
 from hub.rollup.outliers import outliers
@@ -23,6 +27,20 @@ from hub.rollup.outliers import outliers
 #: Seconds that a meter may show an old register before it shows the new one: many radio meters and
 #: gateways send every few seconds what they refresh once an hour.
 REFRESH_LAG = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class _Points:
+    """Good readings and the registers that events tell, sorted by (part, ts).
+
+    part: number of the stretch. closing: told by an event of the meter that ends.
+    """
+
+    channel: Int64Array
+    part: Int64Array
+    ts: Int64Array
+    value: Int64Array
+    closing: BoolArray
 
 
 def register_pieces(
@@ -33,8 +51,10 @@ def register_pieces(
     bad = (readings.value < 0) | is_sentinel(readings.value)
     excluded, dip = outliers(stretch, readings.value, bad, channels.resolution[readings.channel])
     good = ~(bad | excluded)
-    channel, part, ts, value = _points(readings, stretch, good, events)
-    pieces, pair_marks = _pairs(channel, part, ts, value, channels)
+    points = _points(readings, stretch, good, events, len(channels))
+    pieces, pair_marks = _pairs(points, channels, events.passes)
+    if events.of_set.any():
+        pieces = join_pieces(pieces, _standstills(points, channels, events))
     marks = [
         marks_of(readings.channel[which], readings.ts[which], flag)
         for which, flag in (
@@ -62,39 +82,65 @@ def stretches(readings: Readings, events: Events) -> Int64Array:
     return np.asarray(readings.channel * (len(events) + 1) + passed, dtype=np.int64)
 
 
-def _points(
-    readings: Readings, stretch: Int64Array, good: BoolArray, events: Events
-) -> tuple[Int64Array, Int64Array, Int64Array, Int64Array]:
-    """Good readings and the closing and opening registers of events, in order of their stretch.
+def _before(events: Events) -> Int64Array:
+    """Number of the stretch that each event ends; the next one begins with it."""
+    return np.asarray(events.channel * (len(events) + 1) + np.arange(len(events)), dtype=np.int64)
 
-    Gives channel, stretch, ts, value.
+
+def _points(
+    readings: Readings, stretch: Int64Array, good: BoolArray, events: Events, channels: int
+) -> _Points:
+    """Good readings and the closing and opening registers of events.
+
+    What an event tells counts between the first and the last stretch of which its channel has a
+    good reading: of other times the source has told nothing.
     """
     if not len(events):
-        return readings.channel[good], stretch[good], readings.ts[good], readings.value[good]
+        only = readings.take(good)
+        none = np.zeros(len(only), dtype=np.bool_)
+        return _Points(only.channel, stretch[good], only.ts, only.value, none)
     opened = events.opening >= 0
     opening_keys = events.channel[opened] * SPAN + events.at[opened]
+    first, last = _lives(readings.channel[good], stretch[good], channels)
     good = good & ~np.isin(readings.channel * SPAN + readings.ts, opening_keys)
     closed = events.closing >= 0
-    before = events.channel * (len(events) + 1) + np.arange(len(events))
+    before = _before(events)
+    closed &= (first[events.channel] <= before) & (before <= last[events.channel])
+    opened &= (first[events.channel] <= before + 1) & (before + 1 <= last[events.channel])
     channel = np.concatenate(
         [readings.channel[good], events.channel[closed], events.channel[opened]]
     )
     part = np.concatenate([stretch[good], before[closed], before[opened] + 1])
     ts = np.concatenate([readings.ts[good], events.at[closed], events.at[opened]])
     value = np.concatenate([readings.value[good], events.closing[closed], events.opening[opened]])
+    closing = np.repeat(
+        [False, True, False], [int(good.sum()), int(closed.sum()), int(opened.sum())]
+    )
     order = np.lexsort((ts, part))
-    return channel[order], part[order], ts[order], value[order]
+    return _Points(channel[order], part[order], ts[order], value[order], closing[order])
 
 
-def _pairs(
-    channel: Int64Array, part: Int64Array, ts: Int64Array, value: Int64Array, channels: Channels
-) -> tuple[Pieces, list[Marks]]:
+def _lives(
+    channel: Int64Array, stretch: Int64Array, channels: int
+) -> tuple[Int64Array, Int64Array]:
+    """First and last stretch of each channel's good readings; without one the first is later."""
+    first = np.full(channels, np.iinfo(np.int64).max, dtype=np.int64)
+    last = np.full(channels, -1, dtype=np.int64)
+    np.minimum.at(first, channel, stretch)
+    np.maximum.at(last, channel, stretch)
+    return first, last
+
+
+def _pairs(points: _Points, channels: Channels, passes: Passes) -> tuple[Pieces, list[Marks]]:
+    part, ts, value = points.part, points.ts, points.value
     same = part[1:] == part[:-1]
-    who, t0, t1 = channel[1:][same], ts[:-1][same], ts[1:][same]
+    who, t0, t1 = points.channel[1:][same], ts[:-1][same], ts[1:][same]
     v0, v1 = value[:-1][same], value[1:][same]
     seconds = t1 - t0
     amount = v1 - v0
     held, rolled = _backwards(v0, v1, amount, channels, who)
+    held |= (amount < 0) & points.closing[1:][same] & (-amount < channels.printed[who])
+    rolled |= (amount < 0) & ~held & (channels.modulus[who] > 0) & passes.within(who, t0, t1)
     amount = np.where(held, 0, np.where(rolled, amount + channels.modulus[who], amount))
     usable = np.minimum(seconds, LONGEST_PIECE)
     most = largest_amount(
@@ -126,9 +172,49 @@ def _backwards(
     """
     falls = amount < 0
     if not falls.any():
-        return falls, falls
+        return falls, falls.copy()
     held = falls & (-amount <= channels.resolution[who])
     modulus = channels.modulus[who]
     tenth = modulus // 10
     rolled = falls & ~held & (modulus > 0) & (v0 >= modulus - tenth) & (v1 <= tenth)
     return held, rolled
+
+
+def _standstills(points: _Points, channels: Channels, events: Events) -> Pieces:
+    """Pieces of 0: a register that leaves the set counts nothing more on that local day, and one
+    that joins it has counted nothing before, as far as no other reading or event tells more."""
+    day = channels.day_of(events.channel, events.at)
+    midnight = channels.start_of(events.channel, day + 1)
+    part = _before(events)  # that ends with the event; the next one begins with it
+    same = events.channel[1:] == events.channel[:-1]
+    until, since = midnight.copy(), channels.start_of(events.channel, day)
+    until[:-1][same] = np.minimum(until[:-1], events.at[1:])[same]
+    left = np.where(_leaves(events), midnight, events.at)
+    since[1:][same] = np.maximum(since[1:], np.minimum(left[:-1], events.at[1:]))[same]
+    leaves = np.flatnonzero(_leaves(events) & np.isin(part, points.part))
+    joins = np.flatnonzero(_joins(events) & np.isin(part + 1, points.part))
+    following = np.searchsorted(points.part, part[leaves] + 1)
+    ends = _at(points, following, part[leaves] + 1, until[leaves])
+    preceding = np.searchsorted(points.part, part[joins], side="right") - 1
+    begins = _at(points, preceding, part[joins], since[joins])
+    which = np.concatenate([leaves, joins])
+    t0 = np.concatenate([events.at[leaves], np.maximum(since[joins], begins)])
+    t1 = np.concatenate([np.minimum(until[leaves], ends), events.at[joins]])
+    some = t0 < t1
+    which, t0, t1 = which[some], t0[some], t1[some]
+    return Pieces(events.channel[which], t0, t1, np.zeros_like(t0), t0, t1)
+
+
+def _leaves(events: Events) -> BoolArray:
+    return np.asarray(events.of_set & (events.closing >= 0) & (events.opening < 0))
+
+
+def _joins(events: Events) -> BoolArray:
+    return np.asarray(events.of_set & (events.closing < 0) & (events.opening >= 0))
+
+
+def _at(points: _Points, index: Int64Array, part: Int64Array, other: Int64Array) -> Int64Array:
+    """Instant of the point at each index, where it is of that part; else ``other``."""
+    inside = np.clip(index, 0, len(points.ts) - 1)
+    there = (inside == index) & (points.part[inside] == part)
+    return np.where(there, points.ts[inside], other)

@@ -27,7 +27,8 @@ Stream = tuple[str, str, str]
 class ChannelRow:
     """A channel that may count. last: its last day (it ended with a register-set change).
 
-    started: day of its first reading; only asked for where several channels make one sum.
+    started, away: since which day it is missed where it has no row, and on which days it is not
+    (inclusive ranges); only asked for where several channels make one sum.
     """
 
     channel_id: int
@@ -41,6 +42,7 @@ class ChannelRow:
     rank: int = 100
     last: int = ALWAYS
     started: int = EVER
+    away: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

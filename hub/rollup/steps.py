@@ -8,20 +8,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from hub.clock import days
-from hub.model import TOTAL
 from hub.rollup.block import Block, block_of, joined
 from hub.rollup.columns import DayRows, Int64Array
 from hub.rollup.counting import count
-from hub.rollup.families import family_of
 from hub.rollup.gather import gather
 from hub.rollup.households import HouseholdRows, household_rows
 from hub.rollup.kernel import roll_up
+from hub.rollup.parts import household_days, with_lives
 from hub.rollup.reach import EVERYTHING
 from hub.rollup.registry import (
     AREA_TOTALS,
     DAILY,
-    EVER,
-    ChannelRow,
     Share,
     expected_days,
     shares,
@@ -75,7 +72,7 @@ def recompute(
         rollup_months.replace_channel_months(conn, numbers, numbers[of_row], rows)
     else:
         rollup_write.write_channel_months(conn, scope)
-    homes = _touched_households(conn, stored, cleared)
+    homes = _touched_households(conn, stored, cleared, zone)
     written = _households(
         conn, stored, cleared, of_row, rows, homes, zone, whole=whole, alone=alone
     )
@@ -83,10 +80,10 @@ def recompute(
 
 
 def _touched_households(
-    conn: Connection, stored: list[StoredChannel], ranges: DayRanges
+    conn: Connection, stored: list[StoredChannel], ranges: DayRanges, zone: str
 ) -> HomeDays:
     points: dict[int, tuple[str, int, int]] = {}
-    firsts, lasts = _until_next_reading(conn, stored, ranges)
+    firsts, lasts = household_days(conn, stored, ranges, zone)
     for i, first, last in zip(ranges.channel.tolist(), firsts, lasts, strict=True):
         row = stored[i].row
         _, a, b = points.get(row.usage_point, ("", first, last))
@@ -98,34 +95,6 @@ def _touched_households(
             a, b = homes.get((home, commodity), (first, last))
             homes[home, commodity] = (min(a, first), max(b, last))
     return homes
-
-
-def _until_next_reading(
-    conn: Connection, stored: list[StoredChannel], ranges: DayRanges
-) -> tuple[list[int], list[int]]:
-    """The ranges; those of a part of a total reach to its next reading.
-
-    Whether a part is missed on a day depends on whether it had started: an earlier first reading
-    changes every day up to what used to be the first.
-    """
-    parts = {
-        i: stored[i].row.channel_id
-        for i in set(ranges.channel.tolist())
-        if stored[i].row.register != TOTAL or stored[i].row.input
-    }
-    first, last = ranges.first.tolist(), ranges.last.tolist()
-    if not parts:
-        return first, last
-    zone = rollup_read.zone_of(conn)
-    began = store.started(conn, list(parts.values()))
-    for n, i in enumerate(ranges.channel.tolist()):
-        calendar = days(zone, stored[i].day_start)
-        begin = began.get(parts.get(i, -1))
-        if begin is not None and calendar.day_at(begin) >= first[n]:
-            edge = int(calendar.starts(np.array([last[n] + 1]))[0]) - 1
-            following = rollup_read.next_readings(conn, {parts[i]: edge})
-            last[n] = max([last[n], *(calendar.day_at(ts) for ts in following.values())])
-    return first, last
 
 
 def _households(
@@ -149,7 +118,7 @@ def _households(
     points = sorted({part.usage_point for part in parts})
     there = rollup_read.channels(conn, store.channels_at(conn, points, commodities))
     channel, block = _blocks(conn, stored, ranges, of_row, rows, there, parts, zone)
-    counted = count(with_starts(conn, there, zone), channel, block)
+    counted = count(with_lives(conn, there, zone), channel, block)
     expected = expected_days(parts, registry.consents, AREA_TOTALS, DAILY)
     result = household_rows(counted, parts, expected)
     _write(conn, result, homes, there, zone, whole=whole, alone=alone)
@@ -234,26 +203,6 @@ def _lengths(day: Int64Array, channels: list[StoredChannel], zone: str) -> Int64
         begin, end = days(zone, one).bounds(day[mine])
         length[mine] = end - begin
     return length
-
-
-def with_starts(conn: Connection, there: list[StoredChannel], zone: str) -> list[ChannelRow]:
-    """The channels' rows; parts of a sum with the day on which they started."""
-    family: dict[tuple[object, ...], list[int]] = {}
-    for i, channel in enumerate(there):
-        row = channel.row
-        key = (row.usage_point, row.stream, row.source, row.kind, row.period_class,
-               family_of(row.register))  # fmt: skip
-        family.setdefault(key, []).append(i)
-    several = [i for members in family.values() if len(members) > 1 for i in members]
-    rows = [channel.row for channel in there]
-    if not several:
-        return rows
-    began = store.started(conn, [rows[i].channel_id for i in several])
-    for i in several:
-        ts = began.get(rows[i].channel_id)
-        start = EVER if ts is None else days(zone, there[i].day_start).day_at(ts)
-        rows[i] = replace(rows[i], started=start)
-    return rows
 
 
 def _write(

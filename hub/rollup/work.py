@@ -33,6 +33,12 @@ class StoredChannel:
     register_digits: int | None
     resolution: int
     max_per_hour: int
+    passed: int | None
+
+    @property
+    def printed(self) -> int:
+        """One of the unit on the meter."""
+        return _PRINTED_UNIT.get(self.row.stream[2], 0)
 
     @property
     def bound(self) -> int:
@@ -46,10 +52,12 @@ class StoredChannel:
 
     @property
     def modulus(self) -> int:
-        """Where its registers start again at zero, 0 = unknown."""
-        unit = _PRINTED_UNIT.get(self.row.stream[2], 0)
+        """Where its registers start again at zero, 0 = unknown.
+
+        passed: what a source said when a register passed its end.
+        """
         digits = self.register_digits or 0
-        return unit * 10**digits if 0 < digits <= 12 else 0
+        return self.printed * 10**digits if 0 < digits <= 12 else self.passed or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +101,7 @@ def kernel_channels(stored: list[StoredChannel], ranges: DayRanges, zone: str) -
         calendar=column([starts.index(c.day_start) for c in picked]),
         modulus=column([min(c.modulus, 2**62) for c in picked]),
         resolution=column([c.resolution for c in picked]),
+        printed=column([c.printed for c in picked]),
         max_per_hour=column([min(c.bound, 2**62) for c in picked]),
         longest=column([LONGEST.get(c.row.period_class, 0) for c in picked]),
         first_day=ranges.first,

@@ -12,13 +12,15 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from hub.intake.batch import SourceKey
+from hub.model import Flow, Quantity
+from hub.pulses import Worth, read_pulse
 from hub.store.connection import Connection
 from hub.store.registry import NOTIFY_CHANNEL
 
 _MAPPING_LOCK = 0x68756208  # shared by who writes readings, alone for who moves them
 _TTL = 60.0  # seconds; the registry's word is NOTIFY, this is for a lost one
-#: Also told in units of the meter's own: by allocators on radiators.
-_COUNTED = frozenset({"heat"})
+#: Also told in units of the meter's own, worth nothing in another: by allocators on radiators.
+_OWN_UNITS = frozenset({"heat"})
 ALWAYS = -(2**62)
 FOREVER = 2**62
 
@@ -26,7 +28,8 @@ FOREVER = 2**62
 class Place(NamedTuple):
     """A device's usage point between two instants (seconds since 1970 UTC, end exclusive).
 
-    ``opened``: nothing earlier than a day before the usage point was opened is believed.
+    ``opened``: nothing earlier than a day before the usage point was opened is believed. ``worth``:
+    of the device's bare counts, None where nobody has said it.
     """
 
     usage_point_id: int
@@ -35,6 +38,7 @@ class Place(NamedTuple):
     start: int
     end: int
     opened: int
+    worth: Worth | None
 
 
 class ChannelName(NamedTuple):
@@ -52,27 +56,46 @@ class ChannelName(NamedTuple):
 
 
 class Channel(NamedTuple):
-    """A channel's number and the instant before which its days are frozen."""
+    """A channel's number, the instant before which its days are frozen, and whether its readings
+    came as counts: True all, False none, None some."""
 
     channel_id: int
     frozen_before: int
+    counted: bool | None
+
+
+class Target(NamedTuple):
+    """Where readings between two instants go, or why they go nowhere; see ``Place``."""
+
+    start: int
+    end: int
+    opened: int
+    reason: int
+    channel: ChannelName
+    worth: Worth | None
 
 
 class Lane(NamedTuple):
-    """Where readings of one series and period class go, by date, or why they go nowhere.
-
-    A target is (start, end, opened, channel), see ``Place``.
-    """
+    """Where readings of one series and period class go, by date, or why they go nowhere."""
 
     reason: int
-    targets: list[tuple[int, int, int, ChannelName]]
+    targets: list[Target]
+
+    @property
+    def everywhere(self) -> Target | None:
+        """The one target of readings of any date that are stored as they are told."""
+        if len(self.targets) != 1:
+            return None
+        only = self.targets[0]
+        plain = only.reason == 0 and only.worth is None
+        return only if plain and (only.start, only.end) == (ALWAYS, FOREVER) else None
 
 
 _DEVICES = """
 SELECT d.connector, d.ref, u.usage_point_id, u.commodity, d.input,
        coalesce(extract(epoch FROM d.valid_from::timestamptz)::int8, %(always)s),
        coalesce(extract(epoch FROM d.valid_to::timestamptz)::int8, %(forever)s),
-       coalesce(extract(epoch FROM (u.valid_from - 1)::timestamptz)::int8, %(always)s)
+       coalesce(extract(epoch FROM (u.valid_from - 1)::timestamptz)::int8, %(always)s), d.pulse
 FROM unnest(%(connectors)s::text[], %(refs)s::text[]) AS w (connector, ref)
 JOIN device d ON d.connector = w.connector AND d.ref = w.ref AND d.superseded_at IS NULL
 CROSS JOIN LATERAL (SELECT usage_point_id, min(commodity) AS commodity,
@@ -91,21 +114,35 @@ FROM usage_point u WHERE u.ref = ANY(%(refs)s) AND u.superseded_at IS NULL
 GROUP BY u.ref, u.usage_point_id, u.commodity"""
 
 _CHANNELS = """
-SELECT channel_id, coalesce(extract(epoch FROM horizon::timestamptz)::int8, %s),
+SELECT channel_id, coalesce(extract(epoch FROM horizon::timestamptz)::int8, %s), counted,
        usage_point_id, commodity, flow, quantity, register, kind, source, input, period_class
 FROM channel WHERE usage_point_id = ANY(%s)"""
 
 _CREATE = """
 INSERT INTO channel (usage_point_id, commodity, flow, quantity, register, kind, source, input,
-                     period_class)
+                     period_class, counted)
 SELECT * FROM unnest(%s::int4[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
-                     %s::text[], %s::text[], %s::text[])
+                     %s::text[], %s::text[], %s::text[], %s::boolean[])
 ON CONFLICT DO NOTHING"""
+# What a meter event says of the register is believed of channels that show it, and only of those.
+_MIXED = """
+WITH mixed AS (
+    UPDATE channel SET counted = NULL WHERE channel_id = ANY(%s) AND counted IS NOT NULL
+    RETURNING channel_id
+)
+INSERT INTO dirty (channel_id, from_ts, to_ts, priority)
+SELECT channel_id, min(ts), max(ts), 1 FROM mixed JOIN reading USING (channel_id)
+GROUP BY channel_id"""
 
 
 def lock_mapping(conn: Connection) -> None:
     """Wait for batches under way and keep others out until this transaction has ended."""
     conn.execute("SELECT pg_advisory_xact_lock(%s)", [_MAPPING_LOCK])
+
+
+def note_mixed(conn: Connection, channels: list[int]) -> None:
+    """Note that some readings of these channels came as counts and some did not."""
+    conn.execute(_MIXED, [channels])
 
 
 class Directory:
@@ -117,8 +154,8 @@ class Directory:
         self._channels: dict[ChannelName, Channel] = {}
         #: Of writers who may write everywhere, by series and period class.
         self.lanes: dict[tuple[SourceKey, int], Lane] = {}
-        self._flows: dict[str, frozenset[str]] = {}
-        self._quantities: dict[str, str] = {}
+        self._flows: dict[str, list[Flow]] = {}
+        self._quantities: dict[str, Quantity] = {}
         self._old_after = 0.0
         self._newest: int | None = None
 
@@ -164,23 +201,50 @@ class Directory:
 
     def is_flow(self, commodity: str, flow: str) -> bool:
         """Whether the catalogue knows this commodity with this flow."""
-        return flow in self._flows.get(commodity, frozenset())
+        return flow in self._flows.get(commodity, ())
 
     def is_quantity(self, commodity: str, quantity: str) -> bool:
-        """Whether a commodity comes in this quantity: its own, the power of an energy, or units."""
+        """Whether a commodity may be told in this quantity: its own, the power of an energy, or
+        counts, which need to be worth something."""
         own = self._quantities.get(commodity)
         is_power = own == "energy" and quantity in ("power", "apparent_power")
-        return quantity == own or is_power or (quantity == "units" and commodity in _COUNTED)
+        return quantity in (own, "units") or is_power
 
-    def channels(self, conn: Connection, names: set[ChannelName]) -> Mapping[ChannelName, Channel]:
-        """The channels of these names, created in the transaction where they are missing."""
-        missing = names - self._channels.keys()
+    def has_own_units(self, commodity: str) -> bool:
+        """Whether counts of this commodity mean something as they are."""
+        return commodity in _OWN_UNITS
+
+    def quantity(self, commodity: str) -> Quantity:
+        """The quantity in which a commodity of the catalogue is summed."""
+        return self._quantities[commodity]
+
+    def main_flow(self, commodity: str) -> Flow:
+        """The way a commodity flows where a meter does not say it."""
+        flows = self._flows[commodity]
+        return flows[0] if flows and "consumption" not in flows else "consumption"
+
+    def channels(
+        self, conn: Connection, names: Mapping[ChannelName, bool]
+    ) -> Mapping[ChannelName, Channel]:
+        """The channels of these names, created in the transaction where they are missing.
+
+        ``names``: with whether the readings come as counts.
+        """
+        missing = names.keys() - self._channels.keys()
         if missing:
             self._read_channels(conn, missing)
-            new = sorted(names - self._channels.keys())
+            new = sorted(names.keys() - self._channels.keys())
             if new:
-                conn.execute(_CREATE, [list(column) for column in zip(*new, strict=True)])
+                rows = [(*name, names[name]) for name in new]
+                conn.execute(_CREATE, [list(column) for column in zip(*rows, strict=True)])
                 self._read_channels(conn, new)
+        mixed = [
+            name for name, counted in names.items()
+            if self._channels[name].counted is (not counted)
+        ]  # fmt: skip
+        if mixed:
+            note_mixed(conn, [self._channels[name].channel_id for name in mixed])
+            self._channels |= {name: self._channels[name]._replace(counted=None) for name in mixed}
         return self._channels
 
     def _refresh(self, conn: Connection) -> None:
@@ -189,7 +253,7 @@ class Directory:
         self._channels.clear()
         self.lanes.clear()
         rows = conn.execute("SELECT commodity, flows, quantity FROM commodity").fetchall()
-        self._flows = {commodity: frozenset(flows) for commodity, flows, _ in rows}
+        self._flows = {commodity: flows for commodity, flows, _ in rows}
         self._quantities = {commodity: quantity for commodity, _, quantity in rows}
         self._old_after = time.monotonic() + _TTL
 
@@ -200,7 +264,8 @@ class Directory:
         found: dict[tuple[str, str], list[Place]] = {device: [] for device in devices}
         parameters = {"connectors": list(connectors), "refs": list(refs)}
         for row in conn.execute(_DEVICES, parameters | {"always": ALWAYS, "forever": FOREVER}):
-            found[row[0], row[1]].append(Place(*row[2:]))
+            worth = read_pulse(row[-1]).worth if row[-1] else None
+            found[row[0], row[1]].append(Place._make((*row[2:-1], worth)))
         self._devices.update((device, tuple(maps)) for device, maps in found.items())
 
     def _find_points(self, conn: Connection, refs: set[str]) -> None:
@@ -210,10 +275,10 @@ class Directory:
         for ref, number, commodity, opened in conn.execute(
             _POINTS, {"refs": sorted(refs), "always": ALWAYS}
         ):
-            mapping = Place(number, commodity, "", ALWAYS, FOREVER, opened)
+            mapping = Place(number, commodity, "", ALWAYS, FOREVER, opened, None)
             self._points[ref][commodity] = mapping
 
     def _read_channels(self, conn: Connection, names: Iterable[ChannelName]) -> None:
         points = sorted({name.usage_point_id for name in names})
-        for number, frozen, *name in conn.execute(_CHANNELS, [ALWAYS, points]):
-            self._channels[ChannelName(*name)] = Channel(number, frozen)
+        for number, frozen, counted, *name in conn.execute(_CHANNELS, [ALWAYS, points]):
+            self._channels[ChannelName(*name)] = Channel(number, frozen, counted)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from hub.intake.outcomes import Outcome
 from hub.model import ContextPoint, Flow, MeterEvent
 from hub.store.connection import Connection
-from hub.store.registry_marks import mark_touched
+from hub.store.registry_marks import EventMark, mark_events
 
 _SAME = """
 SELECT row_id, kind, closing, opening FROM meter_event
@@ -19,7 +18,7 @@ FOR UPDATE"""
 _ADD = """
 INSERT INTO meter_event
     (usage_point_id, flow, register, at, kind, closing, opening, source, load_id)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"""
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING row_id"""
 # What an event replaced was superseded in the transaction that recorded it.
 _FORMER = """
 SELECT e.row_id, e.recorded_at, e.kind, e.closing, e.opening, e.source, e.load_id,
@@ -52,6 +51,9 @@ FROM (
 WHERE c.series = f.series AND c.ts = f.ts AND c.load_id = %(load)s"""
 
 
+_Key = tuple[int, str, str, datetime]  # usage point, flow, register, instant
+
+
 @dataclass(frozen=True, slots=True)
 class PlacedEvent:
     """A meter event of a usage point. ``register`` "": all; closing, opening: None = unknown."""
@@ -79,17 +81,23 @@ def place_event(event: MeterEvent, usage_point_id: int) -> PlacedEvent:
 
 
 def record_event(conn: Connection, event: PlacedEvent, source: str, load_id: int = 0) -> str:
-    """Record an event and mark what it touches; "added", "changed" or "unchanged"."""
+    """Record an event and mark what it touches; "added", "changed" or "unchanged".
+
+    What tells less than is known of the same moment changes nothing: a source that does not know a
+    register takes it from nobody.
+    """
     at = datetime.fromtimestamp(event.at, UTC)
-    key = [event.usage_point_id, event.flow, event.register, at]
+    key = (event.usage_point_id, event.flow, event.register, at)
     known = conn.execute(_SAME, key).fetchone()
     facts = (event.kind, event.closing, event.opening)
-    if known is not None and known[1:] == facts:
-        return "unchanged"
     if known is not None:
-        conn.execute("UPDATE meter_event SET superseded_at = now() WHERE row_id = %s", [known[0]])
+        number, *former = known
+        if all(told in (None, fact) for told, fact in zip(facts, former, strict=True)):
+            return "unchanged"
+        conn.execute("UPDATE meter_event SET superseded_at = now() WHERE row_id = %s", [number])
     conn.execute(_ADD, [*key, *facts, source, load_id])
-    _mark(conn, [(event.usage_point_id, at)])
+    kinds = {event.kind, known[1] if known is not None else event.kind}
+    mark_events(conn, [EventMark(*key, kind) for kind in kinds])
     return "added" if known is None else "changed"
 
 
@@ -100,25 +108,37 @@ def take_back_events(conn: Connection, load_id: int) -> int:
     """
     rows = conn.execute(
         "UPDATE meter_event SET superseded_at = now() WHERE load_id = %s AND superseded_at IS NULL"
-        " RETURNING usage_point_id, flow, register, at, recorded_at, row_id",
+        " RETURNING usage_point_id, flow, register, at, kind, recorded_at, row_id",
         [load_id],
     ).fetchall()
-    for *key, recorded_at, row_id in rows:
-        _restore(conn, key, recorded_at, row_id)
-    if rows:
-        _mark(conn, [(row[0], row[3]) for row in rows])
+    marks = []
+    for point, flow, register, at, kind, recorded_at, row_id in rows:
+        key = (point, flow, register, at)
+        former = restore_event(conn, key, recorded_at, row_id)
+        kinds = {kind} if former is None else {kind, former[1]}
+        marks += [EventMark(*key, one) for one in kinds]
+    mark_events(conn, marks)
     return len(rows)
 
 
-def _restore(conn: Connection, key: list[Any], recorded_at: datetime, row_id: int) -> None:
-    """Record again the last fact that an event replaced and that was not taken back itself."""
-    taken_back = True
-    while taken_back:
+def restore_event(
+    conn: Connection, key: _Key, recorded_at: datetime, row_id: int, *, told_by_files: bool = False
+) -> tuple[int, str] | None:
+    """Record again the last fact that an event replaced and that was not taken back itself.
+
+    recorded_at, row_id: of the event. told_by_files: only what a load told. Gives the number and
+    kind of the new row, None where there is nothing to record.
+    """
+    while True:
         former = conn.execute(_FORMER, [*key, recorded_at, row_id]).fetchone()
         if former is None:
-            return
+            return None
         row_id, recorded_at, *facts, taken_back = former
-    conn.execute(_ADD, [*key, *facts])
+        if not taken_back and (facts[-1] or not told_by_files):
+            break
+    row = conn.execute(_ADD, [*key, *facts]).fetchone()
+    assert row is not None
+    return row[0], facts[0]
 
 
 def store_context(
@@ -146,8 +166,3 @@ def take_back_context(conn: Connection, load_id: int) -> None:
     """
     conn.execute(_RESTORE_CONTEXT, {"load": load_id})
     conn.execute("DELETE FROM context_series WHERE load_id = %s", [load_id])
-
-
-def _mark(conn: Connection, events: Sequence[tuple[int, datetime]]) -> None:
-    days = [(number, at.date(), at.date()) for number, at in events]
-    mark_touched(conn, "meter_event", days)

@@ -11,7 +11,8 @@ import numpy.typing as npt
 from hub.intake.batch import Batch, SourceKey
 from hub.intake.checks import CLASSES, CODE, CodeArray, period_classes
 from hub.model import Int64Array
-from hub.store.channels import ALWAYS, FOREVER, Channel, ChannelName, Directory, Lane, Place
+from hub.pulses import amounts
+from hub.store.channels import ALWAYS, Channel, ChannelName, Directory, Lane, Place, Target
 from hub.store.connection import Connection
 
 _KINDS = len(CLASSES)
@@ -19,12 +20,14 @@ _KINDS = len(CLASSES)
 
 @dataclass(slots=True)
 class Placed:
-    """Per reading: channel number (0 where ``reason`` is not 0), reason code, and the instant it
-    was held against where the reason is one of time."""
+    """Per reading: channel number (0 where ``reason`` is not 0), reason code, the instant it was
+    held against where the reason is one of time, and its value in the channel's unit: not as it was
+    told where that was a bare count."""
 
     channel: Int64Array
     reason: CodeArray
     limit: Int64Array
+    value: Int64Array
     unknown: set[tuple[str, str]]  # (connector, device) that the registry does not know
 
 
@@ -62,7 +65,12 @@ def place(conn: Connection, directory: Directory, batch: Batch, rules: Rules) ->
     lane = batch.key.astype(np.int64) * _KINDS + np.minimum(period, _KINDS - 1)
     present, inverse = np.unique(lane, return_inverse=True)
     lanes = _lanes(directory, batch.keys, present.tolist(), rules)
-    wanted = {target[3] for found in lanes for target in found.targets}
+    wanted = {
+        target.channel: target.worth is not None
+        for found in lanes
+        for target in found.targets
+        if not target.reason
+    }
     channels = directory.channels(conn, wanted)
     placed = _spread(batch, lanes, inverse.reshape(-1), channels)
     placed.unknown = {
@@ -111,20 +119,30 @@ def _lane(directory: Directory, key: SourceKey, period: int, rules: Rules) -> La
     if not places:
         is_portal = key.connector in rules.portals
         return Lane(CODE["unknown_usage_point" if is_portal else "unknown_device"], [])
-    if not directory.is_flow(channel.commodity, channel.flow):
-        return Lane(CODE["bad_name"], [])
-    if not directory.is_quantity(channel.commodity, channel.quantity):
-        return Lane(CODE["wrong_quantity"], [])
-    places = tuple(p for p in places if p.commodity == channel.commodity)
+    is_untold = channel.commodity == "" and channel.quantity == "units"
+    if not is_untold:
+        if not directory.is_flow(channel.commodity, channel.flow):
+            return Lane(CODE["bad_name"], [])
+        if not directory.is_quantity(channel.commodity, channel.quantity):
+            return Lane(CODE["wrong_quantity"], [])
+        places = tuple(p for p in places if p.commodity == channel.commodity)
     if not places:
         return Lane(CODE["wrong_commodity"], [])
-    return Lane(0, [_target(key, p, period, rules) for p in places])
+    return Lane(0, [_target(directory, key, p, period, rules) for p in places])
 
 
 def _target(
-    key: SourceKey, place: Place, period: int, rules: Rules
-) -> tuple[int, int, int, ChannelName]:
-    return place.start, place.end, _opened(place, rules), _name(key, place, period)
+    directory: Directory, key: SourceKey, place: Place, period: int, rules: Rules
+) -> Target:
+    """Where readings go at a place; bare counts in what they are worth there."""
+    name = _name(directory, key, place, period)
+    begin = _opened(place, rules)
+    worth = place.worth if key.channel.quantity == "units" else None
+    if worth is not None:
+        name = name._replace(quantity=directory.quantity(place.commodity))
+    means_nothing = name.quantity == "units" and not directory.has_own_units(key.channel.commodity)
+    reason = CODE["no_pulse"] if means_nothing else 0
+    return Target(place.start, place.end, begin, reason, name, worth)
 
 
 def _opened(place: Place, rules: Rules) -> int:
@@ -132,13 +150,13 @@ def _opened(place: Place, rules: Rules) -> int:
     return max(place.opened, rules.begin(place.usage_point_id))
 
 
-def _name(key: SourceKey, place: Place, period: int) -> ChannelName:
+def _name(directory: Directory, key: SourceKey, place: Place, period: int) -> ChannelName:
     channel = key.channel
     inputs = "/".join(i for i in (place.input, channel.input) if i)
     return ChannelName(
         place.usage_point_id,
-        channel.commodity,
-        channel.flow,
+        place.commodity,
+        channel.flow if channel.commodity else directory.main_flow(place.commodity),
         channel.quantity,
         channel.register,
         channel.kind,
@@ -154,29 +172,30 @@ def _spread(
     inverse: npt.NDArray[np.int64],
     channels: Mapping[ChannelName, Channel],
 ) -> Placed:
-    """Each reading's channel: by lane where the mapping has no dates, else by date."""
+    """Each reading's channel: by lane where that is all, else by date, counts with their worth."""
     number, opened, frozen = [0] * len(lanes), [ALWAYS] * len(lanes), [ALWAYS] * len(lanes)
     reason = np.array([found.reason for found in lanes], dtype=np.int8)
-    dated = []
+    others = []
     for i, found in enumerate(lanes):
-        if len(found.targets) == 1 and found.targets[0][:2] == (ALWAYS, FOREVER):
-            _, _, opened[i], name = found.targets[0]
-            number[i], frozen[i] = channels[name]
+        if (target := found.everywhere) is not None:
+            opened[i] = target.opened
+            number[i], frozen[i], _ = channels[target.channel]
         elif found.targets:
-            dated.append(i)
+            others.append(i)
     codes = reason[inverse]
     channel, early, cold = (
         np.array(column, dtype=np.int64)[inverse] for column in (number, opened, frozen)
     )
-    for i in dated:
-        _spread_by_date(
-            batch, lanes[i], np.flatnonzero(inverse == i), channels, channel, early, cold
-        )
+    value = batch.value.copy() if others else batch.value
+    placed = Placed(channel, codes, early, value, set())
+    for i in others:
+        _spread_by_date(batch, lanes[i], np.flatnonzero(inverse == i), channels, placed, cold)
     codes[(codes == 0) & (channel == 0)] = CODE["unknown_device"]  # not this device's dates
     codes[(codes == 0) & (batch.ts < early)] = CODE["before_usage_point"]
     codes[(codes == 0) & (batch.ts < cold)] = CODE["frozen"]
     channel[codes != 0] = 0
-    return Placed(channel, codes, np.where(codes == CODE["frozen"], cold, early), set())
+    placed.limit = np.where(codes == CODE["frozen"], cold, early)
+    return placed
 
 
 def _spread_by_date(
@@ -184,11 +203,16 @@ def _spread_by_date(
     lane: Lane,
     where: npt.NDArray[np.int64],
     channels: Mapping[ChannelName, Channel],
-    channel: Int64Array,
-    early: Int64Array,
+    placed: Placed,
     cold: Int64Array,
 ) -> None:
-    for start, end, opened, name in lane.targets:
-        hit = where[(batch.ts[where] >= start) & (batch.ts[where] < end)]
-        channel[hit], cold[hit] = channels[name]
-        early[hit] = opened
+    for target in lane.targets:
+        hit = where[(batch.ts[where] >= target.start) & (batch.ts[where] < target.end)]
+        placed.limit[hit] = target.opened
+        if target.reason:
+            placed.reason[hit] = target.reason
+            continue
+        placed.channel[hit], cold[hit], _ = channels[target.channel]
+        if target.worth is not None:
+            placed.value[hit], fits = amounts(batch.value[hit], target.worth)
+            placed.reason[hit[~fits]] = CODE["out_of_range"]

@@ -7,7 +7,7 @@ that is likely; otherwise what exists is read, compared, and only new and change
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -133,6 +133,8 @@ def write_batch(
     reason[sound] = placed.reason
     limit = batch.received_at.copy()
     limit[sound] = placed.limit
+    batch = replace(batch, value=batch.value.copy())
+    batch.value[sound] = placed.value
     channel = np.zeros(n, dtype=np.int64)
     channel[sound] = placed.channel
     is_power = kinds[batch.key] == "power"

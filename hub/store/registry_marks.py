@@ -1,14 +1,15 @@
 """What a registry change makes dirty: readings of the usage points it touches, and their areas.
 
 A change is marked for every day on which the old or the new row holds. The ranges are cut to the
-readings that exist, so that nobody walks through empty centuries.
+readings that exist, so that nobody walks through empty centuries. A meter event is an instant, and
+the worker finds the readings on both sides of it, those too that come before it looks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
-from typing import Any
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
 from hub.registry.planning import Plan
 from hub.store.connection import Connection
@@ -18,6 +19,17 @@ from hub.store.rollup_work import REACH
 CORRECTION = 1  # priority in `dirty`: after live readings, before backfill
 
 Touched = tuple[int, date | None, date | None]  # number, first and last local day
+
+
+class EventMark(NamedTuple):
+    """A meter event that was recorded or taken back. register "": all of the usage point's flow."""
+
+    usage_point_id: int
+    flow: str
+    register: str
+    at: datetime
+    kind: str
+
 
 _BY_HOUSEHOLD = """
 INSERT INTO touched
@@ -40,7 +52,6 @@ _WAYS: dict[str, tuple[str, str]] = {
     "device": ("usage_point_id", _DIRECT),
     "club_member": ("household_id", _BY_HOUSEHOLD),
     "consent": ("household_id", _BY_HOUSEHOLD),
-    "meter_event": ("usage_point_id", _DIRECT),
 }
 
 _MARK = f"""
@@ -56,6 +67,18 @@ CROSS JOIN LATERAL (SELECT min(ts) AS first_ts, max(ts) AS last_ts
                     FROM reading WHERE channel_id = c.channel_id) r
 WHERE c.kind <> 'power' AND r.first_ts IS NOT NULL
   AND greatest(t.from_ts, r.first_ts) <= least(t.to_ts, r.last_ts) + {REACH}"""  # noqa: S608
+
+# How many digits a register has is known of its whole life by one passage through its end.
+_MARK_EVENTS = """
+INSERT INTO dirty (channel_id, from_ts, to_ts, priority)
+SELECT c.channel_id, min(least(e.at, r.first_ts)), max(greatest(e.at, r.last_ts)), %s
+FROM unnest(%s::int4[], %s::text[], %s::text[], %s::timestamptz[], %s::text[])
+     AS e (usage_point_id, flow, register, at, kind)
+JOIN channel c ON c.usage_point_id = e.usage_point_id AND c.flow = e.flow
+     AND c.kind = 'register' AND e.register IN ('', c.register)
+LEFT JOIN LATERAL (SELECT min(ts) AS first_ts, max(ts) AS last_ts
+                   FROM reading WHERE channel_id = c.channel_id) r ON e.kind = 'rollover'
+GROUP BY c.channel_id, CASE WHEN e.kind <> 'rollover' THEN e.at END"""
 
 # Days that areas have of each measure, or may have before this transaction ends: somebody may be
 # summing them at this moment, with the registry as it was.
@@ -113,10 +136,11 @@ def mark_plan(conn: Connection, plan: Plan) -> None:
     rows = rows_as_dicts(plan.table, pairs)
     if name in ("area", "club"):
         mark_areas(conn, [row[plan.table.id_column] for row in rows])
+    elif name == "meter_event":
+        mark_events(conn, [EventMark(*(row[f] for f in EventMark._fields)) for row in rows])
     elif name in _WAYS:
         column, _ = _WAYS[name]
-        days = _event_days if name == "meter_event" else _period
-        mark_touched(conn, name, [(row[column], *days(row)) for row in rows])
+        mark_touched(conn, name, [(row[column], *_period(row)) for row in rows])
     if name == "usage_point":  # one that moved leaves a dwelling behind
         mark_touched(conn, "dwelling", [(row["dwelling_id"], *_period(row)) for row in rows])
     elif name == "dwelling":
@@ -141,6 +165,17 @@ def mark_touched(conn: Connection, table: str, touched: Iterable[Touched]) -> No
     conn.execute("DROP TABLE given, touched")
 
 
+def mark_events(conn: Connection, events: Iterable[EventMark]) -> None:
+    """Mark what meter events change that were recorded or taken back in this transaction.
+
+    A channel that another transaction is just making is not seen: its first reading must find the
+    event, or come after it. Who can waits for the workers (``hold_shares``) before.
+    """
+    columns = [list(column) for column in zip(*events, strict=True)]
+    if columns:
+        conn.execute(_MARK_EVENTS, [CORRECTION, *columns])
+
+
 def mark_areas(conn: Connection, numbers: list[int]) -> None:
     """Mark every day that areas or clubs have, or are about to have."""
     if numbers:
@@ -149,12 +184,6 @@ def mark_areas(conn: Connection, numbers: list[int]) -> None:
 
 def _period(row: dict[str, Any]) -> tuple[date | None, date | None]:
     return row["valid_from"], row["valid_to"]
-
-
-def _event_days(row: dict[str, Any]) -> tuple[date, date]:
-    # the pairs of readings on both sides of the event change, whatever day they are on
-    day = row["at"].date()
-    return day - timedelta(days=1), day + timedelta(days=1)
 
 
 def _has_channels(conn: Connection) -> bool:

@@ -162,17 +162,6 @@ def channels_at(
     return [row[0] for row in rows]
 
 
-def started(conn: Connection, numbers: Sequence[int]) -> dict[int, int]:
-    """Instant of the first reading of each channel that has one."""
-    rows = conn.execute(
-        "SELECT c.channel_id, extract(epoch FROM r.ts)::int8"
-        " FROM unnest(%s::int4[]) AS c (channel_id) CROSS JOIN LATERAL"
-        " (SELECT ts FROM reading WHERE channel_id = c.channel_id ORDER BY ts LIMIT 1) r",
-        [list(numbers)],
-    )
-    return dict(rows.fetchall())
-
-
 def measures_of(conn: Connection, commodities: Sequence[str]) -> dict[Measure, int]:
     """Numbers of all measures of some commodities."""
     rows = conn.execute(

@@ -229,12 +229,42 @@ def test_t08_at_one_instant_there_is_but_one_register() -> None:
     assert decoded.ignored == 1
 
 
-def test_t08_a_register_of_one_side_only_leaves_the_other_unknown() -> None:
+def test_t08_a_grid_of_one_side_only_leaves_the_other_unknown() -> None:
+    before = side(False, AT, value(1, "1"), value(2, "1", D))
+    decoded = read("c15", flux("C15", event(before, side(True, AFTER, value(0, "1")))))
+    assert told(decoded)[1:] == [
+        ("replacement", "D1", 2 * 10**6, None),
+        ("replacement", "F1", 10**6, 0),
+    ]
+
+
+def test_t11_a_register_that_cannot_be_read_is_unknown_and_did_not_join_the_set() -> None:
+    before = side(False, AT, value(16777215, "1"), value(2, "2"))
+    after = side(True, AFTER, value(0, "1"), value("", "2"))
+    decoded = read("c15", flux("C15", event(before, after)))
+    assert told(decoded)[1:] == [
+        ("replacement", "F1", None, 0),
+        ("replacement", "F2", 2 * 10**6, None),
+    ]
+
+
+def test_f05_a_register_that_the_new_meter_does_not_have_left_the_set() -> None:
     before, after = side(False, AT, value(1, "1"), value(2, "2")), side(True, AFTER, value(0, "1"))
     decoded = read("c15", flux("C15", event(before, after)))
     assert told(decoded)[1:] == [
         ("replacement", "F1", 10**6, 0),
-        ("replacement", "F2", 2 * 10**6, None),
+        ("register-set", "F2", 2 * 10**6, None),
+    ]
+
+
+def test_f05_a_change_of_contract_ends_registers_and_begins_others() -> None:
+    """Peak and off-peak become one price; the distributor's two seasons become four registers."""
+    before = side(False, AT, value(10, "1"), value(20, "2"), value(30, "1", D))
+    after = side(True, AFTER, value(10, "1"), *(value(30 + n, str(n + 1), D) for n in range(4)))
+    decoded = read("c15", flux("C15", event(before, after, nature="MCT")))
+    assert told(decoded) == [
+        *(("register-set", f"D{n}", None, (29 + n) * 10**6) for n in (2, 3, 4)),
+        ("register-set", "F2", 20 * 10**6, None),
     ]
 
 
@@ -249,7 +279,7 @@ def test_t08_a_change_without_readings_leaves_both_sides_unknown() -> None:
 )
 @pytest.mark.parametrize("after", [12000, 12001])
 def test_where_registers_go_on_there_is_no_event(nature: str, material: str, after: int) -> None:
-    sides = side(False, AT, value(12000)), side(True, AFTER, value(after), value(5, "2"))
+    sides = side(False, AT, value(12000)), side(True, AFTER, value(after), value(5, "1", D))
     decoded = read("c15", flux("C15", event(*sides, nature=nature, material=material)))
     assert decoded.events == []
     assert len(registers(decoded)["F1"]) == 2

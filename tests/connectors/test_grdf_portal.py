@@ -190,6 +190,18 @@ def test_t08_an_index_that_opens_below_the_last_close_is_a_replaced_meter() -> N
     assert list(registers(decoded)["TOTAL"]) == ["2026-01-10T05:00", "2026-01-12T05:00"]
 
 
+def test_t08_an_estimate_that_is_corrected_is_no_replaced_meter() -> None:
+    """9004 was guessed and 9002 read: two m3 were not used, and nothing was changed."""
+    decoded = answer(
+        record("2026-01-10", volumeBrutConsomme=4, indexDebut=9000, indexFin=9004),
+        record("2026-01-11", volumeBrutConsomme=3, indexDebut=9002, indexFin=9005),
+        record("2026-01-12", volumeBrutConsomme=1, indexDebut=8999, indexFin=9000),
+    )
+    assert [(e.closing, e.opening) for e in decoded.events] == [(9005 * 10**6, 8999 * 10**6)]
+    assert [v // 10**6 for v in registers(decoded)["TOTAL"].values()] == [9000, 9002, 9000]
+    assert (decoded.rows, decoded.ignored) == (3, 0)
+
+
 def test_rows_that_only_say_an_index_are_all_accounted_for() -> None:
     decoded = answer(
         record("2026-01-09", indexFin=8996),

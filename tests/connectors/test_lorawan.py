@@ -17,7 +17,7 @@ TOPIC = f"application/a/device/{EUI.lower()}/event/up"
 AT = "2026-11-22T10:00:05.404859+00:00"
 HEARD = NOW - 2 * 3600 + 5
 WATER = ("water", "consumption", "volume", "TOTAL", "register")
-COUNT = ("water", "consumption", "units", "TOTAL", "register")
+COUNT = ("", "consumption", "units", "TOTAL", "register")
 
 
 def b64(raw: bytes) -> str:
@@ -57,6 +57,8 @@ def test_without_a_tag_pulses_are_units_of_their_own_and_it_says_so() -> None:
     decoded = heard(object={"pulse": 7})
     assert values(decoded) == {COUNT: 7000}
     assert [note.code for note in decoded.notes] == ["no_unit"]
+    told = heard(tags={"commodity": "gas"}, object={"pulse": 7})
+    assert values(told) == {("gas", *COUNT[1:]): 7000}
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from hub.store.connection import Connection, connect
+from hub.store.events import PlacedEvent, record_event
+from hub.store.loads import NewLoad, add_loads
 from tests.ingest.broker import ROOT, register_pack
 from tests.stack import Stack
 from tests.store.district import FILES, bring, stored
@@ -164,6 +166,71 @@ def test_meter_replace(conn: Connection, url: str) -> None:
     assert wrong.returncode == 2
     assert "USAGE_POINT" in wrong.stderr
     assert "NOPE" in wrong.stderr
+
+
+def test_a_wrong_meter_event_is_corrected_or_taken_back(conn: Connection, url: str) -> None:
+    bring(conn)
+    at = ("--at", "2026-11-02T10:00")
+    hub(url, "meter", "replace", "PRM1", *at, "--closing", "12345.6", "--opening", "0")
+    done = hub(url, "meter", "replace", "PRM1", *at, "--closing", "12354.6", "--opening", "0.5")
+    assert "corrected" in done.stdout
+    done = hub(url, "meter", "replace", "PRM1", "--at", "2026-11-03", "--register", "HP")
+    assert "Not known: the closing register (--closing) and the opening" in done.stdout
+    listed = hub(url, "meter", "events", "PRM1")
+    assert (listed.returncode, listed.stderr) == (0, "")
+    first, second = listed.stdout.splitlines()
+    number = first.split()[0]
+    assert first.endswith(
+        "2026-11-02 10:00:00+0100  replacement  electricity consumption"
+        "  12354.6 kWh -> 0.5 kWh  operator"
+    )
+    assert second.endswith("electricity consumption HP  unknown -> unknown  operator")
+    told = json.loads(hub(url, "meter", "events", "PRM1", "--json").stdout)[0]
+    assert [told[name] for name in ("number", "closing", "opening", "unit", "load")] == [
+        int(number), "12354.6", "0.5", "kWh", None,
+    ]  # fmt: skip
+    gone = hub(url, "meter", "remove", number, "--lang", "fr")
+    assert (gone.returncode, gone.stdout.startswith("Retiré : ")) == (0, True)
+    assert "vigueur" not in gone.stdout  # not the value that had been corrected
+    assert len(hub(url, "meter", "events", "PRM1").stdout.splitlines()) == 1
+    again = hub(url, "meter", "remove", number)
+    assert (again.returncode, "was taken back or replaced" in again.stderr) == (2, True)
+    assert hub(url, "meter", "remove", "999").returncode == 2
+    assert "NOPE" in hub(url, "meter", "events", "NOPE").stderr
+    assert hub(url, "meter", "events", "W1").stdout == "No meter event.\n"
+
+
+def test_taking_a_persons_event_back_brings_back_what_a_file_told(
+    conn: Connection, url: str
+) -> None:
+    bring(conn)
+    (load,) = add_loads(conn, [NewLoad("c15.xml", "d", "enedis_flux_c15", None, "operator")])
+    point = conn.execute("SELECT usage_point_id FROM usage_point WHERE ref = 'PRM1'").fetchone()
+    assert point is not None
+    at = 1_793_610_000  # 2026-11-02 10:00 in Paris
+    event = PlacedEvent(point[0], at, "replacement", register="F1", closing=7_000_000, opening=0)
+    record_event(conn, event, "enedis_flux_c15", load)
+    conn.execute(
+        "INSERT INTO channel (usage_point_id, commodity, flow, quantity, register, kind, source)"
+        " SELECT %s, 'electricity', 'consumption', 'energy', unnest(ARRAY['F1', 'D1', 'TOTAL']),"
+        " 'register', 'r151'",
+        point,
+    )
+    conn.commit()
+    told = hub(url, "meter", "events", "PRM1").stdout
+    assert told.rstrip().endswith(f"7 kWh -> 0 kWh  enedis_flux_c15, c15.xml ({load})")
+    replace = ("meter", "replace", "PRM1", "--at", "2026-11-02T10:00", "--closing", "8")
+    wrong = hub(url, *replace, "--opening", "1", "--register", "F1")
+    assert "corrected" in wrong.stdout
+    whole = hub(url, *replace, "--opening", "1")
+    assert "Those of D1, F1 need --register" in whole.stdout
+    nowhere = hub(url, *replace, "--opening", "1", "--register", "F7")
+    assert "No source tells the register F7; known: D1, F1, TOTAL" in nowhere.stdout
+    rows = json.loads(hub(url, "meter", "events", "PRM1", "--json").stdout)
+    (mine,) = [row["number"] for row in rows if row["register"] == "F1"]
+    gone = hub(url, "meter", "remove", str(mine)).stdout
+    assert f"In force again: {mine + 3}  " in gone
+    assert gone.rstrip().endswith(f"7 kWh -> 0 kWh  enedis_flux_c15, c15.xml ({load})")
 
 
 def test_rebuild_of_no_day_at_all_is_refused(url: str) -> None:

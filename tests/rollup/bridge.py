@@ -16,6 +16,7 @@ from hub.rollup.columns import (
     Flag,
     Int64Array,
     Moves,
+    Passes,
     Readings,
 )
 from hub.rollup.kernel import roll_up
@@ -44,6 +45,7 @@ def channels_of(channels: Sequence[Channel], first: date, last: date) -> Channel
         calendar=column([calendars.index((c.zone, c.day_start)) for c in channels]),
         modulus=column([c.modulus for c in channels]),
         resolution=column([c.resolution for c in channels]),
+        printed=column([c.printed for c in channels]),
         max_per_hour=column([c.max_per_hour for c in channels]),
         longest=column([c.longest for c in channels]),
         first_day=column([day_number(first)] * len(channels)),
@@ -53,19 +55,18 @@ def channels_of(channels: Sequence[Channel], first: date, last: date) -> Channel
 
 
 def events_of(channels: Sequence[Channel]) -> Events:
-    rows = sorted(
-        (
-            i,
-            e.at,
-            int(Flag[e.kind.upper()]),
-            -1 if e.closing is None else e.closing,
-            -1 if e.opening is None else e.opening,
-        )
-        for i, channel in enumerate(channels)
-        for e in channel.events
+    told = [(i, e) for i, c in enumerate(channels) for e in sorted(c.events, key=lambda e: e.at)]
+    cuts = [(i, e) for i, e in told if e.kind != "rollover"]
+    passes = [(i, e) for i, e in told if e.kind == "rollover"]
+    return Events(
+        channel=column([i for i, _ in cuts]),
+        at=column([e.at for _, e in cuts]),
+        flag=column([int(Flag[e.kind.upper()]) for _, e in cuts]),
+        closing=column([-1 if e.closing is None else e.closing for _, e in cuts]),
+        opening=column([-1 if e.opening is None else e.opening for _, e in cuts]),
+        of_set=np.array([e.leaves or e.joins for _, e in cuts], dtype=np.bool_),
+        passes=Passes(column([i for i, _ in passes]), column([e.at for _, e in passes])),
     )
-    columns = list(zip(*rows, strict=True)) or [()] * 5
-    return Events(*(column(c) for c in columns))
 
 
 def moves_of(channels: Sequence[Channel]) -> Moves:

@@ -16,7 +16,7 @@ from hypothesis import event
 from hypothesis import strategies as st
 
 from hub.store.connection import Connection
-from hub.store.registry_marks import mark_touched
+from hub.store.registry_marks import EventMark, mark_events
 from tests.rollup.oracle import Channel, Reading
 from tests.rollup.store import home, stored_channel, usage_point
 from tests.rollup.strategies import (
@@ -58,7 +58,8 @@ class Step:
 
 def fitted(channel: Channel) -> Channel:
     """The channel with the settings that the registry of these tests can hold."""
-    channel.resolution, channel.modulus, channel.moves = 1, 0, []
+    channel.resolution, channel.printed, channel.moves = 1, 10**6, []
+    channel.modulus = max([e.closing or 0 for e in channel.events if e.kind == "rollover"] or [0])
     channel.max_per_hour = COMMODITIES[channel.day_start][1]
     channel.longest = 82_800 if channel.longest == 82_800 else 400 * 86_400
     return channel
@@ -174,8 +175,9 @@ WITH gone AS (
 INSERT INTO dirty (channel_id, from_ts, to_ts, priority)
 SELECT channel_id, min(ts), max(ts + length), 0 FROM gone GROUP BY channel_id"""
 _EVENT = """
-INSERT INTO meter_event (usage_point_id, at, kind, closing, opening, source)
-SELECT usage_point_id, to_timestamp(%s), %s, %s, %s, 'operator' FROM channel WHERE channel_id = %s
+INSERT INTO meter_event (usage_point_id, register, at, kind, closing, opening, source)
+SELECT usage_point_id, register, to_timestamp(%s), %s, %s, %s, 'operator'
+FROM channel WHERE channel_id = %s
 RETURNING usage_point_id"""
 
 
@@ -209,7 +211,8 @@ def _write_events(conn: Connection, case: Case) -> None:
                 _EVENT, [e.at, e.kind.replace("_", "-"), e.closing, e.opening, number]
             ).fetchone()
             assert row is not None
-            mark_touched(conn, "meter_event", [(row[0], None, None)])
+            at, kind = datetime.fromtimestamp(e.at, UTC), e.kind.replace("_", "-")
+            mark_events(conn, [EventMark(row[0], "consumption", "TOTAL", at, kind)])
 
 
 def smaller(case: Case) -> Iterator[Case]:

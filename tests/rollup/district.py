@@ -18,6 +18,7 @@ class ChannelDay:
     unowned: tuple[int, int] = (0, 0)  # covered, amount
     slots: list[tuple[int, int, int]] | None = None
     quality: dict[str, int] = field(default_factory=dict)
+    allocated: int = 0  # of the amount that is owned
 
 
 @dataclass
@@ -33,6 +34,7 @@ class Chan:
     rank: int = 100
     last: int = 10**6
     started: int = -(10**6)
+    away: tuple[tuple[int, int], ...] = ()
     days: dict[int, ChannelDay] = field(default_factory=dict)
 
 
@@ -100,7 +102,9 @@ def class_of(covered: int) -> int:
         return 0
     if covered * 10 >= DAY * 9:
         return 1
-    return 2 if covered else 3
+    if covered * 24 >= DAY:
+        return 2
+    return 3 if covered else 4
 
 
 def counting(channels: list[Chan], point: int, flow: str, day: int) -> list[Chan] | None:
@@ -118,14 +122,16 @@ def counting(channels: list[Chan], point: int, flow: str, day: int) -> list[Chan
             if found is not None:
                 covered, chosen = found
                 fineness = {"week": 1, "month": 2}.get(period_class, 0)
-                candidates.append((fineness, covered, rank, number, level, chosen))
+                shared = any(c.days[day].allocated for c in chosen if day in c.days)
+                shared = shared and covered * 10 >= DAY * 9
+                candidates.append((fineness, covered, rank, shared, number, level, chosen))
     allowed = [
         c for c in candidates
         if not any(o[0] < c[0] and o[1] * 10 >= DAY * 9 for o in candidates)
     ]  # fmt: skip
     if not allowed:
         return None
-    return min(allowed, key=lambda c: (class_of(c[1]), c[2], c[3], c[4]))[5]
+    return min(allowed, key=lambda c: (class_of(c[1]), *c[2:6]))[6]
 
 
 def register_set(members: list[Chan], day: int) -> tuple[int, list[Chan]] | None:
@@ -135,7 +141,7 @@ def register_set(members: list[Chan], day: int) -> tuple[int, list[Chan]] | None
     found = []
     for family in families.values():
         if any(day in c.days for c in family):
-            expected = [c for c in family if c.started <= day or day in c.days]
+            expected = [c for c in family if is_missed(c, day) or day in c.days]
             found.append(
                 (family_total(expected, day).covered, min(c.number for c in family), expected)
             )
@@ -145,6 +151,10 @@ def register_set(members: list[Chan], day: int) -> tuple[int, list[Chan]] | None
         return min(DAY, sum(f[0] for f in found)), [c for f in found for c in f[2]]
     best = min(found, key=lambda f: (-f[0], f[1]))
     return best[0], best[2]
+
+
+def is_missed(c: Chan, day: int) -> bool:
+    return c.started <= day and not any(first <= day <= last for first, last in c.away)
 
 
 def family_total(family: list[Chan], day: int) -> Total:

@@ -34,6 +34,15 @@ class Event:
     closing: int | None = None
     opening: int | None = None
 
+    @property
+    def leaves(self) -> bool:
+        """The register leaves the meter's set of registers."""
+        return self.kind == "register_set" and self.closing is not None and self.opening is None
+
+    @property
+    def joins(self) -> bool:
+        return self.kind == "register_set" and self.closing is None and self.opening is not None
+
 
 @dataclass
 class Channel:
@@ -43,6 +52,7 @@ class Channel:
     day_start: int = 0
     modulus: int = 0
     resolution: int = 1000
+    printed: int = 1_000_000
     max_per_hour: int = 36_000_000
     longest: int = 23 * 3600
     readings: list[Reading] = field(default_factory=list)
@@ -135,28 +145,59 @@ def register_pieces(channel: Channel) -> tuple[list[Piece], list[tuple[int, str]
     marks: list[tuple[int, str]] = []
     pieces: list[Piece] = []
     good_ones: list[Reading] = []
-    events = sorted(channel.events, key=lambda e: e.at)
+    events = sorted((e for e in channel.events if e.kind != "rollover"), key=lambda e: e.at)
     readings = sorted(channel.readings, key=lambda r: r.ts)
     edges: list[Event | None] = [None, *events, None]
-    for opened_by, closed_by in itertools.pairwise(edges):
+    lives = list(itertools.pairwise(edges))
+    good_of: list[list[Reading]] = []
+    for opened_by, closed_by in lives:
         mine = [
             r for r in readings
             if (opened_by is None or r.ts >= opened_by.at)
             and (closed_by is None or r.ts < closed_by.at)
         ]  # fmt: skip
         excluded = excluded_readings(channel, mine, marks)
-        good = [r for j, r in enumerate(mine) if j not in excluded]
-        good_ones += good
-        points = [(r.ts, r.value) for r in good]
+        good_of.append([r for j, r in enumerate(mine) if j not in excluded])
+        good_ones += good_of[-1]
+    told = [n for n, good in enumerate(good_of) if good]
+    points_of: list[list[tuple[int, int, bool]]] = []  # instant, register, closing of an event
+    for n, ((opened_by, closed_by), good) in enumerate(zip(lives, good_of, strict=True)):
+        points = [(r.ts, r.value, False) for r in good]
+        known = bool(told) and told[0] <= n <= told[-1]
         if opened_by is not None and opened_by.opening is not None:
             points = [p for p in points if p[0] != opened_by.at]
-            points.insert(0, (opened_by.at, opened_by.opening))
-        if closed_by is not None and closed_by.closing is not None:
-            points.append((closed_by.at, closed_by.closing))
-        for (t0, v0), (t1, v1) in itertools.pairwise(points):
-            pair(channel, t0, v0, t1, v1, pieces, marks)
+            points = [(opened_by.at, opened_by.opening, False), *points] if known else points
+        if closed_by is not None and closed_by.closing is not None and known:
+            points.append((closed_by.at, closed_by.closing, True))
+        points_of.append(points)
+        for (t0, v0, _), (t1, v1, closing) in itertools.pairwise(points):
+            pair(channel, t0, v0, t1, v1, pieces, marks, closing=closing)
+    pieces += standstills(channel, events, points_of)
     marks += [(e.at, e.kind) for e in events]
     return pieces, marks, good_ones
+
+
+def standstills(
+    channel: Channel, events: list[Event], points_of: list[list[tuple[int, int, bool]]]
+) -> list[Piece]:
+    """What a register that leaves or joins the meter's set did not count that day."""
+    found = []
+    for n, event in enumerate(events):
+        day = day_of(channel, event.at)
+        before, after = points_of[n], points_of[n + 1]
+        if event.leaves and before:
+            ends = [day_start(channel, next_day(day)), *(p[0] for p in after)]
+            if n + 1 < len(events):
+                ends.append(events[n + 1].at)
+            found.append((event.at, min(ends)))
+        if event.joins and after:
+            begins = [day_start(channel, day), *(p[0] for p in before)]
+            if n:
+                last = events[n - 1]
+                midnight = day_start(channel, next_day(day_of(channel, last.at)))
+                begins.append(min(midnight, event.at) if last.leaves else last.at)
+            found.append((max(begins), event.at))
+    return [Piece(a, b, 0, [(a, b)]) for a, b in found if a < b]
 
 
 def excluded_readings(
@@ -183,14 +224,15 @@ def excluded_readings(
 
 def pair(
     channel: Channel, t0: int, v0: int, t1: int, v1: int,
-    pieces: list[Piece], marks: list[tuple[int, str]],
+    pieces: list[Piece], marks: list[tuple[int, str]], *, closing: bool = False,
 ) -> None:  # fmt: skip
     amount, mark = v1 - v0, ""
     if amount < 0:
         m = channel.modulus
-        if -amount <= channel.resolution:
+        passed = any(e.kind == "rollover" and t0 < e.at <= t1 for e in channel.events)
+        if -amount <= channel.resolution or (closing and -amount < channel.printed):
             amount, mark = 0, "dip"
-        elif m > 0 and v0 >= m - m // 10 and v1 <= m // 10:
+        elif m > 0 and ((v0 >= m - m // 10 and v1 <= m // 10) or passed):
             amount, mark = amount + m, "rollover"
     if credible(channel, amount, t1 - t0, lag=3600):
         pieces.append(Piece(t0, t1, amount, [(t0, t1)]))

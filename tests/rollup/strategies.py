@@ -60,6 +60,7 @@ _SETTINGS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries({
     "day_start": st.sampled_from((0, 0, 6 * 3600)),
     "modulus": st.sampled_from((0, 0, 10**9, 10**12)),
     "resolution": st.sampled_from((1, 1000, 1_000_000)),
+    "printed": st.sampled_from((1000, 1_000_000)),
     "max_per_hour": st.sampled_from((36_000_000, 5_000_000, 2**62)),
 })  # fmt: skip
 _REGISTER = st.none() | st.integers(0, 10**9)
@@ -166,12 +167,19 @@ _SMALL = st.lists(
 _SMALL_SETTINGS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries({
     "modulus": st.sampled_from((0, 20, 30)),
     "resolution": st.integers(0, 3),
+    "printed": st.sampled_from((0, 4, 1_000_000)),
     "max_per_hour": st.sampled_from((36_000, 36_000_000)),
     "day_start": _DAY_START,
 })  # fmt: skip
 _SMALL_STEP = st.sampled_from((600, 600, 40_000, 86_400, 100_000))
 _SMALL_REGISTER = st.none() | st.integers(0, 12)
-_SMALL_EVENT = st.none() | st.tuples(st.integers(0, 24), _SMALL_REGISTER, _SMALL_REGISTER)
+_SMALL_EVENTS = st.lists(
+    st.tuples(
+        st.integers(-3, 27), st.sampled_from(("replacement", "register_set", "rollover")),
+        _SMALL_REGISTER, _SMALL_REGISTER,
+    ),
+    max_size=3, unique_by=lambda one: one[0],
+)  # fmt: skip
 
 
 @st.composite
@@ -181,10 +189,11 @@ def small_registers(draw: st.DrawFn) -> Channel:
     values, step = draw(_SMALL), draw(_SMALL_STEP)
     start = draw(STARTS) + draw(_EARLIER)
     channel.readings = [Reading(start + step * n, value) for n, value in enumerate(values)]
-    event = draw(_SMALL_EVENT)
-    if event is not None:
-        at = start + step * (event[0] % (len(values) + 1))
-        channel.events = [Event(at, "replacement", event[1], event[2])]
+    for place, kind, closing, opening in sorted(draw(_SMALL_EVENTS), key=lambda one: one[0]):
+        # before, among and after the readings; at one of them or between two
+        at = start + step * (place * (len(values) + 2) // 27) + (step // 3 if place % 2 else 0)
+        if all(e.at < at for e in channel.events):
+            channel.events.append(Event(at, kind, closing, opening))
     return channel
 
 

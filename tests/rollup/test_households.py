@@ -43,8 +43,8 @@ def day_rows(channels: list[Chan]) -> DayRows:
         channel=column([i for i, _, _ in cells]),
         day=column([day for _, day, _ in cells]),
         covered=column([row.covered for _, _, row in cells]),
-        measured=column([row.amount for _, _, row in cells]),
-        allocated=zero,
+        measured=column([row.amount - row.allocated for _, _, row in cells]),
+        allocated=column([row.allocated for _, _, row in cells]),
         month_allocated=zero,
         unowned_measured=column([row.unowned[1] for _, _, row in cells]),
         unowned_allocated=zero,
@@ -69,7 +69,7 @@ def channel_rows(channels: list[Chan]) -> list[ChannelRow]:
     return [
         ChannelRow(
             c.number, c.point, ("water", c.flow, "volume"), c.register, c.kind, c.source,
-            c.input, c.period_class, c.rank, c.last, c.started,
+            c.input, c.period_class, c.rank, c.last, c.started, c.away,
         )
         for c in channels
     ]  # fmt: skip
@@ -88,7 +88,7 @@ def totals_of(block: Block) -> list[Total]:
         quality = {
             FLAG_NAMES[int(block.quality_flag[q])]: int(block.quality_count[q]) for q in mine
         }
-        found.append(Total(int(block.covered[i]), int(block.amounts[i, 0]), slots, quality))
+        found.append(Total(int(block.covered[i]), int(block.amounts[i, :2].sum()), slots, quality))
     return found
 
 
@@ -103,14 +103,21 @@ def rolled(channels: list[Chan], registry: Registry) -> HouseholdRows:
     return household_rows(counted, parts, expected)
 
 
-COVERED = (0, DAY // 2, DAY * 9 // 10, DAY - 87, DAY - 86, DAY)
+COVERED = (0, DAY // 24 - 1, DAY // 24, DAY // 2, DAY * 9 // 10, DAY - 87, DAY - 86, DAY)
 # Made once: strategies that are made anew for each row take longer than what they test.
 _SLOT = st.tuples(st.integers(0, 9), st.integers(0, 9), st.sampled_from((0, 1, 2)))  # halves known
 _SLOTS = st.none() | st.tuples(
     st.sampled_from((1800, 1800, 900)), st.lists(_SLOT, min_size=1, max_size=4)
 )
 _QUALITY = st.dictionaries(st.sampled_from(("dip", "suspect")), st.integers(1, 3), max_size=1)
-_ROW = st.tuples(st.sampled_from(COVERED), st.integers(0, 100), _SLOTS, st.integers(0, 9), _QUALITY)
+_ROW = st.tuples(
+    st.sampled_from(COVERED),
+    st.integers(0, 100),
+    _SLOTS,
+    st.integers(0, 9),
+    _QUALITY,
+    st.booleans(),
+)
 _KINDS = st.sampled_from((
     ("register", ""), ("interval", "sub-daily"), ("interval", "month"), ("interval", "week")
 ))  # fmt: skip
@@ -123,26 +130,32 @@ _CHANNEL = st.tuples(
     st.sampled_from((100, 100, 50)),  # rank
     st.sampled_from((10**6, 10**6, FIRST + 1)),  # last
     st.sampled_from((-(10**6), FIRST, FIRST + 2)),  # started
+    st.sampled_from(((), (), ((FIRST + 1, 10**6),), ((FIRST, FIRST), (FIRST + 2, FIRST + 2)))),
     st.lists(st.none() | _ROW, min_size=SPAN, max_size=SPAN),
 )
 
 
 def channel_day(drawn: tuple[Any, ...]) -> ChannelDay:
-    covered, amount, curve, unowned, quality = drawn
+    covered, amount, curve, unowned, quality, is_shared_out = drawn
     slots = None
     if curve is not None:
         seconds, few = curve
         known = [(a, b, halves * seconds // 2) if halves else (0, 0, 0) for a, b, halves in few]
         number = DAY // seconds
         slots = (known * number)[:number]
-    return ChannelDay(covered, amount, (0, 0) if unowned else (covered, amount), slots, quality)
+    owned = bool(unowned)
+    allocated = amount if is_shared_out and owned else 0
+    return ChannelDay(
+        covered, amount, (0, 0) if owned else (covered, amount), slots, quality, allocated
+    )
 
 
 def district(drawn: list[tuple[Any, ...]]) -> list[Chan]:
     channels = []
     seen = set()
     for number, one in enumerate(drawn, start=1):
-        point, register, source, (kind, period_class), input_, rank, last, started, rows = one
+        point, register, source, (kind, period_class), input_, rank, *life, rows = one
+        last, started, away = life
         key = (point, register, source, kind, input_, period_class)
         if key in seen:
             continue
@@ -154,7 +167,7 @@ def district(drawn: list[tuple[Any, ...]]) -> list[Chan]:
         }
         channels.append(
             Chan(number, point, register, source, kind, input_, period_class, rank=rank,
-                 last=last, started=started, days=days)
+                 last=last, started=started, away=away, days=days)
         )  # fmt: skip
     return channels
 

@@ -257,5 +257,5 @@ def test_a_change_of_a_channel_without_readings_marks_nothing(conn: Connection) 
     home(conn, 1)
     channel(conn, 1)
     with conn.transaction():
-        mark_touched(conn, "meter_event", [(1, None, None)])
+        mark_touched(conn, "usage_point", [(1, None, None)])
     assert conn.execute("SELECT count(*) FROM dirty").fetchone() == (0,)

@@ -706,10 +706,7 @@ CONNECTORS: tuple[Rule, ...] = (
         "connectors/enedis_flux_r151.py",
         "readings.done(ctx.zone, shift=_DAY)",
         "readings.done(ctx.zone)",
-        (
-            "tests/connectors/test_enedis_flux.py::test_f04_r151_labels_the_end_of_the_day",
-            "tests/connectors/test_enedis_flux.py::test_f04_r151_and_r64_tell_one_instant",
-        ),
+        ("tests/connectors/test_enedis_flux.py::test_f04_t05_r151_labels_the_end_of_the_day",),
     ),
     Rule(  # the colour of a day begins at midnight
         "F15",

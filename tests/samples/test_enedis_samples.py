@@ -180,7 +180,7 @@ def test_r64_registers_of_two_points() -> None:
         assert abs(parts - mine["TOTAL"]) < 5  # each register is rounded
 
 
-def test_c15_of_a_changed_tariff_has_registers_that_go_on() -> None:
+def test_c15_of_a_changed_tariff_has_registers_that_go_on_and_three_that_join() -> None:
     decoded = decode(FLUX / "electricore_c15_avec_releves.xml", "enedis_flux_c15")
     text = (FLUX / "electricore_c15_avec_releves.xml").read_text("utf-8")
     raw = [int(value) for value in re.findall(r"<Valeur>(\d+)</Valeur>", text)]
@@ -194,7 +194,13 @@ def test_c15_of_a_changed_tariff_has_registers_that_go_on() -> None:
     assert found[prm, "D1", before] == found[prm, "D1", after] == 2_531_000
     assert found[prm, "F1", before] == found[prm, "F1", after] == 9_569_000
     assert [found[prm, f"D{n}", after] for n in (2, 3, 4)] == [3_005_000, 1_065_000, 2_967_000]
-    assert decoded.events == []
+    at = datetime.fromisoformat(after)
+    # one register for the whole year before, four after: together they are the supplier's one
+    assert [(e.at, e.kind, e.register, e.closing, e.opening) for e in decoded.events] == [
+        (int(at.timestamp()), "register-set", f"D{n}", None, 1000 * found[prm, f"D{n}", after])
+        for n in (2, 3, 4)
+    ]
+    assert found[prm, "F1", after] - sum(found[prm, f"D{n}", after] for n in (1, 2, 3, 4)) == 1000
 
 
 @pytest.mark.parametrize("name", ["f12", "f15"])

@@ -65,8 +65,9 @@ def test_a_milesight_counter_says_what_another_converter_made_of_it(path: Path) 
     decoded = decode(path, "lorawan")
     (series,) = decoded.series
     assert {(int(t), int(v)) for t, v in zip(series.ts, series.value, strict=True)} == wanted
-    # the uplink says neither the unit nor what a pulse is worth: kept in units of its own
-    assert (series.key.device, series.key.quantity) == (told["attributes"]["eui"], "units")
+    # the uplink says neither the unit nor what a pulse is worth, nor of what: a bare count
+    key = series.key
+    assert (key.device, key.commodity, key.quantity) == (told["attributes"]["eui"], "", "units")
     assert [note.code for note in decoded.notes] == ["no_unit"]
 
 

@@ -265,7 +265,10 @@ def test_an_impossible_interval_is_refused(
         ({"device": "nobody"}, "unknown_device"),
         ({"device": "e1", "commodity": "gas", "quantity": "volume"}, "wrong_commodity"),
         ({"device": "e1", "quantity": "volume"}, "wrong_quantity"),
-        ({"device": "e1", "quantity": "units"}, "wrong_quantity"),
+        ({"device": "e1", "quantity": "units"}, "no_pulse"),
+        ({"device": "e1", "quantity": "units", "commodity": ""}, "no_pulse"),
+        ({"device": "e1", "commodity": ""}, "bad_name"),
+        ({"device": "e1", "quantity": "units", "commodity": "water"}, "wrong_commodity"),
         ({"device": "e1", "commodity": "steam"}, "bad_name"),
         ({"device": "e1", "flow": "production"}, "bad_name"),
         ({"device": "PRM1"}, "unknown_device"),  # a usage point's ref: for files only

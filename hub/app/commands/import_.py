@@ -26,6 +26,10 @@ _MOVED: tuple[Forms, Forms] = (
     ("relevé changé de voie", "relevés changés de voie"),
     ("reading moved to another channel", "readings moved to another channel"),
 )
+_RECOUNTED: tuple[Forms, Forms] = (
+    ("relevé recompté à la nouvelle valeur", "relevés recomptés à la nouvelle valeur"),
+    ("reading counted again at the new worth", "readings counted again at the new worth"),
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -76,10 +80,19 @@ def _print(report: ImportReport, *, dry_run: bool) -> None:
         show(f"{name}{either(' :', ':')} {', '.join(counted) or none}")
     if report.moved:
         show(number(report.moved, *_MOVED))
+    if report.recounted:
+        show(number(report.recounted, *_RECOUNTED))
     for device in report.undecided:
         told = either(
             " : relevés laissés où ils sont, car un autre appareil alimentait la même voie",
             ": readings stay where they are, because another device fed the same channel",
+        )
+        show(f"{device}{told}")
+    for device in report.not_recounted:
+        told = either(
+            " : relevés laissés à l'ancienne valeur de l'impulsion, faute de retrouver leur"
+            " nombre exact",
+            ": readings stay at the former worth of a pulse, their exact counts are not known",
         )
         show(f"{device}{told}")
     for p in report.problems:

@@ -2,7 +2,10 @@
 WITH flagged AS (
     SELECT DISTINCT channel_id FROM channel_day WHERE quality ?| ARRAY['sentinel','suspect','dip','rollover','overlap','install','replacement','register_set']
 ), events AS (
-    SELECT DISTINCT usage_point_id FROM meter_event WHERE superseded_at IS NULL
+    SELECT usage_point_id FROM meter_event WHERE superseded_at IS NULL
+    UNION  -- where a count is worth something else from a day on, the counter begins anew
+    SELECT usage_point_id FROM device WHERE superseded_at IS NULL
+    GROUP BY usage_point_id, connector HAVING count(DISTINCT coalesce(pulse, '')) > 1
 ), channels AS MATERIALIZED (
     SELECT c.channel_id,
            CASE WHEN c.horizon IS NOT NULL THEN 'retention'

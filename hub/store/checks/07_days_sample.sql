@@ -9,7 +9,14 @@ WITH sample AS MATERIALIZED (
                 WHEN EXISTS (SELECT FROM channel_day q WHERE q.channel_id = d.channel_id
                              AND q.day BETWEEN d.day - 40 AND d.day + 40
                              AND q.quality ?| ARRAY['sentinel','suspect','dip','rollover','overlap','install','replacement','register_set'])
-                    THEN 'flagged' END AS why
+                    THEN 'flagged'
+                WHEN EXISTS (SELECT FROM meter_event e WHERE e.usage_point_id = c.usage_point_id
+                             AND e.superseded_at IS NULL
+                             AND e.at >= d.day - 40 AND e.at < d.day + 41)
+                  OR EXISTS (SELECT FROM device v WHERE v.usage_point_id = c.usage_point_id
+                             AND v.superseded_at IS NULL AND v.pulse IS NOT NULL
+                             AND v.valid_from BETWEEN d.day - 40 AND d.day + 41)
+                    THEN 'meter event' END AS why
     FROM channel_day d JOIN channel c USING (channel_id) JOIN commodity k USING (commodity)
     WHERE c.kind = 'register'
       AND hashint8(d.channel_id::int8 * 100003 + (d.day - date '2000-01-01') + %(seed)s)

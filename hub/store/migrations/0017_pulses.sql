@@ -1,0 +1,16 @@
+-- What one count of a pulse counter is worth (docs/decisions/0010): "10 l", "1000 imp/kWh".
+ALTER TABLE device ADD COLUMN pulse text;
+COMMENT ON COLUMN device.pulse IS 'what one count is worth, where the device tells a bare number';
+-- true: every reading of the channel came as a count, false: none did, NULL: some did
+ALTER TABLE channel ADD COLUMN counted boolean DEFAULT false;
+
+-- A value that was counted where a thousandth of a count was worth times / over, at another worth.
+-- NULL where the count cannot be told from the value: a count worth less than 1000 units is whole.
+CREATE FUNCTION recounted(value int8, times int8, over int8, new_times int8, new_over int8)
+RETURNS int8 LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN div(2 * units * times + over, 2.0 * over) = value AND found < 2.0 ^ 60
+                THEN found::int8 END
+    FROM (SELECT CASE WHEN times < over THEN 1000.0 ELSE 1.0 END) g (grain)
+    CROSS JOIN LATERAL (SELECT grain * div(2.0 * value * over + times * grain, 2 * times * grain)) u (units)
+    CROSS JOIN LATERAL (SELECT div(2 * units * new_times + new_over, 2.0 * new_over)) n (found)
+$$;
