@@ -114,10 +114,10 @@ def stretches(missing: Told, language: str) -> str:
 
 
 def between(told: Told, language: str) -> str:
-    """ "du 2026-11-20 02:00 au 2026-11-21 00:00"; "à 2026-11-20 02:00" where both are one."""
+    """ "du 2026-11-20 02:00 au 2026-11-21 00:00"; "le 2026-11-20 02:00" where both are one."""
     start, end = instant(told["from"]), instant(told["to"])
     if language == "fr":
-        return f"du {start} au {end}" if start != end else f"à {start}"
+        return f"du {start} au {end}" if start != end else f"le {start}"
     return f"from {start} to {end}" if start != end else f"at {start}"
 
 

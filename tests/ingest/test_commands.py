@@ -120,7 +120,7 @@ def test_counts_and_words_agree_in_both_languages(
     told = hub(url, "load", pack, "--lang", "fr").stdout
     first, *more = told.splitlines()
     assert first == "good.json : senml, chargement 1. 1 ligne lue : 1 acceptée"
-    assert any("electricity/consumption/TOTAL e1 : 1 relevé du 2026-11-06" in m for m in more)
+    assert any("electricity/consumption/TOTAL e1 : 1 index le 2026-11-06" in m for m in more)
     told = hub(url, "load", "--undo", "1", "--lang", "fr").stdout
     assert "annulé : 1 relevé retiré, 0 rétabli, 0 laissé" in told
 
