@@ -14,7 +14,7 @@ BENCH ?=
 PYTHON ?=
 PROPERTIES := $(addprefix tests/,rollup/test_kernel_oracle.py rollup/test_kernel_properties.py \
   rollup/test_households.py rollup/test_areas.py rollup/test_store_properties.py \
-  rollup/test_registry_reach.py store/test_encode.py \
+  rollup/test_registry_reach.py rollup/test_parts.py store/test_encode.py \
   disclosure/test_gate.py disclosure/test_intervals.py test_estimates.py)
 VENV := .venv
 BIN := $(VENV)/bin

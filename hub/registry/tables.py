@@ -266,9 +266,25 @@ TABLES: tuple[Table, ...] = (
             Column("at", "instant", required=True, about="instant with its offset, or local time"),
             Column("kind", required=True, choices=_EVENTS),
             Column("flow", choices=_FLOWS, default="consumption"),
-            Column("register", blank="", about="empty = all registers"),
-            Column("closing", "number", factor=BY_UNIT, about="last of the old meter, kWh or m3"),
-            Column("opening", "number", factor=BY_UNIT, about="first of the new meter, kWh or m3"),
+            Column(
+                "register",
+                blank="",
+                about="empty = all; then `closing` and `opening` are those of the total",
+            ),
+            Column(
+                "closing",
+                "number",
+                factor=BY_UNIT,
+                about="last of the old meter, kWh or m3; empty = unknown, but of a `register-set`:"
+                " the register joined the set",
+            ),
+            Column(
+                "opening",
+                "number",
+                factor=BY_UNIT,
+                about="first of the new meter, kWh or m3; empty = unknown, but of a `register-set`:"
+                " the register left the set",
+            ),
             Column("source", default="operator"),
         ),
         key=("usage_point", "flow", "register", "at"),

@@ -101,6 +101,15 @@ def record_event(conn: Connection, event: PlacedEvent, source: str, load_id: int
     return "added" if known is None else "changed"
 
 
+def told_events(conn: Connection, load_id: int) -> bool:
+    """Whether a load told meter events that are in force."""
+    row = conn.execute(
+        "SELECT EXISTS (SELECT FROM meter_event WHERE load_id = %s AND superseded_at IS NULL)",
+        [load_id],
+    ).fetchone()
+    return row is not None and bool(row[0])
+
+
 def take_back_events(conn: Connection, load_id: int) -> int:
     """Supersede what a load told, and tell again what that had replaced; how many events.
 

@@ -15,9 +15,10 @@ from hub.model import HubError
 from hub.store.connection import Connection
 from hub.store.copying import copy_in
 from hub.store.dirty import mark_ranges
-from hub.store.events import take_back_context, take_back_events
+from hub.store.events import take_back_context, take_back_events, told_events
 from hub.store.latest import recompute_latest
 from hub.store.readings import CORRECTION, ChannelCounts
+from hub.store.rollup_work import hold_shares
 
 _UNDO_LOCK = 0x68756210  # one undo at a time: none brings back what another takes away
 _ADD = """
@@ -201,9 +202,14 @@ def undo_load(conn: Connection, load_id: int) -> Undone:
     """Take a load back in the transaction of ``conn``.
 
     Rows it added go; rows it replaced come back, unless something replaced its own since. Raises
-    LoadError for a load that does not exist or was taken back already.
+    LoadError for a load that does not exist or was taken back already. Where the load told meter
+    events workers wait until the transaction ends.
     """
     conn.execute("SELECT pg_advisory_xact_lock(%s)", [_UNDO_LOCK])
+    if told_events(
+        conn, load_id
+    ):  # before any row is locked: an import has the workers' locks, too
+        hold_shares(conn)
     file_name = _claim(conn, load_id)
     wrote = conn.execute(
         "SELECT coalesce(sum(accepted + revised), 0)::int8 FROM load_channel WHERE load_id = %s",

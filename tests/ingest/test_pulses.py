@@ -301,6 +301,20 @@ def test_a_wrong_usage_point_and_a_wrong_worth_at_once(conn: Connection) -> None
     assert values(conn) == [5_000]
 
 
+def test_units_of_heat_become_energy_once_they_are_worth_something(conn: Connection) -> None:
+    bring(conn, {
+        "p.csv": "ref,commodity,dwelling\nH1,heat,d1\n",
+        "d.csv": "connector,ref,usage_point,pulse\nsenml,hm,H1,\n",
+    })  # fmt: skip
+    pack = [{"n": "hm/heat/consumption/TOTAL", "u": "count", "t": NOV_10, "v": 3}]
+    message = Message("hub/v1/gw/readings", json.dumps(pack).encode(), NOW, NOW)
+    Intake(read(None).routing, ZONE).store(conn, Directory(), [message])
+    assert channels(conn) == [("H1", "heat", "consumption", "units", "register", False)]
+    bring(conn, {"d.csv": "connector,ref,usage_point,pulse\nsenml,hm,H1,10 kWh\n"})
+    assert channels(conn) == [("H1", "heat", "consumption", "energy", "register", True)]
+    assert values(conn) == [30_000_000]
+
+
 def test_a_device_of_two_commodities_keeps_them_apart(conn: Connection) -> None:
     head = "connector,ref,usage_point,pulse\n"
     bring(conn, {

@@ -90,7 +90,7 @@ def test_f05_registers_that_vanish_end_and_the_others_go_on(
     assert total(conn) == [(0, 5, 24), (1, 5, 24), (2, 6, 24), (3, 7, 24)]
 
 
-def test_f05_a_register_that_appears_is_missed_on_the_day_before_its_first_reading(
+def test_f05_a_register_that_appears_is_missed_the_day_before_its_first_reading(
     conn: Connection, database_url: str
 ) -> None:
     """It counted since some time of that day: F1 alone is no total. An event says since when."""

@@ -17,6 +17,9 @@ from hub.rollup.steps import recompute
 from hub.rollup.worker import Worker
 from hub.store import rollup_work as queue
 from hub.store.connection import Connection, connect
+from hub.store.events import PlacedEvent, record_event
+from hub.store.loads import NewLoad, add_loads, undo_load
+from hub.store.meter_log import remove_event
 from hub.store.rollup_bulk import BulkReader
 from tests.rollup.oracle import Reading
 from tests.rollup.store import areas, channel, clear, home, idle, put, tables, worker
@@ -86,6 +89,45 @@ def test_what_changes_is_marked_when_no_worker_computes(
     assert held_up(conn, database_url, share, MOVE)
 
 
+EVENT = "usage_point,at,kind,closing,opening\nu1,2026-07-14T12:00,replacement,5,0\n"
+
+
+@pytest.mark.parametrize("way", ["import", "remove", "undo"])
+def test_a_meter_event_is_recorded_and_taken_back_when_no_worker_computes(
+    conn: Connection, database_url: str, way: str
+) -> None:
+    """A reading that came behind the marks would be computed with the meters as they were."""
+    load = 0
+    if way == "undo":
+        (load,) = add_loads(conn, [NewLoad("f", "d", "c15", None, "test")])
+        with conn.transaction():
+            record_event(conn, PlacedEvent(1, PLAIN, "replacement", opening=0), "c15", load)
+    elif way == "remove":
+        bring(database_url, EVENT)
+    number = conn.execute("SELECT max(row_id) FROM meter_event").fetchone()
+    assert number is not None
+
+    def change() -> None:
+        with connect(database_url, application="test") as mine:
+            if way == "remove":
+                remove_event(mine, number[0])
+            elif way == "undo":
+                undo_load(mine, load)
+            else:
+                bring(database_url, EVENT)
+
+    with (
+        ThreadPoolExecutor(1) as pool, idle(database_url) as other,
+        queue.shares(other, [5]) as held,
+    ):  # fmt: skip
+        assert held == [5]
+        changing = pool.submit(change)
+        while not (waiting := waits(conn)) and not changing.done():
+            pass
+    changing.result()
+    assert waiting
+
+
 def test_what_changes_nothing_waits_for_nobody(conn: Connection, database_url: str) -> None:
     bring(database_url, DEVICE.format("u1"))
     assert not held_up(conn, database_url, 1, DEVICE.format("u1"))
@@ -115,6 +157,29 @@ def test_a_day_that_comes_behind_the_marks_of_a_change_is_computed_by_the_new_re
         one.drain()
     days_of_it = "SELECT expected FROM household_day WHERE household_id = 5"
     assert conn.execute(days_of_it).fetchall() == [(False,)] * 3
+    before = tables(conn)["household_day"]
+    rebuild(conn, database_url)
+    assert tables(conn)["household_day"] == before
+
+
+def test_the_first_reading_of_a_channel_that_comes_behind_an_events_marks_is_the_new_meters(
+    conn: Connection, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The event's register is where its first piece begins, two days before."""
+    home(conn, 5)
+    done: list[int] = []
+    with worker(database_url) as one, worker(database_url) as other:
+
+        def meanwhile(_: Connection) -> None:
+            put(conn, channel(conn, 5), [Reading(PLAIN + 2 * DAY, 900)])
+            done.append(other.live())
+
+        monkeypatch.setattr("hub.registry.importing.notify_registry", meanwhile)
+        bring(database_url, "usage_point,at,kind,opening\nu5,2026-07-14T00:00,install,0\n")
+        assert done == [0]  # it had to wait for the event
+        one.drain()
+    found = "SELECT measured + coalesce(allocated, 0) FROM household_day WHERE household_id = 5"
+    assert conn.execute(found).fetchall() == [(450,), (450,), (0,)]
     before = tables(conn)["household_day"]
     rebuild(conn, database_url)
     assert tables(conn)["household_day"] == before

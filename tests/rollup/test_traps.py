@@ -165,6 +165,69 @@ def test_t08_only_the_last_and_first_tenth_are_near_the_end(
     assert total(one(channel, PLAIN)[PLAIN]) == amount
 
 
+@pytest.mark.parametrize(("last", "amount"), [(85, 30), (15, 0)])
+def test_t08_a_source_that_says_that_a_register_passed_its_end_is_believed(
+    last: int, amount: int
+) -> None:
+    """Between readings far from the end, where the fall lies between them, and nowhere else."""
+    at = start()
+    channel = registers((at, last), (at + 6 * HOUR, 15), modulus=100, resolution=1)
+    assert total(one(channel, PLAIN)[PLAIN]) == 0
+    channel.events = [Event(at + 2 * HOUR, "rollover", 100, 0)]
+    row = one(channel, PLAIN)[PLAIN]
+    assert (total(row), row.quality.get("rollover", 0)) == (amount, int(amount > 0))
+
+
+@pytest.mark.parametrize(
+    ("closing", "amount", "covered"),
+    [(12_004, KWH * 6 // 10, 6), (12_003, 0, 6), (12_002, 0, 0)],
+)
+def test_t08_a_closing_register_in_whole_kwh_may_lie_a_little_below_the_last(
+    closing: int, amount: int, covered: int
+) -> None:
+    at = start()
+    channel = registers((at, 12_003 * KWH + 400_000), (at + 9 * HOUR, 5))
+    channel.events = [Event(at + 6 * HOUR, "replacement", closing * KWH, None)]
+    row = one(channel, PLAIN)[PLAIN]
+    assert (total(row), row.covered) == (amount, covered * HOUR)
+
+
+def test_t08_of_a_meter_that_a_source_never_read_it_tells_nothing() -> None:
+    """Events before its first and after its last reading are of other meters."""
+    at = start()
+    channel = registers((at + 8 * HOUR, 100), (at + 9 * HOUR, 200), (at + 15 * HOUR, 30))
+    channel.events = [
+        Event(at + HOUR, "install", None, 0),
+        Event(at + 3 * HOUR, "replacement", 50, 10),
+        Event(at + 10 * HOUR, "replacement", 250, 0),
+        Event(at + 12 * HOUR, "replacement", 40, 20),
+        Event(at + 18 * HOUR, "replacement", 60, 0),
+        Event(at + 20 * HOUR, "replacement", 500, 0),
+    ]
+    row = one(channel, PLAIN)[PLAIN]
+    assert total(row) == (100 - 10) + 100 + 50 + 40 + 10 + 30
+    assert row.covered == 15 * HOUR
+
+
+def test_f05_a_register_that_leaves_the_set_counts_nothing_more_that_day() -> None:
+    at = start()
+    channel = registers((at - HOUR, 100), (at + HOUR, 300))
+    channel.events = [Event(at + 2 * HOUR, "register_set", 350, None)]
+    rows = one(channel, PLAIN, PLAIN + timedelta(days=1))
+    assert list(rows) == [PLAIN]
+    assert (total(rows[PLAIN]), rows[PLAIN].covered) == (150, DAY)
+    channel.readings.append(Reading(at + 5 * HOUR, 400))
+    assert one(channel, PLAIN)[PLAIN].covered == 5 * HOUR
+
+
+def test_f05_a_register_that_joins_the_set_has_counted_nothing_before() -> None:
+    at = start()
+    channel = registers((at + 25 * HOUR, 300))
+    channel.events = [Event(at + 20 * HOUR, "register_set", None, 50)]
+    rows = one(channel, PLAIN - timedelta(days=1), PLAIN + timedelta(days=1))
+    assert [(total(row), row.covered) for row in rows.values()] == [(200, DAY), (50, HOUR)]
+
+
 @pytest.mark.parametrize(("spikes", "amount"), [(7, 10), (8, 0)])
 def test_t08_eight_readings_decide_what_is_an_outlier(spikes: int, amount: int) -> None:
     """Seven registers far too high between two good ones are left out; eight are believed less

@@ -61,6 +61,10 @@ _ZLINKY = "tests/connectors/test_zigbee2mqtt_zlinky.py::"
 _OPENDTU = "tests/connectors/test_opendtu.py::"
 _TEMPO = "tests/connectors/test_tempo.py::"
 _UNITS = "tests/connectors/test_units.py::"
+_EVENTS = "tests/ingest/test_meter_events.py::"
+_PULSES = "tests/ingest/test_pulses.py::"
+_PARTS = "tests/rollup/test_parts.py::"
+_FLUX = "tests/connectors/test_enedis_flux.py::"
 
 ROLLUP: tuple[Rule, ...] = (
     Rule(  # only what begins and ends in one slot: last minus first inside a bucket
@@ -153,6 +157,68 @@ ROLLUP: tuple[Rule, ...] = (
         "closed = events.closing >= 0",
         "closed = events.closing >= 1 << 62",
         (f"{_TRAPS}test_t08_the_event_of_the_swap_makes_it_known",),
+    ),
+    Rule(  # a closing register in whole kWh is taken to the Wh
+        "T8",
+        "hub/rollup/registers.py",
+        "held |= (amount < 0) & points.closing[1:][same] & (-amount < channels.printed[who])",
+        "_ = points.closing",
+        (
+            f"{_TRAPS}test_t08_a_closing_register_in_whole_kwh_may_lie_a_little_below_the_last",
+            f"{_EVENTS}test_t08_registers_in_whole_kwh_below_the_last_in_wh_are_the_last",
+        ),
+    ),
+    Rule(  # a register said to have passed its end did so at that moment, or not at all
+        "T8",
+        "hub/rollup/registers.py",
+        "rolled |= (amount < 0) & ~held & (channels.modulus[who] > 0) & passes.within(who, t0, t1)",
+        "_ = passes",
+        (f"{_TRAPS}test_t08_a_source_that_says_that_a_register_passed_its_end_is_believed",),
+    ),
+    Rule(  # its digits are known only where the registry says them
+        "T8",
+        "hub/rollup/work.py",
+        "else self.passed or 0",
+        "else 0",
+        (f"{_EVENTS}test_t08_when_a_register_passed_its_end_is_for_its_readings_to_tell",),
+    ),
+    Rule(  # events tell of meters that a source never read
+        "T8",
+        "hub/rollup/registers.py",
+        "first = np.full(channels, np.iinfo(np.int64).max, dtype=np.int64)",
+        "first = np.zeros(channels, dtype=np.int64)",
+        (f"{_TRAPS}test_t08_of_a_meter_that_a_source_never_read_it_tells_nothing",),
+    ),
+    Rule(  # what the meter shows is what its pulse counter shows; a part's register is the total's
+        "T8",
+        "hub/store/rollup_read.py",
+        "(e.register <> '' OR a.register = ANY(%(wholes)s)) AND a.counted IS false AS known",
+        "a.register = ANY(%(wholes)s) OR true AS known",
+        (f"{_PULSES}test_t08_what_the_meter_shows_is_not_what_its_counter_shows",),
+    ),
+    Rule(  # a counter goes on where a count is worth something else from a day on
+        "T8",
+        "hub/store/rollup_read.py",
+        "WHERE a.counted IS DISTINCT FROM false AND d.differs AND d.number > 1",
+        "WHERE d.number < 0",
+        (f"{_PULSES}test_t08_where_the_worth_changes_the_counter_begins_anew",),
+    ),
+    Rule(  # an index that is corrected downwards is a new meter's
+        "T8",
+        "connectors/_grdf.py",
+        "(first := begun[ts]) is not None and first <= opening",
+        "(first := begun[ts]) is not None and first > 10**18",
+        (f"{_GRDF}test_t08_an_estimate_that_is_corrected_is_no_replaced_meter",),
+    ),
+    Rule(  # an event changes only what is read after it
+        "T9",
+        "hub/store/registry_marks.py",
+        "conn.execute(_MARK_EVENTS, [CORRECTION, *columns])",
+        "_ = _MARK_EVENTS",
+        (
+            f"{_EVENTS}test_t09_an_event_counts_the_same_before_between_and_after_the_readings",
+            f"{_EVENTS}test_t09_an_event_that_is_undone_was_never_told",
+        ),
     ),
     Rule(  # a change reaches no further than itself
         "T9",
@@ -503,6 +569,40 @@ CONNECTORS: tuple[Rule, ...] = (
         "add_up = together * 1000 <= length * 1001",
         "add_up = together * 1000 <= length * 10_000",
         (f"{_HOMES}test_f05_register_sets_that_each_hold_the_whole_are_not_added_up",),
+    ),
+    Rule(  # a register that is told no more is missed for ever
+        "F5",
+        "hub/rollup/counting.py",
+        "missed &= (day < first) | (last < day)",
+        "_ = (first, last)",
+        (
+            f"{_PARTS}test_f05_registers_that_vanish_end_and_the_others_go_on",
+            f"{_EVENTS}test_f05_a_contract_of_one_price_ends_the_other_registers_of_both_grids",
+        ),
+    ),
+    Rule(  # a new register has counted nothing before its first reading
+        "F5",
+        "hub/rollup/parts.py",
+        "return calendar.day_at(first if before is None else min(before + _LITTLE, first))",
+        "return calendar.day_at(first)",
+        (f"{_PARTS}test_f05_a_register_that_appears_is_missed_the_day_before_its_first_reading",),
+    ),
+    Rule(  # of a day on which a register left, its end is not known
+        "F5",
+        "hub/rollup/registers.py",
+        "if events.of_set.any():",
+        "if False:",
+        (
+            f"{_TRAPS}test_f05_a_register_that_leaves_the_set_counts_nothing_more_that_day",
+            f"{_TRAPS}test_f05_a_register_that_joins_the_set_has_counted_nothing_before",
+        ),
+    ),
+    Rule(  # a register that one side cannot tell left the set, or joined it
+        "F5",
+        "connectors/enedis_flux_c15.py",
+        "return {key for key in here.keys() - there.keys() if _grid(key) in told}",
+        "return set() if told else set()",
+        (f"{_FLUX}test_f05_a_change_of_contract_ends_registers_and_begins_others",),
     ),
     Rule(  # what cannot be decided is guessed
         "F6",

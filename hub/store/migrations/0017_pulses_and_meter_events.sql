@@ -14,3 +14,15 @@ RETURNS int8 LANGUAGE sql IMMUTABLE AS $$
     CROSS JOIN LATERAL (SELECT grain * div(2.0 * value * over + times * grain, 2 * times * grain)) u (units)
     CROSS JOIN LATERAL (SELECT div(2 * units * new_times + new_over, 2.0 * new_over)) n (found)
 $$;
+
+-- What counts on a day, and what a meter event tells, changed with this version (decision 0010): where
+-- several channels tell of one usage point, or an event does, all is computed again, in the background.
+INSERT INTO dirty (channel_id, from_ts, to_ts, priority)
+SELECT c.channel_id, a.ts, b.ts, 2
+FROM channel c
+CROSS JOIN LATERAL (SELECT ts FROM reading WHERE channel_id = c.channel_id ORDER BY ts LIMIT 1) a
+CROSS JOIN LATERAL (SELECT ts FROM reading WHERE channel_id = c.channel_id ORDER BY ts DESC LIMIT 1) b
+WHERE c.kind <> 'power' AND c.usage_point_id IN (
+    SELECT usage_point_id FROM channel WHERE kind <> 'power' GROUP BY usage_point_id HAVING count(*) > 1
+    UNION SELECT usage_point_id FROM meter_event WHERE superseded_at IS NULL
+);
