@@ -308,7 +308,7 @@ def test_units_of_heat_become_energy_once_they_are_worth_something(conn: Connect
     })  # fmt: skip
     pack = [{"n": "hm/heat/consumption/TOTAL", "u": "count", "t": NOV_10, "v": 3}]
     message = Message("hub/v1/gw/readings", json.dumps(pack).encode(), NOW, NOW)
-    Intake(read(None).routing, ZONE).store(conn, Directory(), [message])
+    Intake(Reader(read(None).routing, ZONE)).store(conn, Directory(), [message])
     assert channels(conn) == [("H1", "heat", "consumption", "units", "register", False)]
     bring(conn, {"d.csv": "connector,ref,usage_point,pulse\nsenml,hm,H1,10 kWh\n"})
     assert channels(conn) == [("H1", "heat", "consumption", "energy", "register", True)]
