@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -102,6 +103,35 @@ def test_a_row_refused_is_exit_1(conn: Connection, url: str, tmp_path: Path) -> 
     done = hub(url, "load", path)
     assert done.returncode == 1
     assert "row 1: unknown device senml/nobody" in done.stdout
+
+
+def test_an_archive_is_one_file_for_the_exit_code(
+    conn: Connection, url: str, tmp_path: Path
+) -> None:
+    bring(conn)
+    good, bad = tmp_path / "good.zip", tmp_path / "bad.zip"
+    for path, files in (
+        (good, {"a.json": register_pack("e1", 1_794_000_000, 1), "b.pdf": b"%PDF-"}),
+        (bad, {"b.pdf": b"%PDF-", "c.png": b"\x89PNG\r\n"}),
+    ):
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, data in files.items():
+                archive.writestr(name, data)
+    tried = hub(url, "load", "--dry-run", good)
+    assert (tried.returncode, stored(conn)) == (1, [])
+    conn.rollback()
+    done = hub(url, "load", "--json", good)
+    assert done.returncode == 1
+    told = json.loads(done.stdout)
+    assert [(r["file"], r["accepted"]) for r in told] == [
+        ("good.zip/a.json", 1),
+        ("good.zip/b.pdf", 0),
+    ]
+    assert told[1]["problem"]["en"].startswith("this is a PDF")
+    assert told[1]["problem"]["fr"].startswith("c'est un PDF")
+    assert len(stored(conn)) == 1
+    assert hub(url, "load", bad).returncode == 2
+    assert hub(url, "load", bad, bad).returncode == 1
 
 
 def test_counts_and_words_agree_in_both_languages(
