@@ -48,7 +48,7 @@ def _best(own: Sequence[LiveChannel], day: dt.date, length: int) -> str:
         for level, seconds in _levels(members, day, length).items()
     }
 
-    def order(one: tuple[_Feed, int]) -> tuple[bool, int, int, int, int]:
+    def order(one: tuple[_Feed, int]) -> tuple[bool, int, int, bool, int, int]:
         feed, level = one
         fineness = _FINENESS.get(feed[2], 0)
         barred = fineness > 0 and any(
@@ -60,12 +60,21 @@ def _best(own: Sequence[LiveChannel], day: dt.date, length: int) -> str:
             barred,
             _coverage_class(covered[one], length),
             min(c.rank for c in members),
+            _is_shared_out(members, day, level) and covered[one] * 10 >= length * 9,
             min(c.channel_id for c in members),
             level,
         )
 
     (source, _, _), _ = min(covered, key=order)
     return source
+
+
+def _is_shared_out(members: Sequence[LiveChannel], day: dt.date, level: int) -> bool:
+    """Whether the level's day holds shares of a longer time."""
+    return any(
+        c.shared_out and c.day == day and (family_of(c.register) or (0, ""))[0] == level
+        for c in members
+    )
 
 
 def _levels(members: Sequence[LiveChannel], day: dt.date, length: int) -> dict[int, int]:
@@ -94,8 +103,8 @@ def _together(covered: list[int], length: int) -> int:
 
 
 def _coverage_class(covered: int, length: int) -> int:
-    if covered == 0:
-        return 3
+    if covered * 24 < length:
+        return 3 if covered else 4
     if covered * 1000 >= length * 999:
         return 0
     return 1 if covered * 10 >= length * 9 else 2

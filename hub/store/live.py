@@ -18,7 +18,8 @@ class LiveChannel:
 
     `at` and `value` are None where nothing has arrived that the household may see (intervals have
     no last value). `day` is today or yesterday, the newer of which something is known, None where
-    nothing is; `covered` are the seconds known of it.
+    nothing is; `covered` are the seconds known of it, `shared_out` whether it holds shares of a
+    longer time.
     """
 
     channel_id: int
@@ -36,6 +37,7 @@ class LiveChannel:
     rank: int = 100
     day: dt.date | None = None
     covered: int = 0
+    shared_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def household_channels(
 _CHANNELS = """
 SELECT c.channel_id, c.usage_point_id, c.commodity, c.flow, c.quantity, c.register, c.kind,
        c.source, l.ts, l.value, l.received_at, c.period_class, c.rank, d.day,
-       coalesce(d.covered, 0)
+       coalesce(d.covered, 0), coalesce(d.shared_out, false)
 FROM occupancy o
 JOIN usage_point u ON u.dwelling_id = o.dwelling_id AND u.superseded_at IS NULL
      AND (u.valid_from IS NULL OR u.valid_from <= %(today)s)
@@ -80,7 +82,9 @@ JOIN channel c ON c.usage_point_id = u.usage_point_id
 LEFT JOIN latest l ON l.channel_id = c.channel_id
      AND (o.valid_from IS NULL OR l.ts >= o.valid_from + 1)
 LEFT JOIN LATERAL (
-    SELECT day, covered - coalesce(unowned_covered, 0) AS covered FROM channel_day
+    SELECT day, covered - coalesce(unowned_covered, 0) AS covered,
+           coalesce(allocated, 0) > coalesce(unowned_allocated, 0) AS shared_out
+    FROM channel_day
     WHERE channel_id = c.channel_id AND day BETWEEN %(today)s - 1 AND %(today)s
       AND covered > coalesce(unowned_covered, 0)
       AND (o.valid_from IS NULL OR day > o.valid_from)

@@ -40,6 +40,9 @@ INSERT INTO gateway_usage_point VALUES ('roof', 1);
 INSERT INTO power (ts, value, channel_id)
     SELECT now() - n * interval '5 hours', n, 1 FROM generate_series(1, 20) n;
 INSERT INTO setting (name, value) VALUES ('service:ingest', '{"messages": 3}');
+INSERT INTO collected_source (name, kind, state, tried_at, next_at)
+    VALUES ('roof', 'fronius', 'ok', '2026-11-04 10:00+01', '2026-11-04 10:05+01');
+INSERT INTO collected_until VALUES ('enedis_data_connect', 'p1', 'daily_consumption', '2026-11-04');
 """
 _PUBLISHED = """
 INSERT INTO published (release, area_id, measure_id, step, start, end_ts, period, amount)

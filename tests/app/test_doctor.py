@@ -442,7 +442,7 @@ def test_the_command(conn: Connection) -> None:
         "19 checks: 1 to look at",
     ]
     told: dict[str, Any] = json.loads(run("--json", "--lang", "fr").output)
-    assert len(told["checks"]) == 18
+    assert len(told["checks"]) == 19
     assert told["findings"] == [as_json("consent", only_of(conn), "fr")]
     assert told["findings"][0]["where"] == "h1"
 

@@ -9,9 +9,11 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from hub.store.collecting import SourceState
@@ -27,6 +29,7 @@ from tests.ingest.site import Asked, Reply, Site, said
 from tests.store.district import bring
 
 PARIS = ZoneInfo("Europe/Paris")
+Result = TypeVar("Result")
 TOKEN = "household-token-0123456789abcdef"
 DEVICES = (
     "connector,ref,usage_point\n"
@@ -36,6 +39,12 @@ DEVICES = (
     "solaredge,99000000003,S1\n"
 )
 AGREED = "household,purpose\nh1,collect\n"
+
+
+def in_a_thread(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run to its end, in a thread: the loop of another test's browser may stand in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 class Hand:
@@ -62,11 +71,11 @@ class Hand:
             finally:
                 await store.close()
 
-        return asyncio.run(go())
+        return in_a_thread(go())
 
 
 def once(url: str, *sources: Source) -> list[Round]:
-    return asyncio.run(service.ask_once(url, list(sources)))
+    return in_a_thread(service.ask_once(url, list(sources)))
 
 
 def state(done: Round) -> SourceState:

@@ -18,6 +18,7 @@ from ingest.collect.fetch import Answer, Fetcher, Host, retry_after
 from ingest.collect.secret import Secret
 from ingest.collect.sources import Source
 from ingest.storing import LARGEST_MESSAGE
+from tests.ingest.collecting import in_a_thread
 from tests.ingest.site import Asked, Reply, Site, own_certificate, running, said
 
 TOKEN = "a-token-that-nobody-may-see-0123456789"
@@ -38,7 +39,7 @@ def get(
         async with Fetcher(Host(url, timeout, verify), headers=headers, secrets=secrets) as fetcher:
             return await fetcher.get(path, **other)  # type: ignore[arg-type]
 
-    return asyncio.run(ask())
+    return in_a_thread(ask())
 
 
 def failure(url: str, path: str = "/x", **other: object) -> CollectError:
@@ -105,7 +106,7 @@ def test_authentication_reads_no_answer_without_end_either(site: Site) -> None:
             await fetcher.post("/rpc", json={})
 
     with pytest.raises(CollectError, match="more than 1 MiB"):
-        asyncio.run(ask())
+        in_a_thread(ask())
 
 
 def test_an_answer_at_the_limit_is_taken(site: Site) -> None:
@@ -250,7 +251,7 @@ def asks(access: Access, source: Source, times: int, secret: str = TOKEN) -> lis
         )
         return [answer.status for answer in answers]
 
-    return asyncio.run(ask())
+    return in_a_thread(ask())
 
 
 def test_a_token_is_had_once_and_used_by_all(site: Site) -> None:
@@ -346,7 +347,7 @@ def test_a_password_is_sent_as_a_digest(site: Site) -> None:
         async with Access().fetcher(source, Secret("1234")) as fetcher:
             return (await fetcher.post("/rpc", json={"id": 1})).payload
 
-    assert asyncio.run(ask()) == b'{"ok": true}'
+    assert in_a_thread(ask()) == b'{"ok": true}'
 
 
 def test_nothing_that_is_logged_holds_a_token(site: Site, caplog: pytest.LogCaptureFixture) -> None:

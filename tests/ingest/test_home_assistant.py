@@ -228,7 +228,7 @@ def test_what_is_not_read_is_told_to_a_person(
     stack: Stack, url: str, conn: Connection, folder: Path, retain: Retain
 ) -> None:
     """A template that calculates, and a description of topics that are another's."""
-    retain(CONFIG, ENERGY | {"value_template": "{{ value_json.energy / 1000 }}"})
+    retain(CONFIG, ENERGY | {"value_template": "{{ value_json.energy + 1000 }}"})
     retain(CONFIG.replace("energy", "other"), ENERGY | {"state_topic": "hass/dupont/meter"})
     retain(CONFIG.replace("energy", "bad"), b"{")
     with ingest(stack, url, folder) as service:

@@ -90,7 +90,7 @@ def test_a_description_of_anothers_topic_is_refused_by_name(reader: Reader) -> N
 
 
 def test_notes_are_kept_of_what_is_not_read(reader: Reader) -> None:
-    reader.read(message(CONFIG, config(value_template="{{ value_json.energy / 2 }}")))
+    reader.read(message(CONFIG, config(value_template="{{ value_json.energy + 2 }}")))
     reader.read(message(STATE, {"energy": 12.5}))
     reader.read(message("zigbee2mqtt/linky", {"current_summ_delivered": 100.5}))  # a note of how
     assert [(n["source"], n["code"]) for n in reader.notes.told(NOW)] == [
