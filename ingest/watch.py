@@ -136,10 +136,10 @@ def settle(path: Path, reports: Sequence[LoadReport], language: str) -> Path:
     """
     where = "rejected" if all(report.is_refused for report in reports) else "done"
     target = _free(path.parent / where / path.name)
-    path.rename(target)
     lines = [line for report in reports for line in report.lines(language)]
     beside = target.with_name(f"{target.name}{_REPORT}")
     beside.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    path.rename(target)  # last: who sees the file there finds its report
     log.info("%s -> %s/: %s", path.name, where, lines[0])
     return target
 
