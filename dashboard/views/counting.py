@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from dashboard.times import DAY, seconds_in
@@ -37,30 +38,39 @@ def counting(
     return found
 
 
+class _Covered(NamedTuple):
+    """What a family of registers, or a level of them, knows of the day: seconds, and whether a
+    longer time's amount was shared out to it. number: its lowest channel number."""
+
+    seconds: int
+    shared_out: bool
+    number: int
+
+
 def _best(own: Sequence[LiveChannel], day: dt.date, length: int) -> str:
     """The source of the feed and level that cover the day best."""
     feeds: dict[_Feed, list[LiveChannel]] = defaultdict(list)
     for channel in own:
         feeds[channel.source, channel.kind, channel.period_class].append(channel)
     covered = {
-        (feed, level): seconds
+        (feed, level): known
         for feed, members in feeds.items()
-        for level, seconds in _levels(members, day, length).items()
+        for level, known in _levels(members, day, length).items()
     }
 
     def order(one: tuple[_Feed, int]) -> tuple[bool, int, int, bool, int, int]:
         feed, level = one
         fineness = _FINENESS.get(feed[2], 0)
         barred = fineness > 0 and any(
-            _FINENESS.get(other[2], 0) < fineness and seconds * 10 >= length * 9
-            for (other, _), seconds in covered.items()
+            _FINENESS.get(other[2], 0) < fineness and known.seconds * 10 >= length * 9
+            for (other, _), known in covered.items()
         )
-        members = feeds[feed]
+        members, known = feeds[feed], covered[one]
         return (
             barred,
-            _coverage_class(covered[one], length),
+            _coverage_class(known.seconds, length),
             min(c.rank for c in members),
-            _is_shared_out(members, day, level) and covered[one] * 10 >= length * 9,
+            known.shared_out and known.seconds * 10 >= length * 9,
             min(c.channel_id for c in members),
             level,
         )
@@ -69,42 +79,45 @@ def _best(own: Sequence[LiveChannel], day: dt.date, length: int) -> str:
     return source
 
 
-def _is_shared_out(members: Sequence[LiveChannel], day: dt.date, level: int) -> bool:
-    """Whether the level's day holds shares of a longer time."""
-    return any(
-        c.shared_out and c.day == day and (family_of(c.register) or (0, ""))[0] == level
-        for c in members
+def _levels(members: Sequence[LiveChannel], day: dt.date, length: int) -> dict[int, _Covered]:
+    """Level of registers (total, supplier's, distributor's) -> what it knows of the day."""
+    families: dict[int, dict[str, list[LiveChannel]]] = defaultdict(lambda: defaultdict(list))
+    for channel in members:
+        level, family = family_of(channel.register) or (0, "")
+        is_away = channel.away_from is not None and channel.away_from <= day
+        has_begun = channel.day is not None or channel.at is not None
+        if channel.day == day or (has_begun and not is_away):
+            families[level][family].append(channel)
+    found = {}
+    for level, by_family in families.items():
+        known = [_of_family(p, day) for p in by_family.values() if any(c.day == day for c in p)]
+        if known:
+            found[level] = _together(known, length)
+    return found
+
+
+def _of_family(parts: Sequence[LiveChannel], day: dt.date) -> _Covered:
+    """Parts of one sum: as much as is known of the least known one, nothing if one is missed."""
+    return _Covered(
+        min(c.covered if c.day == day else 0 for c in parts),
+        any(c.shared_out for c in parts if c.day == day),
+        min(c.channel_id for c in parts),
     )
 
 
-def _levels(members: Sequence[LiveChannel], day: dt.date, length: int) -> dict[int, int]:
-    """Level of registers (total, supplier's, distributor's) -> seconds of the day it covers."""
-    families: dict[int, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    seen = set()
-    for channel in members:
-        level, family = family_of(channel.register) or (0, "")
-        if channel.day == day:
-            seen.add((level, family))
-        if channel.day is not None or channel.at is not None:  # a part that has begun is expected
-            families[level][family].append(channel.covered if channel.day == day else 0)
-    return {
-        level: _together(
-            [min(parts) for family, parts in found.items() if (level, family) in seen], length
-        )
-        for level, found in families.items()
-        if any((level, family) in seen for family in found)
-    }
-
-
-def _together(covered: list[int], length: int) -> int:
+def _together(families: Sequence[_Covered], length: int) -> _Covered:
     """Families that follow each other add up; of those that overlap the better one counts."""
-    total = sum(covered)
-    return min(total, length) if total * 1000 <= length * 1001 else max(covered)
+    total = sum(family.seconds for family in families)
+    if total * 1000 > length * 1001:
+        return min(families, key=lambda family: (-family.seconds, family.number))
+    shared_out, number = any(f.shared_out for f in families), min(f.number for f in families)
+    return _Covered(min(total, length), shared_out, number)
 
 
 def _coverage_class(covered: int, length: int) -> int:
-    if covered * 24 < length:
-        return 3 if covered else 4
-    if covered * 1000 >= length * 999:
-        return 0
-    return 1 if covered * 10 >= length * 9 else 2
+    """As the rollup has them: nearly all, most, an hour's worth, less, nothing."""
+    least = ((covered * 1000, length * 999), (covered * 10, length * 9), (covered * 24, length))
+    for number, (known, enough) in enumerate(least):
+        if known >= enough:
+            return number
+    return 3 if covered else 4

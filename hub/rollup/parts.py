@@ -133,22 +133,27 @@ def household_days(
         return first, last
     began = store.started(conn, list(fellows))
     left = store.ever_left(conn, list(fellows))
+    asked: dict[int, tuple[list[store.Moment], store.Moment]] = {}
     for n, i in enumerate(ranges.channel.tolist()):
         row, calendar = stored[i].row, days(zone, stored[i].day_start)
         number, begin = row.channel_id, began.get(row.channel_id)
         starts_here = begin is None or calendar.day_at(begin) >= first[n]
-        if number not in fellows or not (starts_here or number in left):
-            continue
-        if starts_here and row.kind == "register":
+        if number in fellows and (starts_here or number in left):
             edge = calendar.start_at(first[n])
-            read = store.last_before(conn, [(other, edge) for other in fellows[number]])
-            first[n] = min([first[n], *map(calendar.day_at, read.values())])
-        edge = calendar.start_at(last[n] + 1)
-        following = store.first_from(conn, [(number, edge)]).values()
-        if following:
-            last[n] = max([last[n], *map(calendar.day_at, following)])
-        elif begin is None or number in left:
-            last[n] = max(last[n], store.last_day(conn, fellows[number]) or last[n])
+            missed_before = starts_here and row.kind == "register"
+            before = [(other, edge) for other in fellows[number]] if missed_before else []
+            asked[n] = before, (number, calendar.start_at(last[n] + 1))
+    earlier = store.last_before(conn, {m for before, _ in asked.values() for m in before})
+    following = store.first_from(conn, {after for _, after in asked.values()})
+    last_days = store.last_days(conn, {other for others in fellows.values() for other in others})
+    for n, (before, after) in asked.items():
+        calendar = days(zone, stored[ranges.channel[n]].day_start)
+        first[n] = min([first[n], *(calendar.day_at(earlier[m]) for m in before if m in earlier)])
+        number = after[0]
+        if after in following:
+            last[n] = max(last[n], calendar.day_at(following[after]))
+        elif number not in began or number in left:
+            last[n] = max([last[n], *(last_days[o] for o in fellows[number] if o in last_days)])
     return first, last
 
 

@@ -140,7 +140,8 @@ def _pairs(points: _Points, channels: Channels, passes: Passes) -> tuple[Pieces,
     amount = v1 - v0
     held, rolled = _backwards(v0, v1, amount, channels, who)
     held |= (amount < 0) & points.closing[1:][same] & (-amount < channels.printed[who])
-    rolled |= (amount < 0) & ~held & (channels.modulus[who] > 0) & passes.within(who, t0, t1)
+    rolled |= (amount < 0) & (channels.modulus[who] > 0) & passes.within(who, t0, t1)
+    rolled &= ~held
     amount = np.where(held, 0, np.where(rolled, amount + channels.modulus[who], amount))
     usable = np.minimum(seconds, LONGEST_PIECE)
     most = largest_amount(

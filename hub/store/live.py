@@ -18,8 +18,8 @@ class LiveChannel:
 
     `at` and `value` are None where nothing has arrived that the household may see (intervals have
     no last value). `day` is today or yesterday, the newer of which something is known, None where
-    nothing is; `covered` are the seconds known of it, `shared_out` whether it holds shares of a
-    longer time.
+    nothing is; `covered` are the seconds known of it, `shared_out` says that a longer time's amount
+    was shared out to it. `away_from`: since that day the register is none of the meter's.
     """
 
     channel_id: int
@@ -38,6 +38,7 @@ class LiveChannel:
     day: dt.date | None = None
     covered: int = 0
     shared_out: bool = False
+    away_from: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def household_channels(
 _CHANNELS = """
 SELECT c.channel_id, c.usage_point_id, c.commodity, c.flow, c.quantity, c.register, c.kind,
        c.source, l.ts, l.value, l.received_at, c.period_class, c.rank, d.day,
-       coalesce(d.covered, 0), coalesce(d.shared_out, false)
+       coalesce(d.covered, 0), coalesce(d.shared_out, false), a.away_from
 FROM occupancy o
 JOIN usage_point u ON u.dwelling_id = o.dwelling_id AND u.superseded_at IS NULL
      AND (u.valid_from IS NULL OR u.valid_from <= %(today)s)
@@ -90,6 +91,18 @@ LEFT JOIN LATERAL (
       AND (o.valid_from IS NULL OR day > o.valid_from)
     ORDER BY day DESC LIMIT 1
 ) d ON c.kind <> 'power'
+LEFT JOIN LATERAL (
+    SELECT e.at::date + 1 AS away_from FROM meter_event e
+    WHERE e.usage_point_id = c.usage_point_id AND e.flow = c.flow AND e.register = c.register
+      AND e.kind = 'register-set' AND e.closing IS NOT NULL AND e.opening IS NULL
+      AND e.superseded_at IS NULL AND (l.ts IS NULL OR l.ts < (e.at::date + 1)::timestamptz)
+      AND NOT EXISTS (
+        SELECT FROM meter_event j
+        WHERE j.usage_point_id = c.usage_point_id AND j.flow = c.flow AND j.register = c.register
+          AND j.kind = 'register-set' AND j.closing IS NULL AND j.opening IS NOT NULL
+          AND j.superseded_at IS NULL AND j.at > e.at)
+    ORDER BY e.at LIMIT 1
+) a ON c.kind = 'register'
 WHERE o.household_id = %(household)s AND o.superseded_at IS NULL
   AND (o.valid_from IS NULL OR o.valid_from < %(today)s)
   AND (o.valid_to IS NULL OR o.valid_to > %(today)s)

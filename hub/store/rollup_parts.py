@@ -45,7 +45,11 @@ FROM channel c
 JOIN channel o USING (usage_point_id, commodity, flow, quantity, source, kind, period_class)
 WHERE c.channel_id = ANY(%s) AND o.channel_id <> c.channel_id
 ORDER BY 1, 2"""
-_LAST_DAY = "SELECT max(day) FROM channel_day WHERE channel_id = ANY(%s)"
+_LAST_DAYS = """
+SELECT c.channel_id, d.day
+FROM unnest(%s::int4[]) AS c (channel_id)
+CROSS JOIN LATERAL (SELECT day FROM channel_day WHERE channel_id = c.channel_id
+                    ORDER BY day DESC LIMIT 1) d"""
 
 
 class SetChange(NamedTuple):
@@ -98,7 +102,7 @@ def beside(conn: Connection, channels: Sequence[int]) -> dict[int, list[tuple[in
     return found
 
 
-def last_day(conn: Connection, channels: Sequence[int]) -> int | None:
-    """The last day on which any of these channels has a row."""
-    row = conn.execute(_LAST_DAY, [list(channels)]).fetchone()
-    return None if row is None or row[0] is None else day_number(row[0])
+def last_days(conn: Connection, channels: Iterable[int]) -> dict[int, int]:
+    """The last day on which each of these channels has a row, where there is one."""
+    rows = conn.execute(_LAST_DAYS, [list(channels)])
+    return {channel: day_number(day) for channel, day in rows}

@@ -31,6 +31,8 @@ def channel(
     day: dt.date | None = TODAY,
     covered: int = 86_400,
     at: dt.datetime | None = AT,
+    shared_out: bool = False,
+    away: bool = False,
 ) -> LiveChannel:
     return LiveChannel(
         number,
@@ -48,6 +50,8 @@ def channel(
         rank,
         day,
         covered if day else 0,
+        shared_out and day is not None,
+        TODAY if away else None,
     )
 
 
@@ -68,19 +72,21 @@ def test_the_newest_day_decides() -> None:
 
 FEEDS = st.sampled_from(["", "sub-daily", "day", "week", "month"])
 REGISTERS = st.sampled_from(["TOTAL", "BASE", "HP", "HC", "F1", "F2", "D1", "PTEC"])
-COVERED = st.sampled_from([None, None, 0, 1_200, 30_000, 56_400, 79_000, 86_350, 86_400])
+COVERED = st.sampled_from([None, None, 0, 1_200, 3_600, 30_000, 56_400, 79_000, 86_350, 86_400])
 DRAWN = st.tuples(
-    st.sampled_from("abc"), FEEDS, REGISTERS, COVERED, st.sampled_from([1, 100]), st.booleans()
-)
+    st.sampled_from("abc"), FEEDS, REGISTERS, COVERED, st.sampled_from([1, 100]),
+    st.booleans(), st.booleans(), st.booleans(),
+)  # fmt: skip
 
 
 @given(st.lists(DRAWN, min_size=1, max_size=8, unique_by=lambda one: one[:3]))
 def test_it_is_the_source_that_the_rollup_counts(
-    drawn: list[tuple[str, str, str, int | None, int, bool]],
+    drawn: list[tuple[str, str, str, int | None, int, bool, bool, bool]],
 ) -> None:
     """Each channel's amount is a bit of its own, so what counted says whose it was."""
     channels, rows = [], []
-    for number, (name, feed, register, covered, rank, begun) in enumerate(drawn):
+    for number, (name, feed, register, covered, rank, *said) in enumerate(drawn):
+        begun, shared_out, away = said
         begun = begun or covered is not None
         channels.append(
             channel(
@@ -92,6 +98,8 @@ def test_it_is_the_source_that_the_rollup_counts(
                 day=TODAY if covered is not None else None,
                 covered=covered or 0,
                 at=AT if begun else None,
+                shared_out=shared_out,
+                away=away,
             )
         )
         rows.append(
@@ -105,11 +113,13 @@ def test_it_is_the_source_that_the_rollup_counts(
                 period_class=feed,
                 rank=rank,
                 started=0 if begun else NUMBER + 1,
+                away=((NUMBER, NUMBER + 9),) if away else (),
             )
         )
     known = np.array([n for n, one in enumerate(drawn) if one[3] is not None], dtype=np.int64)
-    counted = count(rows, known, block(known, [drawn[n][3] or 0 for n in known.tolist()]))
-    amounts = counted.block.column("measured").tolist()
+    shared = np.array([drawn[n][6] for n in known.tolist()], dtype=np.bool_)
+    counted = count(rows, known, block(known, [drawn[n][3] or 0 for n in known.tolist()], shared))
+    amounts = counted.block.amounts.sum(axis=1).tolist()
     found = source(channels)
     if not amounts:
         assert found is None
@@ -118,11 +128,12 @@ def test_it_is_the_source_that_the_rollup_counts(
     assert sources == {found}
 
 
-def block(known: np.ndarray, covered: list[int]) -> Block:
+def block(known: np.ndarray, covered: list[int], shared_out: np.ndarray) -> Block:
     """A row a channel, without half-hours."""
     n = len(known)
     amounts = np.zeros((n, 3), dtype=np.int64)
-    amounts[:, 0] = 1 << known
+    amounts[:, 0] = np.where(shared_out, 0, 1 << known)
+    amounts[:, 1] = np.where(shared_out, 1 << known, 0)
     empty, matrix = np.zeros(0, dtype=np.int64), np.zeros((n, WIDTH), dtype=np.int64)
     return Block(
         np.full(n, NUMBER, dtype=np.int64),

@@ -192,6 +192,13 @@ def test_t08_a_closing_register_in_whole_kwh_may_lie_a_little_below_the_last(
     assert (total(row), row.covered) == (amount, covered * HOUR)
 
 
+def test_t08_a_held_register_did_not_pass_its_end_as_well() -> None:
+    at = start()
+    channel = registers((at, 95), modulus=100, resolution=1)
+    channel.events = [Event(at + HOUR, "replacement", 2, None), Event(at + HOUR // 2, "rollover")]
+    assert one(channel, PLAIN)[PLAIN].quality == {"dip": 1, "replacement": 1}
+
+
 def test_t08_of_a_meter_that_a_source_never_read_it_tells_nothing() -> None:
     """Events before its first and after its last reading are of other meters."""
     at = start()
