@@ -5,7 +5,8 @@ Source: a pack (JSON array of records) on ``hub/v1/<gateway>/readings`` or by HT
     fields bn, bt, bu, bv, bs and sums are understood.
 Device: what precedes the last three parts of the name: ``bn`` is ``<device id>/`` and ``n`` is
     ``<commodity>/<flow>/<register>``, such as ``water/consumption/TOTAL``.
-Units: Wh kWh MWh J kJ MJ GJ, m3 l, g kg, count for registers and amounts; W kW VA kVA for power.
+Units: Wh kWh MWh J kJ MJ GJ, m3 l, g kg, count for registers and amounts; W kW VA kVA for power. A
+    count is worth what the registry says (table ``device``, column ``pulse``).
 Label: a register or power of the instant t; with a duration appended to the name
     (``electricity/consumption/TOTAL/PT30M``) the amount over [t, t + duration): t is its START.
     W with a duration is the mean power of that interval: its energy. s with u = W is energy in J.

@@ -27,13 +27,14 @@ def test_its_registry_can_be_imported(stack: Stack) -> None:
             conn, [read_bytes(n, text.encode(), "Europe/Paris") for n, text in FILES.items()]
         )
         assert told.problems == []
-        rows = conn.execute("SELECT connector, ref FROM device ORDER BY connector").fetchall()
-    assert [connector for connector, _ in rows] == [
-        "lorawan", "opendtu", "senml", "tasmota_teleinfo", "wmbusmeters",
+        rows = conn.execute("SELECT connector, pulse FROM device ORDER BY connector").fetchall()
+    assert rows == [
+        ("lorawan", "10 l"), ("opendtu", None), ("senml", "0.25 l"), ("tasmota_teleinfo", None),
+        ("wmbusmeters", None),
     ]  # fmt: skip
     named = re.search(r"hub import registry (.*)", TEXT)
     assert named
-    assert named[1].split() == list(FILES)[:6]  # the last one is of counters of pulses
+    assert [*named[1].split(), "impulsions.csv"] == list(FILES)
 
 
 @pytest.mark.parametrize("pack", PACKS)

@@ -9,6 +9,7 @@ import itertools
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from hub.registry.importing import import_tables, read_bytes
 from hub.rollup.rebuild import rebuild
 from hub.rollup.reconcile import reconcile
 from hub.store.connection import Connection, connect
+from hub.store.live import household_channels
 from hub.store.loads import undo_load
 from ingest.load import SourceFile
 from tests.connectors.test_enedis_flux import AT, D, event, flux, prm, reading, side, value
@@ -341,6 +343,15 @@ ONE_PRICE = c15(
 )
 
 
+def away(conn: Connection) -> dict[str, date]:
+    """What the home's pages are told of registers that the daily file tells no more."""
+    row = conn.execute("SELECT household_id FROM household WHERE ref = 'h3'").fetchone()
+    assert row is not None
+    told = household_channels(conn, row[0], date(2026, 11, 21))
+    conn.commit()
+    return {c.register: c.away_from for c in told if c.away_from and c.source == "enedis_flux_r151"}
+
+
 @pytest.mark.parametrize("first", ["contract", "registers"])
 def test_f05_a_contract_of_one_price_ends_the_other_registers_of_both_grids(
     base: tuple[str, Connection], save: Files, first: str
@@ -353,9 +364,10 @@ def test_f05_a_contract_of_one_price_ends_the_other_registers_of_both_grids(
         reports += load(url, file)
     wanted = {"11-19": (7_000, DAY), "11-20": (8_000, DAY), "11-21": (5_000, DAY)}
     assert days(url) == wanted
+    assert away(conn) == dict.fromkeys(("F2", "D2", "D3", "D4"), date(2026, 11, 21))
     undo_load(conn, max(number(r) for r in reports if r.connector == "enedis_flux_c15"))
     conn.commit()
-    assert days(url) == {"11-19": (7_000, DAY)}
+    assert (days(url), away(conn)) == ({"11-19": (7_000, DAY)}, {})
     load(url, files[1])
     assert days(url) == wanted
 
