@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import Phase, settings
 
+from hub.app.language import choose
 from tests.stack import Stack
 
 # Commands speak English to the tests, whoever runs them.
@@ -20,6 +21,12 @@ settings.register_profile(
     "unshrunk", deadline=None, database=None, phases=[Phase.explicit, Phase.generate]
 )
 settings.load_profile("hub")
+
+
+@pytest.fixture(autouse=True)
+def _language() -> None:
+    """A command run in this process leaves the language of its `--lang` behind."""
+    choose(None)
 
 
 @pytest.fixture(scope="session")
