@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import compress
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from ingest.simulate import district as d
 from ingest.simulate.amounts import Registers, origin_slot, registers
 from ingest.simulate.district import District
-from ingest.simulate.noise import Ints
+from ingest.simulate.noise import Flags, Ints
 from ingest.simulate.slots import SLOT, Slots, local_date
 from ingest.simulate.window import (
     Window,
@@ -27,6 +28,8 @@ from ingest.simulate.writers import enedis_csv, grdf_json, grdf_xlsx, senml, veo
 
 #: One water meter in eight is read at 20:00, the others at midnight, as portals show it.
 _EVENING_EVERY, _EVENING_HOUR = 8, 20
+#: Wh that counters send for "no value"; among so many meters one stands there at a midnight.
+_NO_VALUE = 2**24 - 1
 
 
 @dataclass(frozen=True)
@@ -92,20 +95,32 @@ def first_fill(of: Past, window: Window) -> Iterator[HistoryFile]:
     yield from gas_telegrams(of, list(heard))
 
 
+def _is_believed(*registers: Ints) -> Flags:
+    """Where none of the registers of equal length stands at `_NO_VALUE`."""
+    return np.asarray((np.stack(registers) != _NO_VALUE).all(axis=0))
+
+
 def indexes(of: Past, first: date, last: date) -> Iterator[HistoryFile]:
-    """Enedis: daily registers, from the one that opens `first` to the one that closes `last`."""
+    """Enedis: daily registers, from the one that opens `first` to the one that closes `last`.
+
+    A night on which a register stands where counters stop is left out: no reader may believe it.
+    """
     bounds = [boundary(day) for day in days(first, last + timedelta(days=1))]
     stamps = [local_iso(slot) for slot in bounds]
     for row, home in of.rows():
         prm = d.prm(home)
         peak, cheap = of.at("peak", row, bounds), of.at("off_peak", row, bounds)
         two = bool(cheap[-1])
-        content = enedis_csv.drawn_index(prm, (first, last), stamps, peak, cheap if two else None)
+        said = _is_believed(peak, cheap, peak + cheap)
+        at, parts = list(compress(stamps, said)), (peak[said], cheap[said] if two else None)
+        content = enedis_csv.drawn_index(prm, (first, last), at, *parts)
         path = of.write(f"electricity/{prm}-index-{first}.csv", content)
         yield HistoryFile(path, "enedis_portal_csv")
         if of.district.has_roof[home]:
             fed = of.at("injection", row, bounds)
-            content = enedis_csv.injected_index(prm, (first, last), stamps, fed)
+            said = _is_believed(fed)
+            at = list(compress(stamps, said))
+            content = enedis_csv.injected_index(prm, (first, last), at, fed[said])
             path = of.write(f"electricity/{prm}-production-index-{first}.csv", content)
             yield HistoryFile(path, "enedis_portal_csv")
 

@@ -93,9 +93,7 @@ class DemoLoader:
 
 
 def _check(report: LoadReport) -> None:
-    # A register that passes 2^24 - 1 Wh is once what counters send for "no value", as anybody's.
-    rejects = [reject for reject in report.rejects if reject.reason != "sentinel"]
-    refused = [report.problem] if report.problem else rejects
+    refused = [report.problem] if report.problem else report.rejects
     if refused:
         told = "; ".join(reject_line(reject, "en") for reject in refused[:3])
         raise HubError(f"the demo's own file {report.file} was not taken: {told}")

@@ -12,12 +12,13 @@ from hub.model import Context, Decoded
 from ingest.simulate import district as d
 from ingest.simulate.amounts import amounts
 from ingest.simulate.district import District
-from ingest.simulate.history import HistoryFile, first_fill, past
+from ingest.simulate.history import HistoryFile, first_fill, indexes, past
 from ingest.simulate.slots import SLOT, midnight, slots_of_days
-from ingest.simulate.window import FINE_DAYS, Window, last_gas_day, origin_for
+from ingest.simulate.window import FINE_DAYS, Window, boundary, last_gas_day, origin_for
 
 NOW = midnight(date(2026, 11, 22), 10) + 660
 HOMES = np.array([0, 1, 7, 41])
+FLOWS = ("consumption", "injection")
 Columns = dict[tuple[str, str], dict[int, int]]
 
 
@@ -101,6 +102,24 @@ def test_registers_and_curve_tell_what_was_used(
     assert curve == ((fine.peak + fine.off_peak)[0] * 1000).tolist()
     fed = list(told[prm, "injection/TOTAL", "interval"].values())
     assert fed == (fine.injection[0] * 1000).tolist()
+
+
+@pytest.mark.parametrize("register", ["peak", "off_peak", "total", "injection"])
+def test_t11_no_register_is_read_where_counters_stop(
+    small: District, window: Window, tmp_path: Path, register: str
+) -> None:
+    """The whole demo's meters pass it so often that one does at midnight."""
+    of = past(small, HOMES[:1], window.last_boundary, tmp_path)
+    night = boundary(window.origin + timedelta(days=9))
+    moved = "peak" if register == "total" else register
+    shift = 2**24 - 1 - of.at(moved, 0, [night])
+    shift = shift - of.at("off_peak", 0, [night]) if register == "total" else shift
+    of.registers.values[moved] += shift
+    written = list(indexes(of, window.origin, window.origin + timedelta(days=30)))
+    series = {s.key.flow + s.key.register: len(s.ts) for f in written for s in decode(f).series}
+    nights = {flow: {n for name, n in series.items() if name.startswith(flow)} for flow in FLOWS}
+    bad = "injection" if register == "injection" else "consumption"
+    assert nights == {flow: {31 if flow == bad else 32} for flow in FLOWS}
 
 
 def test_parts_add_up_to_the_total(told: dict[tuple[str, str, str], dict[int, int]]) -> None:
