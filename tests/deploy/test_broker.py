@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from hub.store.connection import Connection, connect
+from ingest import acl
 from ingest.config import matches, read
 from tests.deploy.broker import DEPLOY, DeployedBroker, Gateway, deployed_broker
 from tests.ingest.broker import ingest, register_pack, wait_for
@@ -142,12 +143,19 @@ def test_who_has_no_password_is_refused(broker: DeployedBroker, user: str, passw
     stranger.close()
 
 
-def test_every_topic_that_a_server_reads_can_be_written_by_a_gateway() -> None:
-    """A gateway's name stands where the connector's filter has its first wildcard, or is it all."""
-    lines = (DEPLOY / "mosquitto" / "acl").read_text().splitlines()
-    allowed = [line.split()[2].replace("%u", "gw") for line in lines if "pattern write" in line]
+def test_the_access_list_is_what_the_topics_that_a_server_reads_make_of_it() -> None:
+    text = acl.FILE.read_text("utf-8")
+    assert text == acl.with_rights(text), "python -m ingest.acl writes it"
+    allowed = [line.split()[2] for line in text.splitlines() if line.startswith("pattern write")]
+    assert all("%u" in topic.split("/") for topic in allowed)
     filters = read(DEPLOY / "hub.toml").routing.subscriptions
     assert len(filters) > 50
     for pattern in filters:
         topic = pattern.replace("+", "gw").replace("#", "gw")
-        assert any(matches(rule, topic) for rule in allowed), pattern
+        assert any(matches(rule.replace("%u", "gw"), topic) for rule in allowed), pattern
+
+
+def test_a_topic_without_a_wildcard_is_nobodys_own() -> None:
+    lines = acl.rights(["meter/all", "a/+/b/+", "+/x", "y/#"])
+    topics = [line.removeprefix("pattern write ") for line in lines.splitlines()]
+    assert topics == ["%u/x", "a/%u/b/+", "y/%u/#"]
