@@ -39,6 +39,11 @@ class Route(NamedTuple):
     prefix: str
     keeps: bool = False
 
+    @property
+    def gateway(self) -> str:
+        """Who publishes there: the name at the filter's first wildcard, as in the access list."""
+        return self.prefix.rsplit("/", 1)[-1]
+
 
 @dataclass(frozen=True)
 class Routing:

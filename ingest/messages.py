@@ -12,7 +12,9 @@ from collections.abc import Callable, Sequence
 from hub.model import Reject
 from hub.store.channels import Directory
 from hub.store.connection import Connection
+from hub.store.placing import Rules
 from hub.store.readings import Origin
+from hub.store.senders import limits_of_gateways
 from ingest.reading import Reader, chosen
 from ingest.storing import Message, Read, Stored, is_messages_fault, store_reads
 
@@ -65,7 +67,26 @@ class Intake:
     def store(self, conn: Connection, directory: Directory, messages: Sequence[Message]) -> Stored:
         """Store messages and commit. Raises psycopg.Error only for what is no message's fault."""
         reads = [self._reader.read(message) for message in messages]
-        return store_all(conn, directory, reads, zone=self._reader.zone)
+        stored, zone = Stored(), self._reader.zone
+        for rules, part in self._by_rules(conn, reads):
+            stored.add(store_all(conn, directory, part, zone=zone, origin=Origin(rules=rules)))
+        return stored
+
+    def _by_rules(self, conn: Connection, reads: list[Read]) -> list[tuple[Rules, list[Read]]]:
+        """The messages of gateways that may write everywhere, then of each that may not.
+
+        The broker's access list lets nobody write under another's name, but what meter a message
+        names is for the hub to judge.
+        """
+        limits = limits_of_gateways(conn)
+        if not limits:
+            return [(Rules(), reads)]
+        by_gateway: dict[str, list[Read]] = {"": []}
+        for read in reads:
+            route = self._reader.route(read.message.origin)
+            gateway = route.gateway if route and route.gateway in limits else ""
+            by_gateway.setdefault(gateway, []).append(read)
+        return [(limits.get(name, Rules()), part) for name, part in by_gateway.items() if part]
 
 
 def _refused(read: Read, error: Exception) -> Read:

@@ -48,7 +48,7 @@ class Reader:
     def read(self, message: Message) -> Read:
         """What the message says; with ``beside`` where two connectors read its topic."""
         topic = message.origin
-        route, described = self._route(topic), self.descriptions.of(topic)
+        route, described = self.route(topic), self.descriptions.of(topic)
         if route is None:
             if described is None:
                 return Read(message, None, None, Reject(1, "no_connector"))
@@ -99,7 +99,8 @@ class Reader:
         refusal = Reject(1, "foreign_topic", value=value, detail={"value": value})
         return read._replace(decoded=None, reject=refusal)
 
-    def _route(self, topic: str) -> Route | None:
+    def route(self, topic: str) -> Route | None:
+        """How a topic is read, from memory where it was asked before."""
         if topic not in self._routes:
             if len(self._routes) >= _ROUTES:
                 self._routes.clear()

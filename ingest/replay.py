@@ -162,9 +162,13 @@ class Replay:
     def _rules(self, kept: Kept) -> Rules | None:
         """What the payload's sender may write now; None for nothing."""
         consented = Rules(not_before=self._not_before, otherwise=FOREVER)
-        if kept.transport != "http":
+        if kept.transport == "collect":
             return consented
-        kind, _, subject = kept.origin.partition(":")
+        if kept.transport == "mqtt":
+            route = self._routing.route(kept.origin)
+            kind, subject = "gateway", route.gateway if route else ""
+        else:
+            kind, _, subject = kept.origin.partition(":")
         rules = rules_of(self._conn, kind, subject)
         if rules is None:
             return None

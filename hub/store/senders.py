@@ -39,6 +39,14 @@ def rules_of(conn: Connection, kind: str, subject: str) -> Rules | None:
     return None
 
 
+def limits_of_gateways(conn: Connection) -> dict[str, Rules]:
+    """What each gateway may write whose usage points are named; any other may write for all."""
+    rows = conn.execute(
+        "SELECT gateway, array_agg(usage_point_id) FROM gateway_usage_point GROUP BY gateway"
+    )
+    return {gateway: Rules(usage_points=frozenset(own)) for gateway, own in rows}
+
+
 def own_usage_points(conn: Connection, household_id: int) -> list[tuple[str, str]]:
     """(reference, commodity) of a household's usage points of today, by commodity."""
     rows = conn.execute(

@@ -161,6 +161,24 @@ def test_a_senders_limits_hold_on_replay(conn: Connection) -> None:
     assert stored(conn) == []
 
 
+def test_a_gateway_writes_for_its_own_usage_points_only(conn: Connection) -> None:
+    """What it may write is told with its token; so are its messages to the broker judged."""
+    mine = "INSERT INTO gateway_usage_point SELECT 'gw', usage_point_id FROM usage_point"
+    conn.execute(f"{mine} WHERE ref = 'W1'".encode())
+    conn.commit()
+    receive(conn, register_pack("e1", NOW, 1))
+    receive(conn, register_pack("e1", NOW - 60, 2), topic="hub/v1/other/readings")
+    assert [row[2] for row in stored(conn)] == [2000]
+    assert number(conn, "rejected WHERE reason = 'not_allowed' AND origin = 'hub/v1/gw/readings'")
+    conn.execute("UPDATE consent SET valid_from = NULL WHERE purpose = 'area-totals'")
+    conn.commit()
+    assert again(conn).payloads == {"not_allowed": 1}
+    conn.execute(f"{mine} WHERE ref = 'PRM1'".encode())
+    conn.commit()
+    receive(conn, register_pack("e1", NOW - 120, 3))
+    assert [row[2] for row in stored(conn)] == [3000, 2000]
+
+
 def test_of_one_sender_so_many_are_kept(conn: Connection) -> None:
     receive(conn, *(register_pack("new", NOW - n, n) for n in range(KEPT_PER_SENDER + 50)))
     receive(conn, *(b"\x00" * n for n in range(1, 10)))
