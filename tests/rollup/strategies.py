@@ -167,7 +167,7 @@ _SMALL = st.lists(
 _SMALL_SETTINGS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries({
     "modulus": st.sampled_from((0, 20, 30)),
     "resolution": st.integers(0, 3),
-    "printed": st.sampled_from((0, 1, 2)),  # a display has ten of its unit at least
+    "printed": st.sampled_from((0, 1, 4, 1_000_000)),
     "max_per_hour": st.sampled_from((36_000, 36_000_000)),
     "day_start": _DAY_START,
 })  # fmt: skip
