@@ -22,7 +22,7 @@ from connectors import _tic
 from connectors._message import Message
 from connectors._roles import role_of, words_of
 from connectors._time import utc_seconds
-from connectors._units import UNITS, BadValueError, Unit, exact
+from connectors._units import UNITS, BadValueError, Unit, exact, numeral
 from hub.model import TOTAL, Note
 
 #: Seconds since the last reset up to which a counter is taken for one of a day, week or month.
@@ -30,7 +30,6 @@ PERIOD = 32 * 86_400
 #: A reset before 2000 is one that never was: 1970 is how templates say so.
 _NEVER = 946_684_800
 _NO_STATE = frozenset({"", "unknown", "unavailable", "none", "null"})
-_EXPONENT = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{0,18})?[eE][+-]?[0-9]{1,2}")
 _UNITS: Mapping[str, Unit] = {**UNITS, "m³": UNITS["m3"], "GWh": Unit("energy", 10**12)}
 _QUANTITIES = {
     "energy": "energy",
@@ -166,9 +165,7 @@ def _state(raw: object) -> object:
     if not isinstance(raw, str):
         return raw
     text = raw.strip()
-    if text.casefold() in _NO_STATE:
-        return None
-    return Fraction(text) if _EXPONENT.fullmatch(text) else text
+    return None if text.casefold() in _NO_STATE else numeral(text)
 
 
 def _scaled(value: object, scale: Fraction) -> object:

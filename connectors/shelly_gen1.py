@@ -25,7 +25,7 @@ from connectors._field_topics import plain_text
 from connectors._json import kind_of, not_this, records
 from connectors._message import Message, nothing, stacked, together
 from connectors._roles import role_of
-from connectors._units import WATT, WH
+from connectors._units import WATT, WH, numeral
 from hub.model import TOTAL, Context, Decoded, DecodeError, Quality
 
 NAME = "shelly_gen1"
@@ -51,7 +51,7 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
         return nothing()
     commodity, _ = role_of(match[1])
     message = Message(f"{match[1]}/{match[2]}", commodity, ctx.received_at, Quality.ARRIVAL_TIME)
-    _tell(message, {match[3]: text})
+    _tell(message, {match[3]: numeral(text)})
     return message.done()
 
 

@@ -259,7 +259,15 @@ def test_power_below_zero_leaves_the_house() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "mwh"), [("12.5", 12_500_000), ("1.25e+03", 1_250_000_000), ("5e-05", 50)]
+    ("text", "mwh"),
+    [
+        ("12.5", 12_500_000),
+        ("1.25e+03", 1_250_000_000),
+        ("5e-05", 50),
+        (".5", 500_000),
+        ("12.3400000000000000001", 12_340_000),
+        ("1e-324", 0),
+    ],
 )
 def test_numbers_as_python_writes_them(text: str, mwh: int) -> None:
     assert values(energy("x", text)) == {TOTAL: mwh}
@@ -267,7 +275,14 @@ def test_numbers_as_python_writes_them(text: str, mwh: int) -> None:
 
 @pytest.mark.parametrize(
     ("text", "reason"),
-    [("12,5", "bad_number"), ("-1", "out_of_range"), ("4294967.295", "sentinel")],
+    [
+        ("12,5", "bad_number"),
+        (".", "bad_number"),
+        ("1e9999999", "bad_number"),
+        ("1e+999", "out_of_range"),
+        ("-1", "out_of_range"),
+        ("4294967.295", "sentinel"),
+    ],
 )
 def test_t11_what_is_no_register_is_rejected(text: str, reason: str) -> None:
     assert [(r.reason, r.column) for r in energy("x", text).rejects] == [(reason, "state")]
