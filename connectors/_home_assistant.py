@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from connectors import _tic
 from connectors._message import Message
-from connectors._roles import Role, role_of, words_of
+from connectors._roles import Role, is_linky, role_of, words_of
 from connectors._time import utc_seconds
 from connectors._units import UNITS, BadValueError, Unit, exact, numeral
 from hub.model import TOTAL, Note
@@ -44,7 +44,10 @@ _PERIODIC = re.compile(
     r"|yield_?day|(?:du|par|ce|cette|de_la|de_l|energy|energie|conso|consommation|production)"
     r"_(?:jour|semaine|mois|annee|day|week|month|year)(?!_(?:bleu|blanc|rouge)))_"
 )
-_GAS = re.compile(r"_(?:gas|gaz)")
+#: Whole words: Gaston has a Linky.
+_GAS = re.compile(
+    r"_(?:gaz|gazpar[a-z0-9]*|grdf|(?:aard|erd)?gas(?:meter|verbrauch|verbruik|za?ehler)?)_"
+)
 _NOTES = {
     "periodic": Note(
         "ha_periodic",
@@ -164,8 +167,9 @@ def _role(sensor: Sensor) -> Role | None:
 
 
 def _is_of_gas(sensor: Sensor) -> bool:
-    """Whether it is energy of gas."""
-    return _class(sensor) == "energy" and bool(_GAS.search(words_of(sensor.name)))
+    """Whether it is energy, and the names that tell so are no Linky's."""
+    told = _class(sensor) == "energy" and _GAS.search(words_of(sensor.name))
+    return bool(told) and not _label(sensor) and not is_linky(sensor.name)
 
 
 def _is_periodic(sensor: Sensor, now: int) -> bool:

@@ -227,11 +227,42 @@ def test_f12_a_counter_that_was_just_reset_is_not_believed_and_one_that_never_wa
 
 
 def test_f08_energy_of_gas_is_left_to_its_volume() -> None:
-    assert [note.code for note in energy("gaz_energie").notes] == ["ha_gas_energy"]
+    for name in ("gaz_energie", "gasmeter_energy", "gaszaehler", "gazpar_energie", "grdf_kwh"):
+        assert [note.code for note in energy(name).notes] == ["ha_gas_energy"]
     gas = {"unit_of_measurement": "m³", "device_class": "gas", "state_class": "total_increasing"}
     assert values(state("gazpar", "1234.567", **gas)) == {
         ("gas", "consumption", "volume", "TOTAL", "register"): 1_234_567_000
     }
+
+
+@pytest.mark.parametrize("name", ["pv_garage", "export", "batterie", "production_ecs", "EAIT"])
+def test_water_and_gas_are_drawn_whatever_their_names(name: str) -> None:
+    for commodity in ("gas", "water"):
+        about = {"unit_of_measurement": "m³", "device_class": commodity, "state_class": "total"}
+        assert values(state(name, "2", **about)) == {
+            (commodity, "consumption", "volume", "TOTAL", "register"): 2_000_000
+        }
+
+
+@pytest.mark.parametrize(
+    "entity", ["gaston_linky_index", "gaspard_east", "gascogne_total", "linky_gaz_de_bordeaux"]
+)
+def test_a_persons_name_and_a_linkys_supplier_are_no_gas(entity: str) -> None:
+    assert values(energy(entity)) == {TOTAL: 12_500_000}
+
+
+def test_a_label_of_the_tic_is_electricity_drawn_whatever_stands_beside_it() -> None:
+    for entity in ("gaz_easf01", "maison_solaire_easf01", "batterie_easf01"):
+        assert {key[:4] for key in values(energy(entity))} == {(*TOTAL[:3], "F1")}
+
+
+def test_a_persons_name_is_no_gas_in_discovery_either() -> None:
+    named = described(b"12.5", None, device={"ids": "x", "name": "Maison Gaston"})
+    assert values(named) == {TOTAL: 12_500_000}
+    raw = explained(CONFIG.replace(b"z2m/x", b"t/gaston"), "homeassistant/sensor/x/config")
+    assert raw is not None
+    told = decode_any("homeassistant_discovery", b'{"energy":1}', "t/gaston", {"x#0": raw[0][1]})
+    assert values(told) == {TOTAL: 1_000_000}
 
 
 def test_f09_unknown_and_unavailable_are_gaps() -> None:

@@ -53,7 +53,7 @@ drawn | energy | kWh | shellyem_channel_1_energy solde_compteur powerwall_site_i
 drawn | energy | kWh | vendee maison_tarif_bleu stromverbrauch solarium panneau_electrique
 drawn | energy | kWh | panneaux_rayonnants important consommation_pvc clim_inverter
 drawn | energy | kWh | lave_linge_inverter pompe_piscine onduleur_ups_nas charging_station
-drawn | energy | kWh | linky_consommation
+drawn | energy | kWh | linky_consommation linky_gaston gaspard_index
 drawn | energy | -   | linky_total maison
 drawn | power  | W   | solaredge_grid_power solarnet_power_grid onduleur_puissance_reseau
 drawn | power  | W   | envoy_1222_current_net_power_consumption power_meter_active_power
