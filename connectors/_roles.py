@@ -42,7 +42,7 @@ _WORDS = {
         grid_(?:energy_|power_)?out_
         net_(?:energy_|power_)?production metering_power_supplied
         reverse_(?:active|energy|power) (?:energy|power)_reverse
-        summ(?:ation)?_received eait_ sinsti_ [a-z]*einspeis eingespeist terug""",
+        summ(?:ation)?_received 2_8_[0-4]_ eait_ sinsti_ [a-z]*einspeis eingespeist terug""",
     "drawn": r"""
         soutir preleve achete achats?_
         import(?!an) bought_ purchas absorbed_ from_(?:the_)?grid
@@ -54,14 +54,14 @@ _WORDS = {
     "linky": r"z?linky lixee enedis tele_?info my_?electrical_?data",
     "network": r"""
         reseau_ secteur_ tari[ef] grid netz(?!teil|werk) dsmr slimme_ smart_?meter metering_
-        external_ct_ tibber (?<=^_)p1_ p1_(?:meter|monitor|reader)""",
+        external_ct_ pcc_ tibber (?<=^_)p1_ p1_(?:meter|monitor|reader)""",
     "meter": r"compteur meter_ [a-z]{5,}meter_ [a-z]*za?e?hler_",
     "used": r"""
         conso utilis consum use[ds]?_ usage storage_ stockage_ (?:dis|de)charg
         charge[ds]?_(?!controller) charging_ to_(?:home|house)_ vers_(?:la_)?maison_
         [a-z]*verbrauch [a-z]*verbruik""",
     "sun": r"""
-        sol(?:aire|ar(?!edge|net|man|flow|bank|ium)) photovolta pv(?:\d*_|inverter)
+        (?<!huawei_)sol(?:aire|ar(?!edge|net|man|flow|bank|ium)) photovolta pv(?:\d*_|inverter)
         panneaux_(?!elec|rayon|chauff) zonne balkonkraftwerk""",
     "generated": r"generat(?!or|eur) yield [a-z]*ertrag [a-z]*erzeug opwek opgewekt",
     "production": r"production produi(?:t|re) [a-z]*produ[ck]ti",

@@ -33,6 +33,7 @@ fed   | energy | kWh | compteur_production shellyem_channel_1_energy_returned
 fed   | energy | kWh | shellypro3em_total_active_returned_energy
 fed   | energy | kWh | victron_grid_energy_reverse_total powerwall_site_export
 fed   | energy | kWh | pince_energy_produced
+fed   | energy | kWh | zaehlerstand_2_8_0 zahler_2_8_1 p1_productie
 fed   | power  | W   | solar_assistant_grid_power_out power_produced power_returned
 fed   | power  | W   | solarnet_power_grid_export linky_sinsti tibber_pulse_power_production
 fed   | power  | W   | sma_metering_power_supplied p1_energy_produced
@@ -55,6 +56,8 @@ drawn | energy | kWh | panneaux_rayonnants important consommation_pvc clim_inver
 drawn | energy | kWh | lave_linge_inverter pompe_piscine onduleur_ups_nas charging_station
 drawn | energy | kWh | linky_consommation linky_gaston gaspard_index
 drawn | energy | -   | linky_total maison
+drawn | energy | kWh | zaehlerstand_1_8_0 huawei_solar_power_meter_consumption
+drawn | power  | W   | huawei_solar_power_meter_active_power sofar_activepower_pcc_total
 drawn | power  | W   | solaredge_grid_power solarnet_power_grid onduleur_puissance_reseau
 drawn | power  | W   | envoy_1222_current_net_power_consumption power_meter_active_power
 drawn | power  | W   | solis_meter_total_active_power goodwe_meter_active_power
