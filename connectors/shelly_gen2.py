@@ -28,7 +28,7 @@ from typing import Any
 
 from connectors._json import kind_of, not_this, records
 from connectors._message import Message, nothing, stacked, together
-from connectors._roles import role_of
+from connectors._roles import is_roof
 from connectors._units import VOLT_AMPERE, WATT, WH
 from hub.model import TOTAL, Context, Decoded, DecodeError, Note, Quality
 
@@ -93,12 +93,13 @@ def _document(said: Any, ctx: Context) -> Decoded | DecodeError:
     if not isinstance(base, str) or not base:
         return not_this(NAME, "neither src nor a topic nor a MAC address tells the device")
     ts, quality = _time(status.get("ts"), system.get("unixtime"), ctx)
+    commodity = "solar" if is_roof(base) else "electricity"
     messages: dict[str, Message] = {}
     try:
         for kind, is_data, number, values in found:
             device = base if kind == "em" and number == "0" else f"{base}/{number}"
             if device not in messages:
-                messages[device] = Message(device, role_of(base)[0], ts, quality)
+                messages[device] = Message(device, commodity, ts, quality)
             (_energies if is_data else _powers)(messages[device], values)
     except DecodeError as error:
         return error
