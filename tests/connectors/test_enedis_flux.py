@@ -461,6 +461,60 @@ def test_f09_r63_null_is_a_gap() -> None:
     assert amounts(found) == {"2026-11-19T23:30": (1800, 0)}
 
 
-def test_t05_r65_is_of_local_days() -> None:
-    said = curve(("2026-10-25", "24217", ""), code="R65", grandeurPhysique="EA", unite="Wh")
-    assert amounts(read("r63", said)) == {"2026-10-24T22:00": (90_000, 24_217_000)}
+def days(*points: tuple[str, object, str]) -> str:
+    return curve(*points, code="R65", grandeurPhysique="EA", unite="Wh")
+
+
+@pytest.mark.parametrize(
+    "stamp",
+    [
+        "2026-10-25",
+        "2026-10-25 00:00:00",
+        "2026-10-25T00:00:00.000+02:00",
+        "2026-10-24T22:00:00Z",
+        "2026-10-25T01:00:00+02:00",
+    ],
+)
+@pytest.mark.parametrize("step", ["", "P1D", "PT24H", "1440"])
+def test_t05_r65_is_of_local_days(stamp: str, step: str) -> None:
+    decoded = read("r63", days((stamp, "24217", step)))
+    assert amounts(decoded) == {"2026-10-24T22:00": (90_000, 24_217_000)}
+    assert [s.key.period for s in decoded.series] == ["day"]
+
+
+def test_t02_days_of_a_half_filled_month_have_their_own_length() -> None:
+    dates = ["2026-03-27", "2026-03-29", "2026-10-25", "2026-10-30"]
+    decoded = read("r63", days(*((f"{date} 00:00:00", "1000", "") for date in dates)))
+    lengths = [seconds // 3600 for seconds, _ in amounts(decoded).values()]
+    assert (lengths, decoded.rejects) == ([24, 23, 25, 24], [])
+
+
+@pytest.mark.parametrize("step", ["", "PT30M"])
+def test_t07_energies_of_half_hours_are_no_days(step: str) -> None:
+    clocks = ("23:00", "23:30", "24:00")
+    said = days(*((f"2026-11-20 {clock}:00", "300", step) for clock in clocks))
+    decoded = read("r63", said)
+    assert list(amounts(decoded).values()) == [(1800, 300_000)] * 3
+    assert [s.key.period for s in decoded.series] == [""]
+
+
+def test_t07_a_mean_power_is_never_a_day() -> None:
+    points = [(f"2026-11-{day} 00:00:00", "600", "P1D") for day in (20, 21, 22)]
+    decoded = read("r63", curve(*points))
+    assert (set(reasons(decoded).values()), decoded.series) == ({"unknown_step"}, [])
+
+
+def test_days_and_a_curve_in_one_list_are_told_apart() -> None:
+    points = [("2026-11-20 00:00:00", 9000, "P1D"), ("2026-11-20 00:30:00", 300, "PT30M")]
+    decoded = read("r63", days(*points))
+    assert [
+        (s.key.period, list(s.value), s.seconds and list(s.seconds)) for s in decoded.series
+    ] == [
+        ("day", [9_000_000], [86_400]),
+        ("", [300_000], [1800]),
+    ]
+
+
+def test_energies_of_months_are_no_days() -> None:
+    points = [(f"2026-{month:02d}-01 00:00:00", 90_000, "P1M") for month in (9, 10, 11)]
+    assert set(reasons(read("r63", days(*points))).values()) == {"unknown_step"}

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors import enedis_portal_csv
-from hub.model import DecodeError, Quality, period_class
+from hub.model import Decoded, DecodeError, Quality, period_class
 from tests.connectors.files import (
     HEAD,
     PRM,
@@ -507,6 +507,68 @@ def test_days_in_kwh_are_local_days() -> None:
     }
     assert [s.key.period for s in decoded.series] == ["day"]
     assert [(gap.row, gap.end) for gap in decoded.gaps] == [(4, instant("2026-03-31T00:00+02:00"))]
+
+
+def hours(decoded: Decoded) -> dict[str, int]:
+    assert {s.key.period for s in decoded.series} == {"day"}
+    return {start: seconds // 3600 for start, (seconds, _) in amounts(decoded).items()}
+
+
+OCTOBER = {"2026-10-23T22:00": 24, "2026-10-24T22:00": 25}
+
+
+def test_t02_days_with_an_hour_in_the_long_layout() -> None:
+    rows = [
+        long_row(f"2026-10-{day} 00:00:00", "8000", physical="EA", unit="Wh", step="P1D")
+        for day in (24, 25)
+    ]
+    assert hours(enedis(LONG, *rows)) == OCTOBER
+
+
+@pytest.mark.parametrize("kind", ["Energie quotidienne", "Consommation journalière", "Energie"])
+def test_t02_days_under_a_header_are_the_local_midnights(kind: str) -> None:
+    told = f"{PRM};{kind};;;Energie active;Consommation;;Wh"
+    rows = ["2026-10-24T00:00:00+02:00;8000", "2026-10-25T00:00:00+02:00;8000"]
+    assert hours(enedis(HEAD, told, "Horodate;Valeur", *rows)) == OCTOBER
+
+
+def test_a_day_alone_needs_a_header_that_says_so() -> None:
+    row = "2026-10-25T00:00:00+02:00;8000"
+    for kind, found in (("Energie quotidienne", 1), ("Energie", 0)):
+        told = f"{PRM};{kind};;;Energie active;Consommation;;Wh"
+        assert len(enedis(HEAD, told, "Horodate;Valeur", row).series) == found
+
+
+def test_a_register_in_a_curve_s_columns_is_no_energy_of_days() -> None:
+    told = f"{PRM};Index quotidiens;;;Energie active;Consommation;;Wh"
+    rows = ["2026-10-24T00:00:00+02:00;7008000", "2026-10-25T00:00:00+02:00;7016000"]
+    assert not enedis(HEAD, told, "Horodate;Valeur", *rows).series
+
+
+def test_energies_of_months_are_no_days() -> None:
+    rows = ["01/09/2026;200", "01/10/2026;210", "01/11/2026;220"]
+    assert not decode("enedis_portal_csv", "\n".join(["Date;Valeur (en kWh)", *rows])).series
+
+
+@pytest.mark.parametrize("hour", ["", " 00:00:00"])
+def test_t02_days_may_say_both_their_ends(hour: str) -> None:
+    rows = [f"{day}/10/2026{hour};{day + 1}/10/2026{hour};6,329" for day in (24, 25)]
+    decoded = enedis("Début;Fin;Valeur (en kWh)", *rows)
+    assert hours(decoded) == OCTOBER
+    assert {value for _, value in amounts(decoded).values()} == {6_329_000}
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "unit"),
+    [
+        ("21/11/2026", "22/11/2026", "kW"),
+        ("21/11/2026 06:00:00", "22/11/2026 06:00:00", "kWh"),
+        ("21/11/2026", "23/11/2026", "kWh"),
+    ],
+)
+def test_other_long_intervals_are_no_days(first: str, last: str, unit: str) -> None:
+    decoded = enedis(f"Début;Fin;Valeur (en {unit})", f"{first};{last};6,329")
+    assert reasons(decoded) == {2: "unknown_step"}
 
 
 # What stands above a table
