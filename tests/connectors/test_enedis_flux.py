@@ -162,6 +162,19 @@ def test_an_index_behind_a_transformer_is_multiplied(coefficient: str, wanted: f
     assert registers(read("r15", text))["F1"] == {"2026-11-19T23:01": int(wanted * 10**6)}
 
 
+@pytest.mark.parametrize("name", ["r15", "c15"])
+def test_f04_an_index_is_read_in_its_unit_or_refused_and_a_power_left_aside(name: str) -> None:
+    def one(unit: str) -> Decoded:
+        told = side(True, AT, value(7, Unite_Mesure=unit, Classe_Mesure="1"))
+        return read(name, flux(name.upper(), event(told) if name == "c15" else prm(told)))
+
+    for unit, factor in (("Wh", 10**3), ("kWh", 10**6), ("MWh", 10**9)):
+        assert registers(one(unit)) == {"F1": {"2026-11-19T23:01": 7 * factor}}
+    for unit in ("kVA", "kVArh", "h"):
+        assert (one(unit).ignored, one(unit).rejects) == (1, [])
+    assert reasons(one("GJ")) == {1: "bad_unit"}
+
+
 @pytest.mark.parametrize("coefficient", ["x", "0", "-1", "9" * 12])
 def test_a_coefficient_that_is_none_refuses_its_register(coefficient: str) -> None:
     text = flux("R15", prm(reading(AT, value(7, Coefficient_Lecture=coefficient), value(8, "2"))))
