@@ -15,8 +15,9 @@ Traps: step column empty (F2: the step is the distance to the neighbour; unknown
     kept, EAS T is TOTAL); naive October stamps (F6); empty or null is a gap (F9); mean W is not Wh
     (T7); energies of days are known by the step P1D, by the header ("quotidienne"), or as dates or
     midnights a day apart, never of months, and never a power; calendars below the table; several
-    blocks in a file; a stray ";"; peak power and reactive energy are no energy of ours and are left
-    aside, with a note.
+    blocks in a file; a stray ";"; files that a spreadsheet saved again (other separators, dates
+    like 1/11/26 0:30 are French; a column with a month first is refused, with a note); peak power
+    and reactive energy are no energy of ours and are left aside, with a note.
 
 Layouts, ";"-separated, UTF-8 with or without BOM, LF or CRLF:
     Identifiant PRM;Type de donnees;Date de debut;Date de fin;Grandeur physique;Grandeur metier;
@@ -46,7 +47,10 @@ from hub.model import Context, Decoded, DecodeError
 NAME = "enedis_portal_csv"
 TOPICS: tuple[str, ...] = ()
 
-_CURVE_ROW = re.compile(rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?([+-]\d\d:?\d\d|Z)?;[^;]*;?\s*\Z")
+_CURVE_ROW = re.compile(
+    rb"(?:\d{4}-\d\d-\d\d|\d\d?/\d\d?/(?:20)?\d\d)[T ]\d\d?:\d\d(:\d\d)?([+-]\d\d:?\d\d|Z)?"
+    rb";[^;]*;*\s*\Z"
+)
 #: Lines among which the header is looked for: a workbook's table begins after a page of text.
 _TOP = 40
 

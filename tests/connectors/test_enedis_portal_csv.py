@@ -509,6 +509,54 @@ def test_days_in_kwh_are_local_days() -> None:
     assert [(gap.row, gap.end) for gap in decoded.gaps] == [(4, instant("2026-03-31T00:00+02:00"))]
 
 
+# Files that a spreadsheet saved again
+
+
+PAIRS = ["Début;Fin;Valeur (en kW)", "{d} 00:00;{d} 00:30;4,030", "{d} 00:30;{d} 01:00;2"]
+SAVED = {"2026-11-19T23:00": (1800, 2_015_000), "2026-11-19T23:30": (1800, 1_000_000)}
+
+
+@pytest.mark.parametrize("date", ["20/11/2026", "20/11/26", "2026-11-20"])
+@pytest.mark.parametrize("separator", [";", ",", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252", "utf-16"])
+def test_a_file_that_a_spreadsheet_saved_again(date: str, separator: str, encoding: str) -> None:
+    rows = [row.format(d=date) + ";;" for row in PAIRS]
+    quoted = [row.replace("4,030", '"4,030"').replace(";", separator) for row in rows]
+    payload = "\r\n".join(quoted).encode(encoding)
+    assert amounts(decode("enedis_portal_csv", payload)) == SAVED
+    assert enedis_portal_csv.sniff(payload) == 0.9
+
+
+def test_a_file_opened_by_another_separator_and_saved_again() -> None:
+    rows = [f'"{row.format(d="20/11/2026")}"' for row in PAIRS]
+    assert amounts(enedis(*rows)) == SAVED
+
+
+@pytest.mark.parametrize("date", ["1/11/2026", "01/11/26", "1/11/26"])
+def test_dates_are_in_french_order(date: str) -> None:
+    rows = [f"{date} 0:30;600", f"{date} 1:00;600"]
+    assert enedis_portal_csv.sniff(rows[0].encode()) == 0.6
+    assert list(amounts(enedis(*rows))) == ["2026-10-31T23:00", "2026-10-31T23:30"]
+    assert hours(enedis("Date;Valeur (en kWh)", f"{date};6,3")) == {"2026-10-31T23:00": 24}
+
+
+@pytest.mark.parametrize(
+    "stamps",
+    [
+        ("11/12/2026 0:30", "11/13/2026 0:30"),
+        ("20/11/2026 12:30 AM", "20/11/2026 1:00 am"),
+        ("46346,0208333333", "46346.0416666667"),
+    ],
+)
+def test_dates_that_a_spreadsheet_spoilt_are_refused_with_what_to_do(
+    stamps: tuple[str, ...],
+) -> None:
+    decoded = enedis("Horodate;Valeur", *(f"{stamp};600" for stamp in stamps))
+    assert reasons(decoded) == {2: "bad_time", 3: "bad_time"}
+    assert "load Enedis's file as it was" in notes(decoded)["spreadsheet"]
+    assert "spreadsheet" not in notes(enedis("Horodate;Valeur", "31/02/2026 00:30;600"))
+
+
 def hours(decoded: Decoded) -> dict[str, int]:
     assert {s.key.period for s in decoded.series} == {"day"}
     return {start: seconds // 3600 for start, (seconds, _) in amounts(decoded).items()}
