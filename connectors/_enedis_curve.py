@@ -23,7 +23,7 @@ _LONGEST = 23 * 3600
 #: Highest power that is believed, mW (100 GW): times a day it is still far from int64's end.
 _HIGHEST = 10**14
 #: What a header calls the energies of days, folded, and registers.
-_DAILY, _INDEX = re.compile("quotidien|journali"), re.compile(r"\b(?:index|releves?)\b")
+_DAILY, _INDEX = re.compile("quotidien|journali"), re.compile(r"\bindex\b")
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ def add(
     """
     for physical in many(measure, "grandeur"):
         told = physical.get("points")
-        points = told if isinstance(told, list) else []
+        points = told if isinstance(told, list) else [told] if told else []
         records = [point if isinstance(point, dict) else {"v": point} for point in points]
         kind = text(physical, "grandeurPhysique")
         unit = text(physical, "unite") or ("Wh" if fold(kind).startswith("e") else "W")

@@ -136,6 +136,27 @@ def test_the_register_before_is_read_with_its_own_date() -> None:
     }
 
 
+def test_an_annulled_reading_is_left_aside_and_a_rectified_one_marked() -> None:
+    said = [
+        reading(AT, value(amount), Statut_Releve=status)
+        for amount, status in ((7, "INITIAL"), (9, "ANNULE"), (8, "RECTIFICATIF"))
+    ]
+    decoded = read("r15", flux("R15", prm(*said)))
+    (series,) = decoded.series
+    assert series.quality is not None
+    assert [(v, Quality(q)) for v, q in zip(series.value, series.quality, strict=True)] == [
+        (7 * 10**6, Quality.GOOD),
+        (8 * 10**6, Quality.CORRECTED_BY_SOURCE),
+    ]
+    assert notes(decoded)["left_aside"] == "'ANNULE': 1 value left aside"
+
+
+@pytest.mark.parametrize("name", ["r15", "r151", "c15"])
+def test_a_flux_without_readings_is_one_row_that_tells_nothing(name: str) -> None:
+    decoded = read(name, flux(name.upper()))
+    assert (decoded.rows, decoded.ignored) == (1, 1)
+
+
 def test_t08_a_register_that_passed_its_end_says_so_at_an_even_pace() -> None:
     told = value(
         29,
@@ -397,6 +418,9 @@ def test_r67_amounts_are_of_local_days_and_belong_to_no_finer_period() -> None:
         ({"grid": "Distributeur", "name": "HPH"}, "D4"),
         ({"grid": "DI000003", "name": "HCE"}, "D1"),
         ({"grid": "DI000003", "name": "P"}, ""),
+        ({"grid": "GRD", "name": "HCB"}, "D1"),
+        ({"grid": "Turpe", "name": "BASE"}, "D1"),
+        ({"grid": "FRN", "name": "BASE"}, "BASE"),
         ({"grid": "FC000010", "name": "BUHC"}, "HCJB"),
         ({"grid": "Fournisseur", "name": "HP", "rank": "2"}, "F2"),
         ({"rank": "0"}, ""),
@@ -500,6 +524,14 @@ def test_t02_days_of_a_half_filled_month_have_their_own_length() -> None:
     decoded = read("r63", days(*((f"{date} 00:00:00", "1000", "") for date in dates)))
     lengths = [seconds // 3600 for seconds, _ in amounts(decoded).values()]
     assert (lengths, decoded.rejects) == ([24, 23, 25, 24], [])
+
+
+def test_a_point_alone_needs_no_list() -> None:
+    said = orjson.loads(days(("2026-11-20", "1000", "P1D")))
+    (quantity,) = said["mesures"][0]["grandeur"]
+    (quantity["points"],) = quantity["points"]
+    decoded = read("r63", orjson.dumps(said).decode())
+    assert amounts(decoded) == {"2026-11-19T23:00": (86_400, 1_000_000)}
 
 
 @pytest.mark.parametrize("step", ["", "PT30M"])
