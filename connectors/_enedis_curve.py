@@ -18,7 +18,7 @@ from connectors._time import duration_seconds
 from connectors._units import BadValueError
 from hub.model import TOTAL, ChannelKey, Decoded, Flow, Gap, Int64Array, Note, PeriodClass, Series
 
-#: Longest interval that is still a curve, seconds.
+#: From this length on an interval is no longer a curve's, seconds.
 _LONGEST = 23 * 3600
 #: Highest power that is believed, mW (100 GW): times a day it is still far from int64's end.
 _HIGHEST = 10**14
@@ -100,7 +100,7 @@ def _pair(
     start, end = rows.times(first, zone), rows.times(second, zone)
     seconds = end - start
     days = np.zeros(len(start), bool) if power else _enedis_days.paired(start, end, zone)
-    fit = rows.good & (seconds > 0) & (days | (seconds <= _LONGEST))
+    fit = rows.good & (seconds > 0) & (days | (seconds < _LONGEST))
     return start, np.where(fit, seconds, 0), days
 
 

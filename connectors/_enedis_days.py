@@ -11,8 +11,8 @@ from hub.model import Int64Array
 
 #: A day by the clock, seconds; in UTC it has 23 to 25 hours.
 DAY = 86_400
-#: From here on dates that are apart begin months.
-_MONTH = 28 * DAY
+#: From here on dates that are apart begin weeks or months.
+_WEEK = 7 * DAY
 #: Length of the longest date without hour.
 _DATE = len("2026-11-21")
 
@@ -47,8 +47,8 @@ def dated(
 
 def _are_neighbours(dates: Int64Array, bare: bool) -> bool:
     """Whether ``dates`` are a day apart; those without hours (``bare``) may be alone, or fewer."""
-    distance = np.diff(dates).min(initial=_MONTH)
-    return bool(distance == DAY or (bare and (distance < _MONTH or len(dates) == 1)))
+    distance = np.diff(dates).min(initial=_WEEK)
+    return bool(distance == DAY or (bare and (distance < _WEEK or len(dates) == 1)))
 
 
 def _bounds(date: Int64Array, days: Mask, zone: str) -> tuple[Int64Array, Int64Array]:

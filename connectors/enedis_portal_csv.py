@@ -14,10 +14,10 @@ Traps: step column empty (F2: the step is the distance to the neighbour; unknown
     register stamps drift with DST (F3); EAS F and EAS D registers both add up to EAS T (F5: all are
     kept, EAS T is TOTAL); naive October stamps (F6); empty or null is a gap (F9); mean W is not Wh
     (T7); energies of days are known by the step P1D, by the header ("quotidienne"), or as dates or
-    midnights a day apart, never of months, and never a power; calendars below the table; several
-    blocks in a file; a stray ";"; files that a spreadsheet saved again (other separators, dates
-    like 1/11/26 0:30 are French; a column with a month first is refused, with a note); peak power
-    and reactive energy are no energy of ours and are left aside, with a note.
+    midnights a day apart, never of weeks or months, and never a power; calendars below the table;
+    several blocks in a file; a stray ";"; files that a spreadsheet saved again (other separators,
+    dates like 1/11/26 0:30 are French; a column with a month first is refused, with a note); peak
+    power and reactive energy are no energy of ours and are left aside, with a note.
 
 Layouts, ";"-separated, UTF-8 with or without BOM, LF or CRLF:
     Identifiant PRM;Type de donnees;Date de debut;Date de fin;Grandeur physique;Grandeur metier;

@@ -593,8 +593,11 @@ def test_a_register_in_a_curve_s_columns_is_no_energy_of_days() -> None:
     assert not enedis(HEAD, told, "Horodate;Valeur", *rows).series
 
 
-def test_energies_of_months_are_no_days() -> None:
-    rows = ["01/09/2026;200", "01/10/2026;210", "01/11/2026;220"]
+@pytest.mark.parametrize(
+    "dates", [("01/09/2026", "01/10/2026", "01/11/2026"), ("02/11/2026", "09/11/2026")]
+)
+def test_energies_of_months_and_weeks_are_no_days(dates: tuple[str, ...]) -> None:
+    rows = [f"{date};200" for date in dates]
     assert not decode("enedis_portal_csv", "\n".join(["Date;Valeur (en kWh)", *rows])).series
 
 
@@ -610,6 +613,7 @@ def test_t02_days_may_say_both_their_ends(hour: str) -> None:
     ("first", "last", "unit"),
     [
         ("21/11/2026", "22/11/2026", "kW"),
+        ("29/03/2026", "30/03/2026", "kW"),
         ("21/11/2026 06:00:00", "22/11/2026 06:00:00", "kWh"),
         ("21/11/2026", "23/11/2026", "kWh"),
     ],
