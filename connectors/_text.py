@@ -33,6 +33,7 @@ States = npt.NDArray[np.int8]
 Chars = npt.NDArray[np.uint8]
 
 _TWICE_ENCODED_BOM = codecs.BOM_UTF8.decode("latin-1").encode()
+_QUOTED = re.compile(rb'"[^"\n]*"')
 _NUMBER = re.compile(r"[+-]?(\d{1,3}([ \u00a0\u202f]\d{3})+|\d{1,20})([.,]\d{0,20})?", re.ASCII)
 #: Labels, and with them all that is not ASCII, are mostly in the first bytes.
 _HEAD = 4096
@@ -72,12 +73,14 @@ def lines(payload: bytes) -> list[bytes]:
     """The lines of a file as UTF-8, cells separated by ";", without quotes and line ends.
 
     Line ``i`` of the file is item ``i - 1``. Tabs, or else commas, become ";" where the file has
-    no ";". Raises DecodeError(not_text).
+    no ";" outside quotes. Raises DecodeError(not_text).
     """
     text = utf8(payload)
     if b"\r" in text:
         text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    separator = next((s for s in (b";", b"\t", b",") if s in text), b";")
+    outside = _QUOTED.sub(b"", text) if b'"' in text else text
+    separators = (s for part in (outside, text) for s in (b";", b"\t", b",") if s in part)
+    separator = next(separators, b";")
     if b'"' in text:
         rows = [_unquoted(line, separator) if b'"' in line else line for line in text.split(b"\n")]
         text = b"\n".join(rows)
@@ -110,8 +113,10 @@ def _unquoted(line: bytes, separator: bytes) -> bytes:
         cells = next(csv.reader([line.decode()], delimiter=delimiter), [])
     except csv.Error:
         return line
+    if len(cells) == 1:  # a whole row in one cell: opened by another separator and saved again
+        return cells[0].replace("\n", " ").encode()
     return delimiter.join(
-        cell.replace(delimiter, ".").replace("\n", " ") for cell in cells
+        cell.replace(delimiter, ".").replace(";", ".").replace("\n", " ") for cell in cells
     ).encode()
 
 

@@ -167,3 +167,8 @@ def test_accents_are_read_wherever_they_are(encoding: str, where: int) -> None:
     text = "1;2\n" * 2500
     text = f"{text[:where]}\n{'é' * 3}\n{text[where:]}"
     assert _text.utf8(text.encode(encoding)) == text.encode()
+
+
+def test_separators_within_quotes_are_none() -> None:
+    assert _text.lines(b'"a; b",c\n1,"2,5"\n') == [b"a. b;c", b"1;2.5"]
+    assert _text.lines(b'"a;b"\n"1;2,5"\n') == [b"a;b", b"1;2,5"]
