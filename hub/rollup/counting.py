@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hub.rollup.block import Block, combine
-from hub.rollup.columns import BoolArray, Int64Array
+from hub.rollup.columns import BoolArray, Int64Array, among, distinct
 from hub.rollup.families import WHOLE, family_of
 from hub.rollup.registry import ChannelRow, Stream
 
@@ -114,7 +114,7 @@ def count(channels: list[ChannelRow], channel: Int64Array, block: Block) -> Coun
     best = _best(layout, families, layout.family_feed[family], layout.family_level[family])
     chosen = families.take(best)
     feed = layout.family_feed[family[best]]
-    feed_days = np.unique(_key(feed, chosen.day))
+    feed_days = distinct(_key(feed, chosen.day))
     parts, part_feed, part_register = _parts(layout, channel, block, feed_days)
     return Counted(
         usage_point=[point for point, _ in layout.sources],
@@ -206,8 +206,8 @@ def _best(layout: _Layout, rows: Block, feed: Int64Array, level: Int64Array) -> 
     well = rows.covered * 10 >= rows.length * 9
     barred = np.zeros(len(rows), dtype=np.bool_)
     for coarse in (1, 2):
-        finer_well = np.unique(source_day[well & (fineness < coarse)])
-        barred |= (fineness == coarse) & np.isin(source_day, finer_well)
+        finer_well = distinct(source_day[well & (fineness < coarse)])
+        barred |= (fineness == coarse) & among(source_day, finer_well)
     coverage_class = np.where(rows.covered * 1000 >= rows.length * 999, 0, np.where(well, 1, 2))
     # a source that knows next to nothing of the day (its registers are those around an event, or
     # the last one is that midnight's) never hides one that knows a part
@@ -229,7 +229,7 @@ def _parts(
     """Rows of the part registers of the counting feeds, inputs added up: block, feed, register."""
     whole = np.array([name in WHOLE for name in layout.registers], dtype=np.bool_)
     feed = layout.family_feed[layout.family[channel]]
-    counts = np.isin(_key(feed, block.day), feed_days) & ~whole[layout.register[channel]]
+    counts = among(_key(feed, block.day), feed_days) & ~whole[layout.register[channel]]
     rows = np.flatnonzero(counts)
     part = feed[rows] * len(layout.registers) + layout.register[channel[rows]]
     keys, group = np.unique(_key(part, block.day[rows]), return_inverse=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hub.rollup.columns import BoolArray, Int64Array
+from hub.rollup.columns import BoolArray, Int64Array, distinct
 
 #: Largest distance, in raw readings, between the two ends of a frame.
 K = 8
@@ -32,7 +32,7 @@ def outliers(
     falls = np.flatnonzero((value[1:] < value[:-1]) & (unit[1:] == unit[:-1]))
     if not len(falls):
         return excluded, dip
-    starts = np.unique(np.clip(falls[:, None] - np.arange(K)[None, :], 0, None))
+    starts = distinct(np.clip(falls[:, None] - np.arange(K)[None, :], 0, None).ravel())
     starts = starts[~bad[starts]]
     for length in range(2, K + 1):
         p = starts[starts + length < n]

@@ -12,7 +12,7 @@ import numpy as np
 from hub.clock import date_of, days
 from hub.model import TOTAL
 from hub.rollup.block import HALF_HOUR, Block
-from hub.rollup.columns import Int64Array
+from hub.rollup.columns import Int64Array, distinct
 from hub.rollup.counting import count
 from hub.rollup.households import Measure, household_rows
 from hub.rollup.parts import with_lives
@@ -39,7 +39,7 @@ def recount(conn: Connection) -> Outcome:
     for start in range(0, len(homes), _HOMES):
         part = homes[start : start + _HOMES]
         derived, stored = _derived(conn, part, zone, numbers), store.household_totals(conn, part)
-        keys = np.union1d(_key(derived), _key(stored))
+        keys = distinct(np.concatenate([_key(derived), _key(stored)]))
         pairs = np.stack([_aligned(keys, derived), _aligned(keys, stored)], axis=1)
         wrong = np.flatnonzero((pairs[:, 0] != pairs[:, 1]).any(axis=1))
         compared += len(keys)

@@ -18,6 +18,8 @@ from hub.rollup.columns import (
     Passes,
     Pieces,
     Readings,
+    among,
+    distinct,
     join_marks,
     join_pieces,
     marks_of,
@@ -102,7 +104,7 @@ def _points(
     opened = events.opening >= 0
     opening_keys = events.channel[opened] * SPAN + events.at[opened]
     first, last = _lives(readings.channel[good], stretch[good], channels)
-    good = good & ~np.isin(readings.channel * SPAN + readings.ts, opening_keys)
+    good = good & ~among(readings.channel * SPAN + readings.ts, distinct(opening_keys))
     closed = events.closing >= 0
     before = _before(events)
     closed &= (first[events.channel] <= before) & (before <= last[events.channel])
@@ -192,8 +194,9 @@ def _standstills(points: _Points, channels: Channels, events: Events) -> Pieces:
     until[:-1][same] = np.minimum(until[:-1], events.at[1:])[same]
     left = np.where(_leaves(events), midnight, events.at)
     since[1:][same] = np.maximum(since[1:], np.minimum(left[:-1], events.at[1:]))[same]
-    leaves = np.flatnonzero(_leaves(events) & np.isin(part, points.part))
-    joins = np.flatnonzero(_joins(events) & np.isin(part + 1, points.part))
+    known = distinct(points.part)
+    leaves = np.flatnonzero(_leaves(events) & among(part, known))
+    joins = np.flatnonzero(_joins(events) & among(part + 1, known))
     following = np.searchsorted(points.part, part[leaves] + 1)
     ends = _at(points, following, part[leaves] + 1, until[leaves])
     preceding = np.searchsorted(points.part, part[joins], side="right") - 1

@@ -13,7 +13,16 @@ import numpy as np
 
 from hub.clock import first_days_of, months_of
 from hub.rollup.bounds import INT4_MAX
-from hub.rollup.columns import SPAN, BoolArray, Channels, Int64Array, Moves, Pieces
+from hub.rollup.columns import (
+    SPAN,
+    BoolArray,
+    Channels,
+    Int64Array,
+    Moves,
+    Pieces,
+    among,
+    distinct,
+)
 
 #: Pieces shorter than this are sub-daily data: their days have arrays.
 SUB_DAILY = 23 * 3600
@@ -257,8 +266,8 @@ def slot_amounts(
     else:
         allocated = np.zeros(len(amount), dtype=np.int64)
     owner = np.repeat(with_slots, count)
-    too_large = np.unique(owner[amount > INT4_MAX])
-    fits = ~np.isin(owner, too_large)
+    too_large = distinct(owner[amount > INT4_MAX])
+    fits = ~among(owner, too_large)
     per_row = np.zeros(len(rows), dtype=np.int64)
     per_row[with_slots] = count
     per_row[too_large] = 0
