@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import anyio.to_thread
+import psycopg
 import pytest
 from fastapi import FastAPI
 
@@ -21,6 +22,7 @@ from hub.store.connection import Connection, connect
 from ingest.decoder import Decoders, Result, Task
 from ingest.files import LARGEST_FILE
 from ingest.http import router
+from ingest.storing import store_reads
 from ingest.turns import UPLOADS, Turns, _later
 from tests.accounts.former import club_token
 from tests.ingest.broker import register_pack, wait_for
@@ -424,6 +426,23 @@ def test_what_is_stored_is_told_where_a_later_file_gets_no_turn(
         ("Mes données.csv/gas.json", None, "busy"), ("Mes données.csv/page.html", None, "busy"),
     ]  # fmt: skip
     assert "renvoyez ce fichier" in others[0]["problem"]["text"]
+
+
+def test_a_pack_that_clashes_with_another_writer_is_stored_all_the_same(
+    client: TestClient, conn: Connection, gateway: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clashes = iter([psycopg.errors.DeadlockDetected("with another writer")])
+
+    def store(*told: Any, **more: Any) -> Any:
+        stored = store_reads(*told, **more)
+        for error in clashes:
+            raise error
+        return stored
+
+    monkeypatch.setattr("ingest.http.store_reads", store)
+    pack = register_pack("e1", int(time.time()), 1)
+    answer = client.post(READINGS, content=pack, headers=gateway)
+    assert (answer.status_code, answer.json()["accepted"]) == (200, 1)
 
 
 def test_a_file_without_a_turn_is_a_problem_where_nothing_is_stored(
