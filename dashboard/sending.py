@@ -38,6 +38,7 @@ _log = logging.getLogger(__name__)
 _PRIVATE = {"Cache-Control": "no-store", "Vary": "Cookie, Accept-Language"}
 #: Fields beside the files, and what the form itself adds to the length of a request.
 _FIELDS, _FORM_BYTES = 6, 1 << 20
+_NO_DATA = send.SendData([], [], [])
 
 
 class Uploads(Protocol):
@@ -63,17 +64,16 @@ def add_routes(api: FastAPI, site: Site) -> None:
 
     async def script(request: Request) -> Response:
         visit, data, outcome, status = await _answer(site, request)
-        body = {"result": send.result(visit, data, outcome), "loads": send.listed(visit, data)}
-        if visit.household_id is None:
-            body["loads"] = []
+        loads = send.listed(visit, data) if data is not None else []
+        body = {"result": send.result(visit, data or _NO_DATA, outcome), "loads": loads}
         return Response(
             json.dumps(body, cls=PlotlyJSONEncoder), status, _PRIVATE, media_type="application/json"
         )
 
     async def plain(request: Request) -> Response:
         visit, data, outcome, status = await _answer(site, request)
-        if visit.household_id is None:
-            content = send.result(visit, data, outcome)
+        if data is None:
+            content = send.result(visit, _NO_DATA, outcome)
         else:
             content = send.build(visit, data, outcome)
         context = frame(site, visit.tongue, send.TEXT_PATH, "", real=visit.real, text=True)
@@ -85,8 +85,13 @@ def add_routes(api: FastAPI, site: Site) -> None:
         api.add_api_route(path, route, methods=["POST"], include_in_schema=False)
 
 
-async def _answer(site: Site, request: Request) -> tuple[Visit, send.SendData, send.Outcome, int]:
-    """Do what the form says; the page's data afterwards, and the status of the answer."""
+async def _answer(
+    site: Site, request: Request
+) -> tuple[Visit, send.SendData | None, send.Outcome, int]:
+    """Do what the form says; the page's data afterwards, and the status of the answer.
+
+    None: of no household, or the store does not answer.
+    """
     visit = await site.visit(request.cookies, request.headers.get("accept-language"))
     status, outcome = 200, send.Outcome()
     try:
@@ -102,8 +107,12 @@ async def _answer(site: Site, request: Request) -> tuple[Visit, send.SendData, s
         status, outcome = 503, send.Outcome(problem=text)
     household = visit.household_id
     if household is None:
-        return visit, send.SendData([], [], []), outcome, status
-    data = await site.read(lambda connection: send.load(connection, household))
+        return visit, None, outcome, status
+    try:
+        data = await site.read(lambda connection: send.load(connection, household))
+    except psycopg.Error as error:  # what was done is told all the same
+        _log.warning("loads not listed, the store does not answer: %s", error)
+        return visit, None, outcome, status
     return visit, data, outcome, status
 
 
@@ -147,7 +156,10 @@ async def _load(
     reports = await uploads.load_of_household(household.ref, files, about)
     loads = ", ".join(str(told["load"]) for told in reports if told["load"])
     what = f"load {loads}" if loads else "files tried"
-    await site.read(lambda connection: _note(connection, household, what))
+    try:
+        await site.read(lambda connection: _note(connection, household, what))
+    except psycopg.Error as error:  # what was done is told all the same
+        _log.error("%s of %s is not in the access log: %s", what, household.ref, error)
     return send.Outcome(reports, dry_run)
 
 

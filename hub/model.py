@@ -268,6 +268,10 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "refusé à l'enregistrement : {error}",
         "refused when it was to be stored: {error}",
     ),
+    "busy": (
+        "le hub était occupé ou sa base de données absente : renvoyez ce fichier plus tard",
+        "the hub was busy or its database away: send this file again later",
+    ),
     "retained": (
         "message conservé par le serveur : ce n'est pas un relevé",
         "a retained message is not a reading",

@@ -5,16 +5,19 @@ For the API's route and for the residents' page: both give what a sender sent, a
 
 from __future__ import annotations
 
+import logging
 import tempfile
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from starlette.datastructures import Headers, UploadFile
 
 import connectors
 from hub.intake.report import LoadReport
+from hub.model import Reject
 from hub.routes.problems import ProblemError
 from hub.store.connection import Connection, zone_of
 from hub.store.placing import Rules
@@ -23,6 +26,8 @@ from hub.store.senders import rules_of
 from ingest.decoder import Limits, Result
 from ingest.load import Loader, Options, SourceFile
 from ingest.turns import Turns
+
+log = logging.getLogger("hub.ingest")
 
 LARGEST_FILE = 64 << 20
 LIMITS = Limits(LARGEST_FILE, memory_bytes=2 << 30, seconds=60, unpacked_bytes=LARGEST_FILE)
@@ -59,25 +64,26 @@ class Uploads:
     def __init__(self, turns: Turns) -> None:
         self._turns = turns
 
-    async def load(self, sender: Sender, upload: UploadFile, about: About) -> list[LoadReport]:
-        """Load a file; a report of it, or one of each file of an archive.
+    async def load(
+        self, sender: Sender, uploads: Sequence[UploadFile], about: About
+    ) -> list[LoadReport]:
+        """Load files; a report of each, for an archive one of each file in it.
 
-        Raises ProblemError (503) where others are at work.
+        Raises ProblemError (503) where others are at work and nothing is stored. Once something
+        is, the reports say what, and of which files nothing is stored for that reason.
         """
-        turns = self._turns
-        zone = await turns.connected(zone_of)
-        with turns.upload(), tempfile.NamedTemporaryFile(prefix="hub-upload-") as file:
-            while block := await upload.read(_BLOCK):
-                file.write(block)
-            file.flush()
-            name = told_name(upload)
-            source = SourceFile(Path(file.name), about.connector, about.usage_point, name)
-            result = await turns.decode(source.task(zone))
-            parts = source.inside(result) if result.members else [(source, result)]
-            reports = []
-            for part, known in parts:
-                found = known or await turns.decode(part.task(zone))
-                reports.append(await self._store(sender, part, found, dry_run=about.dry_run))
+        reports: list[LoadReport] = []
+        left = [told_name(upload) for upload in uploads]
+        try:
+            for upload in uploads:
+                async for report in self._load(sender, upload, about, left):
+                    reports.append(report)
+                    del left[0]
+        except (ProblemError, psycopg.Error) as error:
+            if not any(report.load_id for report in reports):
+                raise
+            log.warning("stored %s of a sender's files, not %s: %s", len(reports), left, error)
+            reports += [LoadReport(name, problem=Reject(0, "busy")) for name in left]
         return reports
 
     async def load_of_household(
@@ -89,9 +95,28 @@ class Uploads:
         """
         rules = await self._turns.connected(lambda conn: rules_of(conn, "household", ref))
         assert rules is not None  # a household may write
-        sender = Sender(f"household:{ref}", rules)
-        reports = [r for u in uploads for r in await self.load(sender, u, About(**about))]
+        reports = await self.load(Sender(f"household:{ref}", rules), uploads, About(**about))
         return [report.stored(most=NAMED) for report in reports]
+
+    async def _load(
+        self, sender: Sender, upload: UploadFile, about: About, left: list[str]
+    ) -> AsyncIterator[LoadReport]:
+        """Load a file. ``left``: the files without a report, this one first; those of an archive
+        take its place."""
+        turns = self._turns
+        zone = await turns.connected(zone_of)
+        with turns.upload(), tempfile.NamedTemporaryFile(prefix="hub-upload-") as file:
+            while block := await upload.read(_BLOCK):
+                file.write(block)
+            file.flush()
+            name = told_name(upload)
+            source = SourceFile(Path(file.name), about.connector, about.usage_point, name)
+            result = await turns.decode(source.task(zone))
+            parts = source.inside(result) if result.members else [(source, result)]
+            left[:1] = [part.told_as for part, _ in parts]
+            for part, known in parts:
+                found = known or await turns.decode(part.task(zone))
+                yield await self._store(sender, part, found, dry_run=about.dry_run)
 
     async def _store(
         self, sender: Sender, source: SourceFile, result: Result, *, dry_run: bool

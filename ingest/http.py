@@ -106,7 +106,7 @@ class _Intake:
         turns.check_room()  # before all of the file is sent
         async with request.form(max_files=1, max_fields=4) as form:
             upload, about = _described(form)
-            reports = await Uploads(turns).load(sender, upload, about)
+            reports = await Uploads(turns).load(sender, [upload], about)
             return _told_files(told_name(upload), reports, _language(request))
 
 

@@ -29,6 +29,7 @@ from hub.store.loads import LoadOutcome, NewLoad, add_loads, finish_loads
 from hub.store.placing import Rules
 from hub.store.readings import BACKFILL, ChannelCounts, Origin
 from hub.store.rejects import KEPT_PER_LOAD, Rejected, note_unknown, store_rejected
+from hub.store.rollup_work import past_clashes
 from ingest.decoder import Decoders, Limits, Result, Task
 from ingest.storing import Message, Read, is_messages_fault, store_reads
 from ingest.telling import tell_rows
@@ -237,9 +238,8 @@ class Loader:
         if not group.reads:
             return []
         try:
-            self._store(group)
+            past_clashes(lambda: self._attempt(group))
         except Exception as error:
-            self._roll_back()
             if not is_messages_fault(error):
                 raise
             if len(group.reads) == 1:
@@ -249,6 +249,13 @@ class Loader:
                 for i in range(len(group.reads)):
                     self._write(group.one(i))
         return group.reports
+
+    def _attempt(self, group: _Group) -> None:
+        try:
+            self._store(group)
+        except Exception:
+            self._roll_back()
+            raise
 
     def _roll_back(self) -> None:
         self._conn.rollback()

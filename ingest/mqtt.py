@@ -43,6 +43,8 @@ _SESSION = 7 * 86_400
 _KEEPALIVE = 60
 #: After so long the marker is lost and messages are taken as live.
 _LONGEST_BURST = 300.0
+#: How many messages the broker has dropped since its start, for its queues were full.
+_DROPPED = "$SYS/broker/publish/messages/dropped"
 #: So many filters one packet asks for.
 _FILTERS = 200
 #: Type, length of what follows, packet number.
@@ -116,7 +118,8 @@ class Receiver:
     """A client of the broker that runs in its own thread from ``start`` to ``stop``.
 
     filters: topics to subscribe to; by_itself: those that are not for a share; former: those of an
-    earlier run to leave. share: workers of one name divide the messages.
+    earlier run to leave. share: workers of one name divide the messages. ``dropped``: messages that
+    the broker has dropped since its start; None: it has not told.
     """
 
     def __init__(
@@ -131,6 +134,7 @@ class Receiver:
     ) -> None:
         self.arrivals: Inbox[Arrival] = Inbox(_QUEUE)
         self.connected = False
+        self.dropped: int | None = None
         self._broker = broker
         self._share = f"$share/{share}/" if share else ""
         shared = [f"{self._share}{f}" for f in filters if f not in by_itself]
@@ -163,10 +167,10 @@ class Receiver:
                 for part in _parts(old):
                     self._client.unsubscribe(part)
 
-    def _subscribe(self, filters: Sequence[str]) -> None:
+    def _subscribe(self, filters: Sequence[str], qos: int = 1) -> None:
         """Ask the broker for filters; the caller has the lock."""
         for part in _parts(filters):
-            _, mid = self._client.subscribe([(f, 1) for f in part])
+            _, mid = self._client.subscribe([(f, qos) for f in part])
             self._asked[mid] = part
 
     def start(self) -> None:
@@ -245,6 +249,7 @@ class Receiver:
                     client.unsubscribe(part)
             self._subscribe(sorted(self._topics))
             self._subscribe([*self._filters, self._marker_topic])
+            self._subscribe([_DROPPED], qos=0)  # retained, and nothing to queue while we are away
             self.connected = True
 
     def _on_connect_fail(self, _: Client, __: Any) -> None:
@@ -297,6 +302,10 @@ class Receiver:
             if bytes(message.payload) == self._marker:
                 self._marker = b""
             client.ack(message.mid, message.qos)
+            return
+        if topic == _DROPPED:
+            told = bytes(message.payload[:20])
+            self.dropped = int(told) if told.isdigit() else None
             return
         arrival = Arrival(
             Message(topic, bytes(message.payload), int(now), self._stamp(now), message.retain),

@@ -20,7 +20,7 @@ import psycopg
 from hub.store.channels import Directory
 from hub.store.connection import Connection, connect, zone_of
 from hub.store.latest import notify_latest
-from hub.store.service_state import store_state
+from hub.store.service_state import read_state, store_state
 from hub.store.upkeep import tidy
 from ingest.config import Settings
 from ingest.memory import Memory
@@ -84,6 +84,7 @@ class Service:
         self._rows: Counter[str] = Counter()
         self._messages = 0
         self._dropped: object = 0
+        self._overflow: dict[str, int] = {}
         self._due: dict[str, float] = {}
 
     def run(self, stop: threading.Event) -> None:
@@ -179,10 +180,13 @@ class Service:
             conn = connect(self._places.database_url, application="ingest")
             self._directory.forget()
             self._directory.listen(conn)
+            former = read_state(conn, "ingest")
+            conn.commit()
         except psycopg.Error as error:
             log.warning("no database: %s", str(error).strip())
             return None
         if self._reader is None:
+            self._overflow = former[0].get("overflow", {}) if former else {}
             memory = self._memory
             self._reader = Reader(
                 self._settings.routing, zone_of(conn), memory.companions, memory.descriptions
@@ -248,6 +252,7 @@ class Service:
         return True
 
     def _state(self) -> dict[str, object]:
+        self._overflow = grown(self._overflow, self._receiver.dropped, int(time.time()))
         return {
             "broker": self._receiver.connected,
             "messages": self._messages,
@@ -255,8 +260,20 @@ class Service:
             "waiting": len(self._receiver.arrivals),
             "spool_bytes": self._spool.size(),
             "dropped": self._memory.dropped(),
+            "overflow": self._overflow,
             "notes": self._reader.notes.told(int(time.time())) if self._reader else [],
         }
+
+
+def grown(known: dict[str, int], dropped: int | None, now: int) -> dict[str, int]:
+    """How many messages the broker dropped since its start, and when that was last seen to grow.
+
+    Kept over restarts of ours: while we are away the broker's queue is longest. A smaller number is
+    that of a broker that was started again.
+    """
+    if dropped is None or dropped == known.get("count"):
+        return known
+    return {"count": dropped, "at": now if dropped else known.get("at", 0)}
 
 
 def _former(path: Path) -> list[str]:

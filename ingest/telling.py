@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from hub.intake.report import LoadReport
+from hub.intake.report import EVENTS, LoadReport
 from hub.model import Reject
 from ingest.storing import Fate, Read
 
@@ -17,7 +17,7 @@ def tell_rows(report: LoadReport, read: Read, fate: Fate) -> None:
         return
     report.rows_read = len(fate.rows)
     report.counts = fate.counts()
-    report.events |= fate.events
+    report.events = dict.fromkeys(EVENTS, 0) | fate.events
     rejects = [_with_line(reject, read.decoded.lines) for reject in fate.rejects]
     report.rejects = sorted(rejects, key=lambda r: (r.line or r.row, r.row))
     report.notes = list(read.decoded.notes)

@@ -18,6 +18,7 @@ from psycopg_pool import PoolTimeout
 
 from hub.routes.problems import ProblemError
 from hub.store.connection import Connection, pool
+from hub.store.rollup_work import past_clashes
 from ingest.decoder import Decoders, Limits, Result, Task
 
 #: So many files are at work: decoded, stored, or waiting for it. A further one is sent away.
@@ -75,7 +76,7 @@ class Turns:
             return await self.connected(work)
 
     async def connected(self, work: Callable[[Connection], T]) -> T:
-        """Do something short with a connection, in a thread."""
+        """Do something short with a connection, in a thread; again where others clash with it."""
         try:
             async with asyncio.timeout(_PATIENCE):
                 await self._free.acquire()
@@ -88,9 +89,12 @@ class Turns:
             self._free.release()
 
     def _connected(self, work: Callable[[Connection], T]) -> T:
-        try:
+        def attempt() -> T:
             with self._pool.connection(timeout=_PATIENCE) as conn:
                 return work(conn)
+
+        try:
+            return past_clashes(attempt)
         except (PoolTimeout, psycopg.OperationalError) as error:
             raise _later("The database is away; send it again later.") from error
 

@@ -89,73 +89,11 @@ def heads(tongue: Tongue) -> tuple[str, str]:
 
 def _form(tongue: Tongue, data: SendData) -> Component:
     """Choose files; all else is recognised, or asked for where it is not."""
-    names = {c.commodity: tongue.name(c) for c in data.commodities}
-    points = [
-        html.Option(f"{names.get(commodity, commodity)} {ref}", value=ref)
-        for ref, commodity in data.usage_points
-    ]
-    kinds = tongue.t(
-        "Exports d'Enedis, de GRDF, de distributeurs d'eau, de fournisseurs ou d'onduleurs, en CSV,"
-        " Excel, JSON ou XML, ou plusieurs dans un ZIP ; {files} fichiers et {size} Mio au plus.",
-        files=MOST_FILES,
-        size=MOST_MIB,
-    )
     return html.Form(
         [
-            html.Div(
-                [
-                    html.Label(tongue.t("Fichiers"), htmlFor="send-files"),
-                    Input(
-                        id="send-files",
-                        type="file",
-                        name="file",
-                        multiple=True,
-                        required=True,
-                        **extra(aria_describedby="send-kinds"),
-                    ),
-                    html.P(kinds, id="send-kinds", className="gloss"),
-                ],
-                className="field",
-            ),
-            html.Div(
-                [
-                    html.Label(tongue.t("Point de livraison"), htmlFor="send-point"),
-                    html.Select(
-                        [html.Option(tongue.t("celui que dit le fichier"), value=""), *points],
-                        id="send-point",
-                        name="usage_point",
-                        **extra(aria_describedby="send-point-help"),
-                    ),
-                    html.P(
-                        tongue.t("À choisir seulement si le fichier ne le dit pas."),
-                        id="send-point-help",
-                        className="gloss",
-                    ),
-                ],
-                className="field",
-            ),
-            html.Div(
-                [
-                    html.Label(tongue.t("Format"), htmlFor="send-format"),
-                    Input(
-                        id="send-format",
-                        type="text",
-                        name="format",
-                        autoComplete="off",
-                        maxLength=60,
-                        **extra(aria_describedby="send-format-help"),
-                    ),
-                    html.P(
-                        tongue.t(
-                            "Laissez vide : il est reconnu. Si plusieurs conviennent, écrivez ici"
-                            " le nom de l'un d'eux."
-                        ),
-                        id="send-format-help",
-                        className="gloss",
-                    ),
-                ],
-                className="field",
-            ),
+            _files_field(tongue),
+            _point_field(tongue, data),
+            _format_field(tongue),
             _submit(tongue.t("Vérifier"), "check", "preview"),
         ],
         id="send-form",
@@ -168,6 +106,67 @@ def _form(tongue: Tongue, data: SendData) -> Component:
             data_busy=tongue.t("Lecture des fichiers…"),
             data_failed=tongue.t("L'envoi n'a pas abouti. Réessayez."),
         ),
+    )
+
+
+def _files_field(tongue: Tongue) -> Component:
+    kinds = tongue.t(
+        "Exports d'Enedis, de GRDF, de distributeurs d'eau, de fournisseurs ou d'onduleurs, en CSV,"
+        " Excel, JSON ou XML, ou plusieurs dans un ZIP ; {files} fichiers et {size} Mio au plus.",
+        files=MOST_FILES,
+        size=MOST_MIB,
+    )
+    chooser = Input(
+        id="send-files",
+        type="file",
+        name="file",
+        multiple=True,
+        required=True,
+        **extra(aria_describedby="send-kinds"),
+    )
+    return _field(tongue.t("Fichiers"), "send-files", chooser, kinds, "send-kinds")
+
+
+def _point_field(tongue: Tongue, data: SendData) -> Component:
+    names = {c.commodity: tongue.name(c) for c in data.commodities}
+    points = [
+        html.Option(f"{names.get(commodity, commodity)} {ref}", value=ref)
+        for ref, commodity in data.usage_points
+    ]
+    choice = html.Select(
+        [html.Option(tongue.t("celui que dit le fichier"), value=""), *points],
+        id="send-point",
+        name="usage_point",
+        **extra(aria_describedby="send-point-help"),
+    )
+    help_text = tongue.t("À choisir seulement si le fichier ne le dit pas.")
+    label = tongue.t("Point de livraison")
+    return _field(label, "send-point", choice, help_text, "send-point-help")
+
+
+def _format_field(tongue: Tongue) -> Component:
+    name = Input(
+        id="send-format",
+        type="text",
+        name="format",
+        autoComplete="off",
+        maxLength=60,
+        **extra(aria_describedby="send-format-help"),
+    )
+    help_text = tongue.t(
+        "Laissez vide : il est reconnu. Si plusieurs conviennent, écrivez ici le nom de l'un d'eux."
+    )
+    return _field(tongue.t("Format"), "send-format", name, help_text, "send-format-help")
+
+
+def _field(label: str, name: str, control: Component, help_text: str, help_id: str) -> Component:
+    return html.Div(
+        [
+            html.Label(label, htmlFor=name),
+            control,
+            html.P(help_text, id=help_id, className="gloss"),
+        ],
+        className="field",
     )
 
 

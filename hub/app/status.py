@@ -22,7 +22,10 @@ from hub.app.settings import (
 from hub.store.collecting import SourceState, sources
 from hub.store.connection import connect
 from hub.store.server import server_versions
+from hub.store.service_state import broker_dropped
 from hub.store.status import Flow, SetAside, flow
+
+_Asked = tuple[Flow, list[SourceState], int | None]
 
 
 class PartStatus(BaseModel):
@@ -62,6 +65,8 @@ class Status(BaseModel):
     parts: dict[str, PartStatus]
     freshness: dict[str, Any]
     lag: dict[str, Any]
+    dropped: int | None
+    """Messages that the broker dropped since its start, as ingest heard."""
     collect: list[SourceStatus]
     down: list[str]
     """What should be up and is not."""
@@ -139,11 +144,12 @@ def _elsewhere(data: Path, url: str) -> Status:
     )
 
 
-def _ask(database: Address) -> tuple[Flow, list[SourceState]] | None:
-    """Freshness, lag, sources; None where the database does not answer or has no schema yet."""
+def _ask(database: Address) -> _Asked | None:
+    """Freshness and lag, sources, what the broker dropped; None where the database does not answer
+    or has no schema yet."""
     try:
         with connect(database.url, application="status") as connection:
-            return flow(connection), sources(connection)
+            return flow(connection), sources(connection), broker_dropped(connection)
     except (
         psycopg.OperationalError,
         psycopg.errors.UndefinedTable,
@@ -152,9 +158,10 @@ def _ask(database: Address) -> tuple[Flow, list[SourceState]] | None:
         return None
 
 
-def _figures(asked: tuple[Flow, list[SourceState]] | None) -> dict[str, Any]:
-    found, collected = asked or (None, [])
+def _figures(asked: _Asked | None) -> dict[str, Any]:
+    found, collected, dropped = asked or (None, [], None)
     return {
+        "dropped": dropped,
         "collect": [_source(each) for each in collected],
         "freshness": {"seconds": found.freshness if found else None},
         "lag": {

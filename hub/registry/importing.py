@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from hub.registry.geojson import is_geojson, read_geojson
 from hub.registry.planning import Plan, plan_table
 from hub.registry.problems import Problem
@@ -23,7 +25,7 @@ from hub.store.registry import (
     write_plan,
 )
 from hub.store.registry_marks import mark_plan
-from hub.store.rollup_work import hold_shares
+from hub.store.rollup_work import hold_shares, past_clashes
 from hub.store.shifts import shifts
 
 #: An area is imported before those that lie in it.
@@ -102,6 +104,18 @@ def import_tables(
     conn: Connection, files: Sequence[TableFile], *, dry_run: bool = False
 ) -> ImportReport:
     """The same for files that are read already."""
+
+    def attempt() -> ImportReport:
+        try:
+            return _import(conn, files, dry_run=dry_run)
+        except psycopg.Error:
+            conn.rollback()
+            raise
+
+    return past_clashes(attempt)  # a source may tell of the same moment of a meter meanwhile
+
+
+def _import(conn: Connection, files: Sequence[TableFile], *, dry_run: bool) -> ImportReport:
     report = ImportReport(files=len(files))
     lock_registry(conn)
     known = lookups(conn)

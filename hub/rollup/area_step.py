@@ -14,9 +14,8 @@ from hub.rollup.columns import Int64Array
 from hub.rollup.places import NOBODY, Places, places
 from hub.rollup.registry import Stream
 from hub.store import rollup_areas as store
-from hub.store import rollup_read
 from hub.store import rollup_work as queue
-from hub.store.connection import Connection
+from hub.store.connection import Connection, zone_of
 from hub.store.rollup_areas import DirtyArea
 from hub.store.rollup_bulk import BulkReader
 
@@ -53,7 +52,7 @@ class AreaWorker:
     def __init__(self, conn: Connection, bulk: BulkReader) -> None:
         self._conn = conn
         self._bulk = bulk
-        self._zone = rollup_read.zone_of(conn)
+        self._zone = zone_of(conn)
         self._places: Places | None = None
 
     def drain(self, wanted: Callable[[DirtyArea], bool] | None = None) -> int:

@@ -17,7 +17,7 @@ from hub.rollup.steps import Report, recompute
 from hub.rollup.work import DayRanges, StoredChannel
 from hub.store import rollup_read, rollup_rebuild
 from hub.store import rollup_work as queue
-from hub.store.connection import Connection, connect
+from hub.store.connection import Connection, connect, zone_of
 from hub.store.rollup_areas import mark_all_areas
 from hub.store.rollup_bulk import BulkReader
 
@@ -52,7 +52,7 @@ def rebuild(
     go back to the workers, for what they change may reach further than the days asked for.
     """
     with queue.every_share(conn):
-        zone = rollup_read.zone_of(conn)
+        zone = zone_of(conn)
         span = rollup_rebuild.span(conn)
         result = Rebuilt()
         if span is not None:

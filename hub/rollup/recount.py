@@ -20,7 +20,7 @@ from hub.rollup.registry import AREA_TOTALS, DAILY, Registry, expected_days, sha
 from hub.rollup.work import StoredChannel
 from hub.store import reconcile as store
 from hub.store import rollup_households, rollup_read, rollup_registry
-from hub.store.connection import Connection
+from hub.store.connection import Connection, zone_of
 from hub.store.reconcile import Outcome
 
 _NAME = "every household is the sum of the channels that count"
@@ -32,7 +32,7 @@ _NAMES, _MEASURES, _DAYS = 3, 1 << 10, 1 << 21
 
 def recount(conn: Connection) -> Outcome:
     """Compare the households of this snapshot, without those for which something waits."""
-    zone = rollup_read.zone_of(conn)
+    zone = zone_of(conn)
     homes, numbers = store.settled_households(conn), store.measures(conn)
     compared = differences = 0
     shown: list[dict[str, Any]] = []

@@ -16,9 +16,9 @@ from hub.disclosure.publish import publish_due
 from hub.rollup.area_step import AreaWorker
 from hub.rollup.nightly import prove
 from hub.rollup.worker import Worker
-from hub.store import rollup_areas, rollup_read
+from hub.store import rollup_areas
 from hub.store import rollup_work as queue
-from hub.store.connection import Connection, connect
+from hub.store.connection import Connection, connect, zone_of
 from hub.store.rollup_bulk import BulkReader
 
 #: Seconds between looks for changes: with the transaction itself well under the five seconds in
@@ -154,7 +154,7 @@ class Areas(Job):
             if not mine:
                 return
             assert self._worker is not None
-            zone = rollup_read.zone_of(conn)
+            zone = zone_of(conn)
             now = time.monotonic()
             with queue.snapshot(conn):
                 older, todays = self._due(conn, now)

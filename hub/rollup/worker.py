@@ -16,7 +16,7 @@ from hub.rollup.steps import Report, recompute
 from hub.rollup.work import DayRanges, Entries, coalesced
 from hub.store import rollup_read
 from hub.store import rollup_work as queue
-from hub.store.connection import Connection
+from hub.store.connection import Connection, zone_of
 from hub.store.rollup_bulk import BulkReader
 from hub.store.rollup_work import NOTHING, Taken, joined
 
@@ -54,7 +54,7 @@ class Worker:
         self._conn = conn
         self._bulk = bulk
         self._shares = shares
-        self._zone = rollup_read.zone_of(conn)
+        self._zone = zone_of(conn)
         self._far: set[int] = set()
         self._far_due = 0.0
 

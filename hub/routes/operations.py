@@ -17,6 +17,7 @@ from hub.routes.context import web_of
 from hub.routes.problems import not_found
 from hub.store import operations as store
 from hub.store.collecting import SourceState, sources
+from hub.store.service_state import broker_dropped
 from hub.store.status import flow
 
 router = APIRouter()
@@ -63,6 +64,7 @@ def metrics(request: Request) -> Response:
         rejected = store.rejected(conn)
         published_age, waiting = store.publication_state(conn)
         collected = sources(conn)
+        dropped = broker_dropped(conn)
     lines = [
         *_gauge("hub_readings_age_seconds", "since a reading was last received", now.freshness),
         *_gauge("hub_dirty_pending", "changed ranges not rolled up yet", now.pending),
@@ -81,6 +83,12 @@ def metrics(request: Request) -> Response:
         "# HELP hub_rejected payloads and rows not taken and not replayed",
         "# TYPE hub_rejected gauge",
         *(f'hub_rejected{{reason="{reason}"}} {count}' for reason, count in rejected.items()),
+        *_metric(
+            "hub_broker_dropped_total",
+            "messages the broker dropped since its start, its queue being full",
+            dropped,
+            "counter",
+        ),
         *_of_sources(collected),
     ]
     text = "\n".join(lines) + "\n"
@@ -114,8 +122,12 @@ def _of_sources(found: Sequence[SourceState]) -> Iterator[str]:
 
 
 def _gauge(name: str, help_text: str, value: float | None) -> list[str]:
-    head = [f"# HELP {name} {help_text}", f"# TYPE {name} gauge"]
-    return [*head, f"{name} {value:g}"] if value is not None else head
+    return _metric(name, help_text, value, "gauge")
+
+
+def _metric(name: str, help_text: str, value: float | None, kind: str) -> list[str]:
+    head = [f"# HELP {name} {help_text}", f"# TYPE {name} {kind}"]
+    return [*head, f"{name} {value:.15g}"] if value is not None else head
 
 
 def _is_local(request: Request) -> bool:

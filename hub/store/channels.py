@@ -18,6 +18,8 @@ from hub.store.connection import Connection
 from hub.store.registry import NOTIFY_CHANNEL
 
 _MAPPING_LOCK = 0x68756208  # shared by who writes readings, alone for who moves them
+_FIRST_SIGHT_LOCK = 0x68756209  # and the usage point, modulo this:
+_FIRST_SIGHT_LOCKS = 256
 _TTL = 60.0  # seconds; the registry's word is NOTIFY, this is for a lost one
 #: Also told in units of the meter's own, worth nothing in another: by allocators on radiators.
 _OWN_UNITS = frozenset({"heat"})
@@ -140,6 +142,24 @@ def lock_mapping(conn: Connection) -> None:
     conn.execute("SELECT pg_advisory_xact_lock(%s)", [_MAPPING_LOCK])
 
 
+def lock_first_sight(conn: Connection, usage_point: int) -> None:
+    """Wait until who makes register channels of a usage point has ended; keep others out.
+
+    Who marks what a meter event changes sees all channels then, or they come after the event.
+    """
+    key = [_FIRST_SIGHT_LOCK, usage_point % _FIRST_SIGHT_LOCKS]
+    conn.execute("SELECT pg_advisory_xact_lock(%s, %s)", key)
+
+
+def _share_first_sight(conn: Connection, names: Iterable[ChannelName]) -> None:
+    """Make channels of these names beside others who do so, and beside no meter event."""
+    points = {n.usage_point_id % _FIRST_SIGHT_LOCKS for n in names if n.kind == "register"}
+    conn.execute(
+        "SELECT pg_advisory_xact_lock_shared(%s, point) FROM unnest(%s::int4[]) point",
+        [_FIRST_SIGHT_LOCK, sorted(points)],
+    )
+
+
 def note_mixed(conn: Connection, channels: list[int]) -> None:
     """Note that some readings of these channels came as counts and some did not."""
     conn.execute(_MIXED, [channels])
@@ -235,6 +255,7 @@ class Directory:
             self._read_channels(conn, missing)
             new = sorted(names.keys() - self._channels.keys())
             if new:
+                _share_first_sight(conn, new)
                 rows = [(*name, names[name]) for name in new]
                 conn.execute(_CREATE, [list(column) for column in zip(*rows, strict=True)])
                 self._read_channels(conn, new)

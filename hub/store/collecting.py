@@ -129,6 +129,14 @@ def last_day(
     return row[0] if row else None
 
 
+def today(conn: Connection) -> date:
+    """The local day that it is."""
+    row = conn.execute("SELECT current_date").fetchone()
+    assert row is not None
+    found: date = row[0]
+    return found
+
+
 def asked_until(conn: Connection, connector: str, ref: str) -> dict[str, date]:
     """Part -> the first local day that was not answered for."""
     rows = conn.execute(

@@ -6,7 +6,7 @@ big-endian bytes. So a table of columns is one structured array, and its memory 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,16 +33,31 @@ def copy_in(conn: Connection, table: str, columns: Mapping[str, tuple[str, Any]]
     types = [kind for kind, _ in columns.values()]
     values = [np.asarray(v) for _, v in columns.values()]
     n = max(len(v) for v in values if v.ndim)
+    dtype = _record(types)
+
+    def encode(part: slice) -> bytes:
+        return _encode(dtype, types, [v[part] if v.ndim else v for v in values], part)
+
+    copy_messages(conn, table, columns, (encode(part) for part in stretches(n, _CHUNK)))
+
+
+def copy_messages(
+    conn: Connection, table: str, columns: Iterable[str], messages: Iterable[bytes]
+) -> None:
+    """COPY rows into a table that are encoded already: several in each message."""
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(
         sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
     )
-    dtype = _record(types)
     with conn.cursor() as cursor, cursor.copy(statement) as copy:
         copy.write(_SIGNATURE)
-        for start in range(0, n, _CHUNK):
-            part = slice(start, min(start + _CHUNK, n))
-            copy.write(_encode(dtype, types, [v[part] if v.ndim else v for v in values], part))
+        for message in messages:
+            copy.write(message)
         copy.write(_TRAILER)
+
+
+def stretches(n: int, most: int) -> Iterator[slice]:
+    """``n`` rows, at most so many at a time."""
+    return (slice(start, min(start + most, n)) for start in range(0, n, most))
 
 
 def copy_out(

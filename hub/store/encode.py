@@ -14,16 +14,14 @@ from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-from psycopg import sql
 
 from hub.model import Int64Array
 from hub.store.connection import Connection
+from hub.store.copying import copy_messages, stretches
 
 Bytes = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
 
-_SIGNATURE = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
-_TRAILER = b"\xff\xff"
 _CHUNK = 4096
 _ARRAY_TYPES = {"int4": (23, ">i4"), "int2": (21, ">i2"), "int8": (20, ">i8")}
 _SCALARS = {"int8": ">i8", "int4": ">i4", "int2": ">i2", "date": ">i4", "bool": ">i1"}
@@ -133,14 +131,9 @@ class Json:
 
 def copy_rows(conn: Connection, table: str, columns: Mapping[str, Column], n: int) -> None:
     """COPY n rows into a table."""
-    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(
-        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
-    )
-    with conn.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.write(_SIGNATURE)
-        for start in range(0, n, _CHUNK):
-            copy.write(encode(list(columns.values()), slice(start, min(start + _CHUNK, n))))
-        copy.write(_TRAILER)
+    told = list(columns.values())
+    messages = (encode(told, rows) for rows in stretches(n, _CHUNK))
+    copy_messages(conn, table, columns, messages)
 
 
 def encode(columns: Sequence[Column], rows: slice) -> bytes:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from hub.intake.outcomes import Outcome
 from hub.model import ContextPoint, Flow, MeterEvent
+from hub.store.channels import lock_first_sight
 from hub.store.connection import Connection
 from hub.store.registry_marks import EventMark, mark_events
 
@@ -18,7 +19,9 @@ FOR UPDATE"""
 _ADD = """
 INSERT INTO meter_event
     (usage_point_id, flow, register, at, kind, closing, opening, source, load_id)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING row_id"""
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (usage_point_id, flow, register, at) WHERE superseded_at IS NULL DO NOTHING
+RETURNING row_id"""
 # What an event replaced was superseded in the transaction that recorded it.
 _FORMER = """
 SELECT e.row_id, e.recorded_at, e.kind, e.closing, e.opening, e.source, e.load_id,
@@ -88,15 +91,18 @@ def record_event(conn: Connection, event: PlacedEvent, source: str, load_id: int
     """
     at = datetime.fromtimestamp(event.at, UTC)
     key = (event.usage_point_id, event.flow, event.register, at)
-    known = conn.execute(_SAME, key).fetchone()
     facts = (event.kind, event.closing, event.opening)
-    if known is not None:
-        number, *former = known
-        if all(told in (None, fact) for told, fact in zip(facts, former, strict=True)):
-            return "unchanged"
-        conn.execute("UPDATE meter_event SET superseded_at = now() WHERE row_id = %s", [number])
-    conn.execute(_ADD, [*key, *facts, source, load_id])
+    while True:
+        known = conn.execute(_SAME, key).fetchone()
+        if known is not None:
+            number, *former = known
+            if all(told in (None, fact) for told, fact in zip(facts, former, strict=True)):
+                return "unchanged"
+            conn.execute("UPDATE meter_event SET superseded_at = now() WHERE row_id = %s", [number])
+        if conn.execute(_ADD, [*key, *facts, source, load_id]).fetchone() is not None:
+            break  # else another writer told of this moment meanwhile
     kinds = {event.kind, known[1] if known is not None else event.kind}
+    lock_first_sight(conn, event.usage_point_id)
     mark_events(conn, [EventMark(*key, kind) for kind in kinds])
     return "added" if known is None else "changed"
 
@@ -146,8 +152,7 @@ def restore_event(
         if not taken_back and (facts[-1] or not told_by_files):
             break
     row = conn.execute(_ADD, [*key, *facts]).fetchone()
-    assert row is not None
-    return row[0], facts[0]
+    return None if row is None else (row[0], facts[0])
 
 
 def store_context(

@@ -168,8 +168,8 @@ def mark_touched(conn: Connection, table: str, touched: Iterable[Touched]) -> No
 def mark_events(conn: Connection, events: Iterable[EventMark]) -> None:
     """Mark what meter events change that were recorded or taken back in this transaction.
 
-    A channel that another transaction is just making is not seen: its first reading must find the
-    event, or come after it. Who can waits for the workers (``hold_shares``) before.
+    A channel that another transaction is just making is not seen: wait for it, or for the workers,
+    before (``lock_first_sight``, ``hold_shares``).
     """
     columns = [list(column) for column in zip(*events, strict=True)]
     if columns:

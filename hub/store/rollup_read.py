@@ -114,13 +114,6 @@ class RawReadings:
     quality: Int64Array
 
 
-def zone_of(conn: Connection) -> str:
-    """The zone of local days."""
-    row = conn.execute("SELECT current_setting('TimeZone')").fetchone()
-    assert row is not None
-    return str(row[0])
-
-
 def channels(conn: Connection, numbers: Sequence[int]) -> list[StoredChannel]:
     """Channels by number, without those of power."""
     return [_stored(row) for row in conn.execute(_CHANNELS, [list(numbers)])]

@@ -26,3 +26,10 @@ def read_state(conn: Connection, service: str) -> tuple[dict[str, Any], float] |
         [f"service:{service}"],
     ).fetchone()
     return (dict(row[0]), float(row[1])) if row else None
+
+
+def broker_dropped(conn: Connection) -> int | None:
+    """Messages that the broker has dropped since its start, as ingest heard; None: it has not."""
+    heard = read_state(conn, "ingest")
+    count = heard[0].get("overflow", {}).get("count") if heard else None
+    return None if count is None else int(count)

@@ -162,10 +162,7 @@ class Sink:
     def today(self) -> date:
         """The local day that it is. Raises AwayError."""
         with self._transaction() as conn:
-            row = conn.execute("SELECT current_date").fetchone()
-            assert row is not None
-            found: date = row[0]
-            return found
+            return collecting.today(conn)
 
     def states(self) -> dict[str, SourceState]:
         """How the sources are, by name. Raises AwayError."""

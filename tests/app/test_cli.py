@@ -20,6 +20,8 @@ from hub.app.logs import PlainFormatter
 from hub.app.runfile import Address, RunFile, Versions
 from hub.app.settings import address, database_url, mqtt_url
 from hub.model import HubError
+from hub.store.connection import connect
+from hub.store.service_state import store_state
 from tests.stack import Stack
 
 
@@ -188,6 +190,11 @@ def test_init_and_status_on_a_database_elsewhere(stack: Stack, tmp_path: Path) -
         assert found["broker"]["port"] == stack.mqtt_port
         assert found["database"]["url"] == url
         assert found["lag"]["pending"] == 0
+        assert found["dropped"] is None
+        with connect(url, application="test") as conn:
+            store_state(conn, "ingest", {"overflow": {"count": 40, "at": 1}})
+        told = _hub("status", "--data", str(tmp_path), **environment)
+        assert "40 messages dropped since its start" in told.stdout
         environment["HUB_MQTT_URL"] = "mqtt://127.0.0.1:1"
         told = _hub("status", "--data", str(tmp_path), **environment)
         assert told.returncode == 1

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import string
+import time
 from collections import namedtuple
 from collections.abc import Iterator
 from pathlib import Path
@@ -476,6 +477,16 @@ def test_descriptions_that_found_no_room(hub: Hub, conn: Connection) -> None:
     ((check, finding),) = found(hub)
     assert (check, finding.code, finding.where) == ("ingest", "ingest_no_room", "hass/dupont")
     assert "3 left out" in finding.what("en")
+
+
+def test_a_queue_of_the_brokers_that_overflowed(hub: Hub, conn: Connection) -> None:
+    for days, codes in ((8, []), (2, ["broker_overflow"])):
+        overflow = {"count": 40, "at": int(time.time()) - days * 86_400}
+        store_state(conn, "ingest", {"broker": True, "overflow": overflow})
+        assert [finding.code for _, finding in found(hub)] == codes
+    words = only(hub).what("en")
+    assert "40 messages dropped" in words
+    assert "2 d ago" in words
 
 
 def test_totals_that_do_not_add_up_or_were_not_proven(hub: Hub, conn: Connection) -> None:

@@ -5,20 +5,26 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
 import psycopg
 import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
+from psycopg_pool import PoolTimeout
 
+from dashboard.site import Site
 from hub.accounts.secret import digest_of
 from hub.accounts.sessions import COOKIE
 from hub.app.settings import Settings
 from hub.app.web import create_app
+from hub.routes.problems import ProblemError
 from hub.store.accounts import add_session
+from hub.store.connection import Connection
+from ingest.turns import Turns
 from tests.dashboard.browser import served, visitor
 from tests.dashboard.seed import Seeded, seed
 from tests.dashboard.test_browser_pages import broken_rules
@@ -199,6 +205,39 @@ def test_several_files_archives_and_wrong_ones_each_have_their_report(
         "c'est une image", "<h3>facture.pdf</h3>", "c'est un PDF",
     ):  # fmt: skip
         assert said in text
+
+
+@pytest.mark.parametrize("path", ["/texte/envoyer", "/envoyer"])
+def test_what_is_stored_is_told_where_the_store_goes_away_before_the_next_file(
+    hub: str, conn: psycopg.Connection, token: str, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    name, data = f"avant-{path[1:5]}.csv", CURVE.replace("2026-11", "2026-09").encode()
+    away, real_store, real_read = threading.Event(), Turns.store, Site.read
+
+    async def store(self: Turns, work: Callable[[Connection], Any]) -> Any:
+        if away.is_set():
+            raise ProblemError(503, "The database is away; send it again later.")
+        done = await real_store(self, work)
+        away.set()
+        return done
+
+    async def read(self: Site, work: Callable[[Connection], Any], **other: Any) -> Any:
+        if away.is_set():
+            raise PoolTimeout("no connection")
+        return await real_read(self, work, **other)
+
+    monkeypatch.setattr(Turns, "store", store)
+    monkeypatch.setattr(Site, "read", read)
+    answer = post(hub, token, (name, data), ("après.csv", data), path=path, do="load", **POINT)
+    assert answer.status_code == 200
+    text = words(answer)
+    said = text.encode().decode("unicode_escape") if path == "/envoyer" else text
+    assert "Rien n'a été fait" not in said
+    assert "le hub était occupé ou sa base de données absente" in said
+    assert "Aucun envoi" not in said
+    number, file_name, *_ = loads(conn)[-1]
+    assert file_name == name
+    assert f'"{number}"' in text  # of the button that takes it back
 
 
 def test_a_file_that_does_not_tell_its_usage_point_asks_for_it(hub: str, token: str) -> None:

@@ -37,6 +37,13 @@ def register_pack(device: str, ts: int, watt_hours: float, commodity: str = "ele
 
 def publish(stack: Stack, messages: Sequence[tuple[str, bytes]], *, retain: bool = False) -> None:
     """Publish with QoS 1 and wait until the broker has them all."""
+    publish_to(stack.mqtt_host, stack.mqtt_port, messages, retain=retain)
+
+
+def publish_to(
+    host: str, port: int, messages: Sequence[tuple[str, bytes]], *, retain: bool = False
+) -> None:
+    """The same, to any broker."""
     done = threading.Event()
     left = len(messages)
     lock = threading.Lock()
@@ -52,7 +59,7 @@ def publish(stack: Stack, messages: Sequence[tuple[str, bytes]], *, retain: bool
     client.max_inflight_messages_set(1000)
     client.max_queued_messages_set(0)
     client.on_publish = published
-    client.connect(stack.mqtt_host, stack.mqtt_port)
+    client.connect(host, port)
     client.loop_start()
     try:
         for topic, payload in messages:

@@ -7,11 +7,12 @@ import json
 import threading
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import anyio.to_thread
+import psycopg
 import pytest
 from fastapi import FastAPI
 
@@ -21,7 +22,8 @@ from hub.store.connection import Connection, connect
 from ingest.decoder import Decoders, Result, Task
 from ingest.files import LARGEST_FILE
 from ingest.http import router
-from ingest.turns import UPLOADS
+from ingest.storing import store_reads
+from ingest.turns import UPLOADS, Turns, _later
 from tests.accounts.former import club_token
 from tests.ingest.broker import register_pack, wait_for
 from tests.stack import Stack
@@ -406,6 +408,66 @@ def test_files_that_are_slow_to_decode_keep_nobody_waiting(
         assert late.headers["content-type"] == PROBLEM
         assert int(late.headers["retry-after"]) > 0
     assert upload(client, headers, ENEDIS, usage_point="PRM1").json()["rejected"] == 0
+
+
+def test_what_is_stored_is_told_where_a_later_file_gets_no_turn(
+    client: TestClient, conn: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers = bearer(conn, "household", "h1")
+    packed = zipped(("e.csv", ENEDIS), ("gas.json", grdf("2026-11-02")), ("page.html", b"<html>"))
+    busy_after(monkeypatch, 1)
+    answer = upload(client, headers, packed, usage_point="PRM1")
+    assert answer.status_code == 200, answer.text
+    first, *others = answer.json()["files"]
+    assert first["accepted"] >= 44
+    assert conn.execute("SELECT load_id FROM load").fetchall() == [(first["load"],)]
+    conn.commit()
+    assert [(f["file"], f["load"], f["problem"]["reason"]) for f in others] == [
+        ("Mes données.csv/gas.json", None, "busy"), ("Mes données.csv/page.html", None, "busy"),
+    ]  # fmt: skip
+    assert "renvoyez ce fichier" in others[0]["problem"]["text"]
+
+
+def test_a_pack_that_clashes_with_another_writer_is_stored_all_the_same(
+    client: TestClient, conn: Connection, gateway: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clashes = iter([psycopg.errors.DeadlockDetected("with another writer")])
+
+    def store(*told: Any, **more: Any) -> Any:
+        stored = store_reads(*told, **more)
+        for error in clashes:
+            raise error
+        return stored
+
+    monkeypatch.setattr("ingest.http.store_reads", store)
+    pack = register_pack("e1", int(time.time()), 1)
+    answer = client.post(READINGS, content=pack, headers=gateway)
+    assert (answer.status_code, answer.json()["accepted"]) == (200, 1)
+
+
+def test_a_file_without_a_turn_is_a_problem_where_nothing_is_stored(
+    client: TestClient, conn: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers = bearer(conn, "household", "h1")
+    packed = zipped(("e.csv", ENEDIS), ("gas.json", grdf("2026-11-02")))
+    for allowed, form in ((0, {}), (1, {"dry_run": "1"})):
+        busy_after(monkeypatch, allowed)
+        answer = upload(client, headers, packed, usage_point="PRM1", **form)
+        assert (answer.status_code, answer.headers["content-type"]) == (503, PROBLEM)
+        assert int(answer.headers["retry-after"]) > 0
+        assert count(conn, "load") == 0
+
+
+def busy_after(monkeypatch: pytest.MonkeyPatch, files: int) -> None:
+    """So many files are stored; those that follow get no turn."""
+    turns = iter(range(files))
+
+    async def store(self: Turns, work: Callable[[Connection], Any]) -> Any:
+        if next(turns, None) is None:
+            raise _later("The hub is busy; send it again later.")
+        return await self.connected(work)
+
+    monkeypatch.setattr(Turns, "store", store)
 
 
 def _threads() -> anyio.CapacityLimiter:

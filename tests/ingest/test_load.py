@@ -11,13 +11,15 @@ import zipfile
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 
 from hub.intake.report import LoadReport
 from hub.store.channels import Directory
 from hub.store.connection import Connection, connect
-from hub.store.loads import LoadError, undo_load
+from hub.store.loads import LoadError, finish_loads, undo_load
 from hub.store.placing import Rules
 from hub.store.readings import write_batch
 from ingest.decoder import Decoders
@@ -113,6 +115,32 @@ def test_files_of_one_series_keep_their_order(conn: Connection, url: str, tmp_pa
         (1, 1),
     ]
     assert len({r.load_id for r in reports}) == 3
+
+
+@pytest.mark.parametrize(
+    "clash", [psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure]
+)
+def test_a_group_that_clashes_with_another_writer_is_stored_again(
+    conn: Connection,
+    url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    clash: type[Exception],
+) -> None:
+    clashes = iter([clash("with another writer")])
+
+    def finish(*told: Any) -> None:
+        for error in clashes:
+            raise error
+        finish_loads(*told)
+
+    monkeypatch.setattr("ingest.load.finish_loads", finish)
+    reports = load(
+        url, senml(tmp_path, "a.json", (0, 1)), senml(tmp_path, "b.json", (0, 7), device="e2")
+    )
+    assert [(r.problem, r.counts["accepted"]) for r in reports] == [(None, 1)] * 2
+    rows = conn.execute("SELECT load_id FROM load ORDER BY load_id").fetchall()
+    assert rows == [(r.load_id,) for r in reports]
 
 
 def test_two_devices_of_one_channel_in_one_group(

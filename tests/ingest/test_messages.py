@@ -5,8 +5,13 @@ from __future__ import annotations
 import psycopg
 import pytest
 
+from hub.app.embedded import broker as embedded
+from hub.app.embedded.user import service_user
 from ingest.mqtt import Arrival, Broker, Receiver
+from ingest.service import grown
 from ingest.storing import Message, is_messages_fault
+from tests.ingest.broker import publish_to, wait_for
+from tests.stack import Stack
 
 
 def test_acknowledgements_of_an_older_connection_are_dropped(
@@ -50,6 +55,54 @@ def test_topics_come_and_go_beside_the_filters(monkeypatch: pytest.MonkeyPatch) 
     assert left == [["$share/s/x"]]
     receiver.hear({"y"})
     assert receiver.subscriptions == ["$share/s/a/+", "b/+", "$share/s/y"]
+
+
+def test_what_the_broker_drops_while_we_are_away_is_heard(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = embedded._CONFIGURATION.replace(
+        "max_queued_messages 1000000", "max_queued_messages 10\nsys_interval 1"
+    ).replace("max_inflight_messages 10000", "max_inflight_messages 10")
+    monkeypatch.setattr(embedded, "_CONFIGURATION", small)
+    folder = stack.folder / "overflow"
+    broker = embedded.Broker(stack.prefix, folder, service_user(), stack.folder / "overflow.log")
+    broker.start()
+    try:
+        here = Broker.of(broker.url)
+        receiver = Receiver(here, "test", ["a/#"])
+        receiver.start()
+        wait_for(lambda: receiver.dropped == 0, "the broker tells that it dropped nothing")
+        receiver.stop()
+        publish_to(here.host, here.port, [("a/b", b"x")] * 50)
+        receiver = Receiver(here, "test", ["a/#"])
+        receiver.start()
+        wait_for(lambda: bool(receiver.dropped), "the broker tells what it dropped")
+        kept = receiver.arrivals.take(100, 1)
+        receiver.stop()
+        assert {arrival.message.origin for arrival in kept} == {"a/b"}
+        assert receiver.dropped == 50 - len(kept)
+        assert receiver._marker == b""
+    finally:
+        broker.stop()
+
+
+@pytest.mark.parametrize(
+    ("known", "dropped", "expected"),
+    [
+        ({}, None, {}),
+        ({}, 0, {"count": 0, "at": 0}),
+        ({}, 3, {"count": 3, "at": 99}),
+        ({"count": 3, "at": 5}, None, {"count": 3, "at": 5}),
+        ({"count": 3, "at": 5}, 3, {"count": 3, "at": 5}),
+        ({"count": 3, "at": 5}, 4, {"count": 4, "at": 99}),
+        ({"count": 3, "at": 5}, 0, {"count": 0, "at": 5}),  # the broker was started again
+        ({"count": 3, "at": 5}, 2, {"count": 2, "at": 99}),  # ... and dropped
+    ],
+)
+def test_when_the_broker_last_dropped_messages(
+    known: dict[str, int], dropped: int | None, expected: dict[str, int]
+) -> None:
+    assert grown(known, dropped, 99) == expected
 
 
 @pytest.mark.parametrize(

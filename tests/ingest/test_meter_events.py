@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,19 +18,25 @@ from typing import Any
 import pytest
 
 from hub.intake.report import LoadReport
+from hub.model import Context
 from hub.registry.importing import import_tables, read_bytes
 from hub.rollup.rebuild import rebuild
 from hub.rollup.reconcile import reconcile
-from hub.store.connection import Connection, connect
+from hub.store.channels import Directory
+from hub.store.connection import Connection, connect, zone_of
 from hub.store.live import household_channels
 from hub.store.loads import undo_load
+from hub.store.placing import Rules
+from hub.store.readings import Origin
 from ingest.load import SourceFile
+from ingest.storing import Message, decode, store_reads
 from tests.connectors.test_enedis_flux import AT, D, event, flux, prm, reading, side, value
 from tests.connectors.test_grdf_portal import PCE, record
+from tests.ingest.broker import wait_for
 from tests.ingest.test_load import load, number
 from tests.rollup.store import idle, tables, worker
 from tests.stack import Stack
-from tests.store.district import bring
+from tests.store.district import bring, waits
 
 PRM = "99123456789012"
 HOME = {
@@ -513,3 +521,56 @@ def test_an_event_of_a_point_that_nobody_registered_is_told_to_the_person(
     assert report.events["refused"] == 3
     assert "événements de compteur : 3 d'autres points" in "\n".join(report.lines("fr"))
     assert conn.execute("SELECT count(*) FROM meter_event").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("first", ["event", "readings"])
+def test_t09_an_event_that_meets_the_first_readings_of_a_meter_counts(
+    base: tuple[str, Connection], first: str
+) -> None:
+    """Two transactions at once, and a worker as soon as the readings are there."""
+    url, conn = base
+    conn.execute(
+        "INSERT INTO reading (ts, value, channel_id, seconds, load_id, quality)"
+        " SELECT '2026-11-20', 0, 0, 0, 0, 0"
+    )  # or each would wait for the chunk that the other one makes
+    conn.execute("DELETE FROM reading")
+    conn.commit()
+    with ExitStack() as stack, ThreadPoolExecutor(1) as thread:
+        event, readings = (
+            Writer(stack.enter_context(connect(url, application="test")), name, content)
+            for name, content in (
+                ("enedis_flux_c15", SWAP), ("enedis_flux_r151", r151(*OLD, *NEW)),
+            )
+        )  # fmt: skip
+        one, other = (event, readings) if first == "event" else (readings, event)
+        one.store()
+        stored = thread.submit(other.store)
+        wait_for(lambda: stored.done() or waits(conn, other.conn), "both are at work")
+        # the readings come first wherever they can
+        early = one is readings or stored.done()
+        for writer in (readings, event) if early else (event, readings):
+            if writer is other:
+                stored.result()
+            writer.conn.commit()
+            with worker(url) as rollup:
+                rollup.drain()
+    assert days(url) == CHANGED
+
+
+class Writer:
+    """A file's writer with a transaction of its own, which it does not end."""
+
+    def __init__(self, conn: Connection, connector: str, content: str) -> None:
+        self.conn = conn
+        self._connector = connector
+        now = int(time.time())
+        self._message = Message(connector, content.encode(), now, now, transport="file")
+
+    def store(self) -> None:
+        context = Context(self._message.received_at, zone_of(self.conn), file_name=self._connector)
+        read = decode(self._connector, self._message, context)
+        assert read.decoded is not None, read.reject
+        origin = Origin(rules=Rules(by_usage_point=True))
+        stored = store_reads(self.conn, Directory(), [read], zone=context.zone, origin=origin)
+        (fate,) = stored.fates
+        assert not fate.rejects

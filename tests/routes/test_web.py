@@ -25,6 +25,7 @@ from hub.disclosure.publish import publish_due
 from hub.store.collecting import SourceState, keep_source
 from hub.store.connection import Connection, connect
 from hub.store.publication import keep_state, read_state
+from hub.store.service_state import store_state
 from tests.routes.conftest import Seeded
 from tests.stack import Stack
 from tests.web import TestClient
@@ -270,6 +271,17 @@ def test_metrics_are_for_this_machine(whole: TestClient, seeded: Seeded, conn: C
     outside = TestClient(whole.app, client=("192.0.2.7", 5000))
     assert outside.get("/metrics").status_code == 404
     assert outside.get("/healthz").status_code == 200
+
+
+def test_metrics_of_what_the_broker_dropped(
+    whole: TestClient, seeded: Seeded, conn: Connection
+) -> None:
+    assert "hub_broker_dropped_total" not in _values(whole.get("/metrics").text)
+    store_state(conn, "ingest", {"overflow": {"count": 1_234_567, "at": 1}})
+    text = whole.get("/metrics").text
+    assert "# TYPE hub_broker_dropped_total counter\nhub_broker_dropped_total 1234567\n" in text
+    conn.execute("DELETE FROM setting WHERE name = 'service:ingest'")
+    conn.commit()
 
 
 def test_metrics_of_what_is_polled(whole: TestClient, seeded: Seeded, conn: Connection) -> None:

@@ -32,6 +32,15 @@ def bring(conn: Connection, files: dict[str, str] | None = None) -> None:
     assert import_tables(conn, read).problems == []
 
 
+def waits(conn: Connection, other: Connection) -> bool:
+    """Whether a session waits for another's lock."""
+    row = conn.execute(
+        "SELECT EXISTS (SELECT FROM pg_locks WHERE pid = %s AND NOT granted)",
+        [other.info.backend_pid],
+    ).fetchone()
+    return row is not None and bool(row[0])
+
+
 def key(device: str = "e1", **other: Any) -> ChannelKey:
     """A register of electricity drawn, unless told otherwise."""
     usual: dict[str, Any] = {

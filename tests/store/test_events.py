@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import permutations
 
 import pytest
 
 from hub.intake.outcomes import Outcome
 from hub.model import ContextPoint
+from hub.registry.importing import import_tables, read_bytes
 from hub.store.connection import Connection, connect
 from hub.store.events import PlacedEvent, record_event, store_context
 from hub.store.loads import NewLoad, add_loads, undo_load
+from hub.store.migrate import migrate, migrations
+from tests.ingest.broker import wait_for
 from tests.stack import Stack
-from tests.store.district import bring
+from tests.store.district import bring, waits
 
 AT = 1_794_265_200  # 2026-11-10 00:00 in Paris
 
 
 @pytest.fixture
-def conn(stack: Stack) -> Iterator[Connection]:
-    with stack.fresh_database() as url, connect(url, application="test") as connection:
+def url(stack: Stack) -> Iterator[str]:
+    with stack.fresh_database() as address:
+        yield address
+
+
+@pytest.fixture
+def conn(url: str) -> Iterator[Connection]:
+    with connect(url, application="test") as connection:
         bring(connection)
         yield connection
 
@@ -74,6 +84,70 @@ def test_undo_leaves_an_event_that_replaced_the_loads(conn: Connection) -> None:
 def test_undo_of_an_event_that_replaced_nothing(conn: Connection) -> None:
     undo(conn, tell(conn, 5))
     assert known(conn) == []
+
+
+def test_of_two_writers_of_one_moment_one_event_is_in_force(url: str, conn: Connection) -> None:
+    """Neither finds an event; the second is told of the first's once that is committed."""
+    row = conn.execute("SELECT min(usage_point_id) FROM usage_point").fetchone()
+    assert row is not None
+    first, second = (PlacedEvent(row[0], AT, "replacement", closing=100, opening=n) for n in (5, 6))
+    with connect(url, application="test") as other, ThreadPoolExecutor(1) as thread:
+        assert record_event(conn, first, "grdf") == "added"
+        told = thread.submit(record_event, other, second, "enedis")
+        wait_for(lambda: told.done() or waits(conn, other), "the second writer waits")
+        conn.commit()
+        assert told.result() == "changed"
+        other.commit()
+    assert known(conn) == [(6, "enedis", 0)]
+
+
+def test_an_import_that_meets_a_sources_event_replaces_it(url: str, conn: Connection) -> None:
+    told = "usage_point,commodity,at,kind,closing,opening\n"
+    told += "PRM1,electricity,2026-11-10T00:00+01:00,replacement,,0.007\n"
+    row = conn.execute("SELECT usage_point_id FROM usage_point WHERE ref = 'PRM1'").fetchone()
+    assert row is not None
+    record_event(conn, PlacedEvent(row[0], AT, "replacement", opening=5), "grdf")
+    with connect(url, application="test") as other, ThreadPoolExecutor(1) as thread:
+        file = read_bytes("event.csv", told.encode(), "Europe/Paris")
+        done = thread.submit(import_tables, other, [file])
+        wait_for(lambda: done.done() or waits(conn, other), "the import waits")
+        conn.commit()
+        assert done.result().tables["meter_event"].changed == 1
+    assert known(conn) == [(7000, "operator", 0)]
+
+
+def test_of_events_that_stand_twice_the_last_one_stays_and_totals_are_made_again(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What an earlier version may have left (migration 0018)."""
+    every = migrations()
+    with stack.fresh_database(migrated=False) as url:
+        before = [m for m in every if m.name < "0018"]
+        monkeypatch.setattr("hub.store.migrate.migrations", lambda: before)
+        migrate(url)
+        with connect(url, application="test") as conn:
+            bring(conn)
+            conn.execute(
+                "INSERT INTO meter_event (usage_point_id, at, kind, opening, source)"
+                " SELECT min(usage_point_id), to_timestamp(%s), 'replacement', v, 'grdf'"
+                " FROM usage_point, generate_series(1, 3) v GROUP BY v ORDER BY v",
+                [AT],
+            )
+            conn.execute(
+                "WITH c AS (INSERT INTO channel (usage_point_id, commodity, flow, quantity,"
+                " register, kind, source) SELECT min(usage_point_id), 'electricity', 'consumption',"
+                " 'energy', 'TOTAL', 'register', 'grdf' FROM usage_point RETURNING channel_id)"
+                " INSERT INTO reading (ts, value, channel_id, seconds, load_id, quality)"
+                " SELECT to_timestamp(%s), 1, channel_id, 0, 0, 0 FROM c",
+                [AT],
+            )
+            conn.execute("DELETE FROM dirty")
+            conn.commit()
+        monkeypatch.setattr("hub.store.migrate.migrations", lambda: every)
+        migrate(url)
+        with connect(url, application="test") as conn:
+            assert known(conn) == [(3, "grdf", 0)]
+            assert conn.execute("SELECT count(*) FROM dirty").fetchone() == (1,)
 
 
 def tell_context(conn: Connection, values: dict[int, float], *, by_load: bool = True) -> int:

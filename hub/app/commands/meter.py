@@ -25,112 +25,113 @@ def register(app: typer.Typer) -> None:
     """Add the command group `meter`."""
     group = typer.Typer(no_args_is_help=True, help="Meters and what happens to them.")
     app.add_typer(group, name="meter")
+    group.callback()(options)
+    for command in (replace, events, remove):
+        group.command()(command)
 
-    @group.callback()
-    def options() -> None:
-        """Meters and what happens to them."""
 
-    @group.command()
-    def replace(
-        usage_point: UsagePoint,
-        at: Annotated[str, typer.Option(help="When: 2026-11-22T10:30, local or with an offset.")],
-        closing: Annotated[
-            str, typer.Option(help="Last register of the old meter, kWh or m3; empty: unknown.")
-        ] = "",
-        opening: Annotated[
-            str, typer.Option(help="First register of the new meter, kWh or m3; empty: unknown.")
-        ] = "",
-        register: Annotated[
-            str, typer.Option(help="HP, HC, ...; empty: all, the registers being the total's.")
-        ] = "",
-        commodity: Annotated[str, typer.Option(help="Where the reference has several.")] = "",
-        flow: Annotated[
-            str, typer.Option(help="consumption, injection, production.")
-        ] = "consumption",
-        data: DataFolder = DEFAULT_DATA,
-    ) -> None:
-        """Record the replacement of a meter, or correct it: the same moment again, other values.
+def options() -> None:
+    """Meters and what happens to them."""
 
-        Totals around it are computed again.
-        """
-        from hub.app.errors import CommandError
-        from hub.app.language import either, show
-        from hub.app.settings import database_url
-        from hub.registry.importing import import_tables
-        from hub.registry.rows import typed_rows
-        from hub.registry.tables import BY_NAME
-        from hub.store.connection import connect, zone_of
-        from hub.store.meter_log import registers_of
 
-        row = {
-            "usage_point": usage_point,
-            "commodity": commodity,
-            "at": at,
-            "kind": "replacement",
-            "flow": flow,
-            "register": register,
-            "closing": closing,
-            "opening": opening,
-        }
-        with connect(database_url(data), application="meter") as conn:
-            read = typed_rows("meter replace", BY_NAME["meter_event"], [row], zone_of(conn))
-            report = import_tables(conn, [read])
-            told = registers_of(conn, usage_point, commodity, flow)
-        if report.problems:
-            problem = report.problems[0]
-            where = "--" + (problem.column or "at")
-            name = "USAGE_POINT" if where == "--usage_point" else where
-            raise CommandError(f"{name}: {problem.text('en')}", f"{name} : {problem.text('fr')}")
-        counts = report.tables["meter_event"]
-        if counts.unchanged:
-            done = either("déjà connu.", "known already.")
-        elif counts.changed:
-            done = either("corrigé.", "corrected.")
-        else:
-            done = either("enregistré.", "recorded.")
-        head = either("Remplacement du compteur de", "Replacement of the meter of")
-        show(f"{head} {usage_point} {either('le', 'at')} {at}{either(' :', ':')} {done}")
-        _tell_unknown(told, register, closing, opening)
+def replace(
+    usage_point: UsagePoint,
+    at: Annotated[str, typer.Option(help="When: 2026-11-22T10:30, local or with an offset.")],
+    closing: Annotated[
+        str, typer.Option(help="Last register of the old meter, kWh or m3; empty: unknown.")
+    ] = "",
+    opening: Annotated[
+        str, typer.Option(help="First register of the new meter, kWh or m3; empty: unknown.")
+    ] = "",
+    register: Annotated[
+        str, typer.Option(help="HP, HC, ...; empty: all, the registers being the total's.")
+    ] = "",
+    commodity: Annotated[str, typer.Option(help="Where the reference has several.")] = "",
+    flow: Annotated[str, typer.Option(help="consumption, injection, production.")] = "consumption",
+    data: DataFolder = DEFAULT_DATA,
+) -> None:
+    """Record the replacement of a meter, or correct it: the same moment again, other values.
 
-    @group.command()
-    def events(
-        usage_point: UsagePoint, data: DataFolder = DEFAULT_DATA, as_json: AsJson = False
-    ) -> None:
-        """List what happened to the meters of a usage point, with the numbers to take it back."""
-        from hub.app.language import either, show, show_json
-        from hub.app.settings import database_url
-        from hub.store.connection import connect
-        from hub.store.meter_log import events_of
+    Totals around it are computed again.
+    """
+    from hub.app.errors import CommandError
+    from hub.app.language import either, show
+    from hub.app.settings import database_url
+    from hub.registry.importing import import_tables
+    from hub.registry.rows import typed_rows
+    from hub.registry.tables import BY_NAME
+    from hub.store.connection import connect, zone_of
+    from hub.store.meter_log import registers_of
 
-        with connect(database_url(data), application="meter") as conn:
-            found = events_of(conn, usage_point)
-        if as_json:
-            show_json([_as_json(event) for event in found])
-            return
-        for event in found:
-            show(_line(event))
-        if not found:
-            show(either("Aucun événement de compteur.", "No meter event."))
+    row = {
+        "usage_point": usage_point,
+        "commodity": commodity,
+        "at": at,
+        "kind": "replacement",
+        "flow": flow,
+        "register": register,
+        "closing": closing,
+        "opening": opening,
+    }
+    with connect(database_url(data), application="meter") as conn:
+        read = typed_rows("meter replace", BY_NAME["meter_event"], [row], zone_of(conn))
+        report = import_tables(conn, [read])
+        told = registers_of(conn, usage_point, commodity, flow)
+    if report.problems:
+        problem = report.problems[0]
+        where = "--" + (problem.column or "at")
+        name = "USAGE_POINT" if where == "--usage_point" else where
+        raise CommandError(f"{name}: {problem.text('en')}", f"{name} : {problem.text('fr')}")
+    counts = report.tables["meter_event"]
+    if counts.unchanged:
+        done = either("déjà connu.", "known already.")
+    elif counts.changed:
+        done = either("corrigé.", "corrected.")
+    else:
+        done = either("enregistré.", "recorded.")
+    head = either("Remplacement du compteur de", "Replacement of the meter of")
+    show(f"{head} {usage_point} {either('le', 'at')} {at}{either(' :', ':')} {done}")
+    _tell_unknown(told, register, closing, opening)
 
-    @group.command()
-    def remove(
-        number: Annotated[int, typer.Argument(help="Number in `hub meter events`.")],
-        data: DataFolder = DEFAULT_DATA,
-    ) -> None:
-        """Take back a meter event that was recorded by mistake; totals are computed again.
 
-        Where it had taken the place of what a file told of that moment, that counts again.
-        """
-        from hub.app.language import either, show
-        from hub.app.settings import database_url
-        from hub.store.connection import connect
-        from hub.store.meter_log import remove_event
+def events(
+    usage_point: UsagePoint, data: DataFolder = DEFAULT_DATA, as_json: AsJson = False
+) -> None:
+    """List what happened to the meters of a usage point, with the numbers to take it back."""
+    from hub.app.language import either, show, show_json
+    from hub.app.settings import database_url
+    from hub.store.connection import connect
+    from hub.store.meter_log import events_of
 
-        with connect(database_url(data), application="meter") as conn:
-            gone, again = remove_event(conn, number)
-        show(f"{either('Retiré :', 'Taken back:')} {_line(gone)}")
-        if again is not None:
-            show(f"{either('De nouveau en vigueur :', 'In force again:')} {_line(again)}")
+    with connect(database_url(data), application="meter") as conn:
+        found = events_of(conn, usage_point)
+    if as_json:
+        show_json([_as_json(event) for event in found])
+        return
+    for event in found:
+        show(_line(event))
+    if not found:
+        show(either("Aucun événement de compteur.", "No meter event."))
+
+
+def remove(
+    number: Annotated[int, typer.Argument(help="Number in `hub meter events`.")],
+    data: DataFolder = DEFAULT_DATA,
+) -> None:
+    """Take back a meter event that was recorded by mistake; totals are computed again.
+
+    Where it had taken the place of what a file told of that moment, that counts again.
+    """
+    from hub.app.language import either, show
+    from hub.app.settings import database_url
+    from hub.store.connection import connect
+    from hub.store.meter_log import remove_event
+
+    with connect(database_url(data), application="meter") as conn:
+        gone, again = remove_event(conn, number)
+    show(f"{either('Retiré :', 'Taken back:')} {_line(gone)}")
+    if again is not None:
+        show(f"{either('De nouveau en vigueur :', 'In force again:')} {_line(again)}")
 
 
 def _tell_unknown(told: list[str], register: str, closing: str, opening: str) -> None:

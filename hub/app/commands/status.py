@@ -38,12 +38,23 @@ def _lines(found: "Status") -> list[str]:
         told = found.versions.mosquitto
         version = f"Mosquitto {told}" if told else either("version inconnue", "version unknown")
         lines.append(_line(either("courtier", "broker"), _place(found.broker), version))
+    lines += _dropped(found.dropped)
     lines += [_part(name, part.up, part.pid, part.restarts) for name, part in found.parts.items()]
     lines += _flow(found)
     lines += [line for source in found.collect for line in _source(source)]
     if found.down:
         lines.append(either("EN PANNE : ", "DOWN: ") + ", ".join(found.down))
     return lines
+
+
+def _dropped(count: int | None) -> list[str]:
+    """What the broker dropped: nobody else tells it."""
+    from hub.app.language import either, number
+
+    if not count:
+        return []
+    messages = number(count, ("message jeté", "messages jetés"), ("message", "messages"))
+    return [_line("", messages + either(" depuis son démarrage", " dropped since its start"))]
 
 
 def _line(name: str, *told: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -26,6 +27,8 @@ _UNHEARD, _STOPPED = 120.0, 3600.0
 _HALF_HOURS_LATE = 2 * 3600.0
 #: The rollup service proves all totals once a night.
 _UNPROVEN = 49 * 3600.0
+#: So long a queue of the broker's that overflowed is told of.
+_OVERFLOWED = 7 * 86_400.0
 _SILENT = dt.timedelta(hours=24)
 
 
@@ -36,7 +39,7 @@ def edition(conn: Connection) -> Iterator[Finding]:
 
 
 def ingest(conn: Connection) -> Iterator[Finding]:
-    """Whether `hub ingest` is alive and has its broker."""
+    """Whether `hub ingest` is alive, and has its broker and room."""
     heard = read_state(conn, "ingest")
     if heard is None:
         yield Finding("ingest_never")
@@ -47,6 +50,10 @@ def ingest(conn: Connection) -> Iterator[Finding]:
     dropped = heard[0].get("dropped", {}) if heard else {}
     if dropped.get("count"):
         yield Finding("ingest_no_room", told(dropped["of"]), {"count": dropped["count"]})
+    overflow = heard[0].get("overflow", {}) if heard else {}
+    age = time.time() - overflow.get("at", 0)
+    if age < _OVERFLOWED:
+        yield Finding("broker_overflow", values={"count": overflow["count"], "age": span(age)})
 
 
 def notes(conn: Connection) -> Iterator[Finding]:

@@ -151,6 +151,16 @@ WORDS: Mapping[str, Words] = {
             "send fewer topics (the meters, not the house), then start `hub ingest` again",
         ),
     ),
+    "broker_overflow": Words(
+        Text(
+            "file du broker pleine : {count} messages jetés depuis qu'il tourne, vu il y a {age}",
+            "the broker's queue was full: {count} messages dropped since its start, seen {age} ago",
+        ),
+        Text(
+            "`hub ingest` s'est arrêté ou était trop lent ; faites renvoyer ce qui manque",
+            "`hub ingest` was down or too slow; have what is missing sent again",
+        ),
+    ),
     "unread": Words(
         Text("{count} × {note}", "{count} × {note}"),
         Text(
