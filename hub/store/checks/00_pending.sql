@@ -1,4 +1,5 @@
--- What is waiting on this snapshot, and where dwellings belong.
+-- What is waiting on this snapshot, where dwellings belong, and which channels are alone.
+SET LOCAL work_mem = '128MB';  -- a district's year is joined in a few pieces
 CREATE TEMP TABLE pending_channel ON COMMIT DROP AS
 SELECT channel_id, min(from_ts)::date - 1 AS from_day, max(to_ts)::date + 1 AS to_day
 FROM dirty GROUP BY channel_id;
@@ -38,3 +39,8 @@ WITH RECURSIVE up AS (
     FROM up JOIN area a ON a.area_id = up.area_id AND a.superseded_at IS NULL
     WHERE a.parent_id IS NOT NULL
 ) SELECT * FROM up;
+CREATE TEMP TABLE single_channel ON COMMIT DROP AS
+SELECT usage_point_id, commodity, flow, quantity, min(channel_id) AS channel_id
+FROM channel WHERE kind <> 'power' GROUP BY 1, 2, 3, 4
+HAVING count(*) = 1 AND min(register) IN ('TOTAL', 'BASE');
+ANALYZE single_channel;

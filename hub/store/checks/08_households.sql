@@ -1,16 +1,12 @@
 -- a household with one channel a usage point is the sum of these channels
-WITH single AS (
-    SELECT usage_point_id, commodity, flow, quantity, min(channel_id) AS channel_id
-    FROM channel WHERE kind <> 'power' GROUP BY 1, 2, 3, 4
-    HAVING count(*) = 1 AND min(register) IN ('TOTAL', 'BASE')
-), homes AS (
+WITH homes AS (
     SELECT o.household_id, s.commodity, s.flow, s.quantity, s.channel_id,
            greatest(coalesce(o.valid_from, '-infinity'), coalesce(u.valid_from - 1, '-infinity'))
                AS after_day,
            least(coalesce(o.valid_to, 'infinity'), coalesce(u.valid_to, 'infinity')) AS before_day
     FROM occupancy o
     JOIN usage_point u ON u.dwelling_id = o.dwelling_id AND u.superseded_at IS NULL
-    JOIN single s USING (usage_point_id) WHERE o.superseded_at IS NULL
+    JOIN single_channel s USING (usage_point_id) WHERE o.superseded_at IS NULL
 ), wanted AS (
     SELECT h.household_id, m.measure_id, d.day,
            sum(d.measured + coalesce(allocated, 0) - coalesce(unowned_measured, 0) - coalesce(unowned_allocated, 0))
@@ -27,7 +23,7 @@ WITH single AS (
     FROM channel c JOIN usage_point u USING (usage_point_id) JOIN occupancy o USING (dwelling_id)
     JOIN measure m ON (m.commodity, m.flow, m.quantity, m.register)
                     = (c.commodity, c.flow, c.quantity, 'TOTAL')
-    WHERE c.kind <> 'power' AND NOT EXISTS (SELECT FROM single s
+    WHERE c.kind <> 'power' AND NOT EXISTS (SELECT FROM single_channel s
                                             WHERE s.channel_id = c.channel_id)
 )
 SELECT household_id, measure_id, day, f.amount AS household_amount, w.amount AS channel_amount,
