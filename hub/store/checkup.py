@@ -9,6 +9,7 @@ from typing import Any
 
 from hub.store.connection import Connection
 from hub.store.policies import is_community, policies_are_on
+from hub.store.shared_inputs import shared_inputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,12 @@ def refused(conn: Connection) -> list[Refused]:
 def unknown_devices(conn: Connection) -> Several:
     """Devices the registry does not know, the most talkative first, with where they were heard."""
     return _several(conn.execute(_UNKNOWN, [NAMED]).fetchall())
+
+
+def mixed_devices(conn: Connection) -> Several:
+    """Pairs of devices that feed one channel at the same time."""
+    pairs = [pair.name for pair in shared_inputs(conn)]
+    return Several(len(pairs), tuple(pairs[:NAMED]))
 
 
 def silent_devices(conn: Connection, longer_than: dt.timedelta) -> Silent:

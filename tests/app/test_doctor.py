@@ -168,6 +168,15 @@ def test_a_hub_that_is_well(hub: Hub) -> None:
                 " wmbusmeters/m3 (wmbusmeters/m3), + 2"
             ),
         ),
+        (
+            (
+                "INSERT INTO device (connector, ref, usage_point_id, input)"
+                " SELECT connector, 'twin', usage_point_id, input FROM device WHERE ref = 'e1'"
+            ),
+            "shared_input",
+            "mix their readings: 1",
+            "senml/e1 + senml/twin (PRM1)",
+        ),
         ("DELETE FROM consent WHERE household_id = 1", "without_consent", "no total: 1", "h1"),
         ("DELETE FROM setting WHERE name = 'publication'", "publication_never", "never ran", ""),
         (
@@ -430,7 +439,7 @@ def environment(hub: Hub, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("environment")
 def test_the_command(conn: Connection) -> None:
     well = run("--lang", "fr")
-    assert (well.exit_code, well.output.splitlines()) == (0, ["19 vérifications : tout va bien"])
+    assert (well.exit_code, well.output.splitlines()) == (0, ["20 vérifications : tout va bien"])
     conn.execute("DELETE FROM consent WHERE household_id = 1")
     ill = run("--lang", "en")
     assert ill.exit_code == 1
@@ -439,7 +448,7 @@ def test_the_command(conn: Connection) -> None:
             "consent: households without consent, counted in no total: 1 (h1)."
             " Ask them, then import table `consent`; respect a refusal."
         ),
-        "19 checks: 1 to look at",
+        "20 checks: 1 to look at",
     ]
     told: dict[str, Any] = json.loads(run("--json", "--lang", "fr").output)
     assert len(told["checks"]) == 19

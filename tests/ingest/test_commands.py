@@ -62,6 +62,11 @@ def test_import_registry(conn: Connection, url: str, tmp_path: Path) -> None:
     done = hub(url, "import", "registry", "--json", *files)
     assert (done.returncode, json.loads(done.stdout)["rejected"]) == (0, [])
     assert json.loads(done.stdout)["tables"]["usage_point"]["added"] == 5
+    twin = tmp_path / "twin.csv"
+    twin.write_text("connector,ref,usage_point\nsenml,w2,W1\n")
+    warned = hub(url, "import", "registry", "--dry-run", twin, lang="fr_FR.UTF-8")
+    assert warned.returncode == 0
+    assert "senml/w1 + senml/w2 (W1) : deux appareils sur une même entrée" in warned.stdout
     bad = tmp_path / "bad.csv"
     bad.write_text("ref,area\nd9,nowhere\n")
     some = hub(url, "import", "registry", bad, lang="en_GB.UTF-8")

@@ -87,6 +87,13 @@ def devices(conn: Connection) -> Iterator[Finding]:
         yield Finding("unknown_devices", names(found), {"count": found.count})
 
 
+def shared(conn: Connection) -> Iterator[Finding]:
+    """Devices whose readings land in one channel though they are two meters'."""
+    found = checkup.mixed_devices(conn)
+    if found.count:
+        yield Finding("shared_input", names(found), {"count": found.count})
+
+
 def silent(conn: Connection) -> Iterator[Finding]:
     """Devices that used to tell and do not any more."""
     found = checkup.silent_devices(conn, _SILENT)
@@ -144,6 +151,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("rejected", rejected),
     ("notes", notes),
     ("devices", devices),
+    ("inputs", shared),
     ("silent", silent),
     ("consent", consent),
     ("publication", publication),

@@ -236,6 +236,18 @@ WORDS: Mapping[str, Words] = {
             "register those that are yours (`hub import registry`), then `hub replay`",
         ),
     ),
+    "shared_input": Words(
+        Text(
+            "des appareils d'une même entrée mêlent leurs relevés : {count}",
+            "devices on one input mix their readings: {count}",
+        ),
+        Text(
+            "donnez à l'un une autre `input` (ils s'ajoutent alors), un autre point, ou une fin"
+            " (`hub import registry`)",
+            "give one of them another `input` (they then add up), another usage point, or an end"
+            " (`hub import registry`)",
+        ),
+    ),
     "silent_devices": Words(
         Text(
             "appareils muets depuis plus de 24 h : {count}, le premier depuis {age}",
