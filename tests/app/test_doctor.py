@@ -451,7 +451,7 @@ def test_the_command(conn: Connection) -> None:
         "20 checks: 1 to look at",
     ]
     told: dict[str, Any] = json.loads(run("--json", "--lang", "fr").output)
-    assert len(told["checks"]) == 19
+    assert len(told["checks"]) == 20
     assert told["findings"] == [as_json("consent", only_of(conn), "fr")]
     assert told["findings"][0]["where"] == "h1"
 
@@ -502,3 +502,44 @@ def test_totals_that_do_not_add_up_or_were_not_proven(hub: Hub, conn: Connection
     )
     conn.commit()
     assert only(hub).code == "totals_unproven"
+
+
+def test_refused_rows_of_a_file_until_it_is_loaded_again(hub: Hub, conn: Connection) -> None:
+    def file(name: str, rejected: int, digest: str = "") -> None:
+        conn.execute(
+            "WITH made AS (INSERT INTO load (file_name, digest, connector, actor, finished_at)"
+            " VALUES (%s, %s, 'senml', 'operator', now()) RETURNING load_id)"
+            " INSERT INTO rejected (transport, origin, connector, reason, detail, load_id)"
+            """ SELECT 'file', %s, 'senml', 'bad_unit', '{"value": "ell"}', load_id"""
+            " FROM made, generate_series(1, %s)",
+            [name, digest, name, rejected],
+        )
+
+    file("a.csv", 720, "a")
+    told = only(hub)
+    assert (told.code, told.where) == ("rejected_rows", "a.csv")
+    assert told.what("en") == "rows of files, 720 × unexpected unit 'ell'"
+    assert "load the file again" in told.do("en")
+    assert "replay" not in told.do("en")
+    file("a.csv", 1, "b")
+    assert only(hub).values["count"] == 1
+    file("renamed.csv", 0, "b")
+    assert found(hub) == []
+    conn.execute("UPDATE load SET undone_at = now() WHERE file_name = 'renamed.csv'")
+    assert only(hub).values["count"] == 1
+
+
+def test_a_message_that_waits_is_not_lost_from_sight(hub: Hub, conn: Connection) -> None:
+    conn.execute(
+        "INSERT INTO rejected (transport, origin, connector, device_ref, reason)"
+        " VALUES ('mqtt', 'a/b', 'senml', 'new', 'unknown_device')"
+    )
+    conn.execute(
+        "INSERT INTO unknown_device (connector, ref, origin) VALUES ('senml', 'new', 'a/b')"
+    )
+    assert only(hub).code == "unknown_devices"
+    bring(conn, {"d.csv": "connector,ref,usage_point,input\nsenml,new,W1,second\n"})
+    told = only(hub)
+    assert (told.code, told.where, told.values) == ("waiting", "senml/new", {"count": 1})
+    conn.execute("DELETE FROM unknown_device")
+    assert only(hub).code == "waiting"

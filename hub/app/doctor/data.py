@@ -78,6 +78,12 @@ def rejected(conn: Connection) -> Iterator[Finding]:
     """Payloads and rows that were not taken, by reason."""
     for one in checkup.refused(conn):
         yield Finding("rejected", one.origin, {"count": one.count, "reason": _reason(one)})
+    for one in checkup.refused_rows(conn):
+        yield Finding("rejected_rows", one.origin, {"count": one.count, "reason": _reason(one)})
+    waiting = checkup.waiting_messages(conn)
+    if waiting.count:
+        named = ", ".join(waiting.named)
+        yield Finding("waiting", named, {"count": waiting.count})
 
 
 def devices(conn: Connection) -> Iterator[Finding]:
