@@ -243,7 +243,7 @@ WORDS: Mapping[str, Words] = {
             "messages that wait, of devices registered since: {count}",
         ),
         Text(
-            "`hub replay` les prend, ou dit ce qui leur manque ; après une semaine ils sont effacés",
+            "`hub replay` les prend, ou dit ce qui manque ; après une semaine ils sont effacés",
             "`hub replay` takes them, or says what they lack; after a week they are deleted",
         ),
     ),
