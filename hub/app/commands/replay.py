@@ -57,8 +57,9 @@ _WHY = {
     ),
     "unknown_device": (
         (
-            "d'appareils inconnus, ou qui n'ont de sens qu'auprès d'un autre message : `hub doctor` les"
-            " nomme ; déclarez les vôtres (`hub import registry`), puis `hub replay`"
+            "d'appareils inconnus, ou qui n'ont de sens qu'auprès d'un autre message :"
+            " `hub doctor` les nomme ; déclarez les vôtres (`hub import registry`), puis"
+            " `hub replay`"
         ),
         (
             "of unknown devices, or with a meaning beside another message only: `hub doctor` names"
