@@ -11,7 +11,7 @@ a week at most.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from hub.model import Context, Reject
@@ -37,10 +37,14 @@ HTTP_CONNECTOR = "senml"
 
 @dataclass(slots=True)
 class Replayed:
-    """What the second try gave. payloads: by outcome, "stored" or a reason; rows: by outcome."""
+    """What the second try gave. payloads: by outcome, "stored" or a reason; rows: by outcome.
+
+    details: of each reason, what one of the payloads tells of it.
+    """
 
     payloads: Counter[str] = field(default_factory=Counter)
     rows: Counter[str] = field(default_factory=Counter)
+    details: dict[str, Mapping[str, object]] = field(default_factory=dict)
 
 
 class Replay:
@@ -75,7 +79,7 @@ class Replay:
     def _again(self, kept: Kept) -> str:
         device = self._device(kept)
         if device is None:
-            return kept.reason
+            return self._refused(kept.reason, kept.detail)
         read = self._read(kept, device)
         if read is None:
             return "no_connector"
@@ -83,12 +87,15 @@ class Replay:
         if rules is None:
             return "not_allowed"
         if read.decoded is None and read.beside is None:
-            return read.reject.reason if read.reject else kept.reason
+            if read.reject is None:
+                return self._refused(kept.reason, kept.detail)
+            return self._refused(read.reject.reason, _told(read.reject))
         try:
             reads = chosen(self._conn, self._directory, [read])
             if kept.reason == "unknown_device" and not any(_says(one) for one in reads):
                 self._conn.rollback()
-                return kept.reason  # it only had a meaning beside what was heard then
+                # it only had a meaning beside what was heard then
+                return self._refused(kept.reason, kept.detail)
             stored = store_reads(
                 self._conn,
                 self._directory,
@@ -110,7 +117,12 @@ class Replay:
         self._conn.commit()
         if stored.moved:
             notify_latest(self._conn, stored.moved)
-        return rejects[0].reason if rejects else "stored"
+        return self._refused(rejects[0].reason, _told(rejects[0])) if rejects else "stored"
+
+    def _refused(self, reason: str, detail: Mapping[str, object]) -> str:
+        """The reason, with the first payload's word on it kept."""
+        self.done.details.setdefault(reason, detail)
+        return reason
 
     def _note(self, kept: Kept, reads: Sequence[Read], rejects: Sequence[Reject]) -> None:
         if not rejects:
@@ -174,6 +186,10 @@ class Replay:
             return None
         both = {n: max(begin, rules.begin(n)) for n, begin in self._not_before.items()}
         return replace(rules, not_before=both, otherwise=FOREVER)
+
+
+def _told(reject: Reject) -> dict[str, object]:
+    return {**reject.detail, "value": reject.value}
 
 
 def _says(read: Read) -> bool:

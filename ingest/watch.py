@@ -8,16 +8,19 @@ time more, for it may be half of what is to come.
 from __future__ import annotations
 
 import logging
+import os
+import shlex
 import stat
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import psycopg
 
 from hub.intake.report import LoadReport
+from hub.words import visible
 
 log = logging.getLogger("hub.watch")
 
@@ -28,6 +31,10 @@ _RETRY = 5.0  # seconds until a file is tried again that the database did not ta
 _UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart", "~")
 
 _REPORT = ".report.txt"
+_TAKEN = ("done", "rejected")
+_NAMED = 5  # files of an archive that a line of the log names
+#: Reasons that ask for an option of `hub load`.
+_OPTIONS = {"missing_usage_point": "--usage-point REF", "several_formats": "--format NAME"}
 
 #: Loads a file and tells what became of it, or of each file of an archive.
 LoadOne = Callable[[Path], list[LoadReport]]
@@ -66,6 +73,7 @@ class _Watch:
         #: Read already, and not moved: because it cannot be, or because more may come.
         self._read: dict[Path, _Loaded] = {}
         self._warned: set[Path] = set()
+        self._folders: set[str] = set()
 
     def look(self, stop: threading.Event) -> None:
         """Take what is there. Raises psycopg.OperationalError while the database is away."""
@@ -76,6 +84,20 @@ class _Watch:
         for path in self._read.keys() - self._seen.keys():
             del self._read[path]
             self._warned.discard(path)
+        self._tell_of_folders()
+
+    def _tell_of_folders(self) -> None:
+        """Say once of each folder that it is left alone."""
+        with os.scandir(self._folder) as entries:
+            found = {entry.name for entry in entries if entry.is_dir()}
+        found = {name for name in found if name not in _TAKEN and not name.startswith(".")}
+        for name in sorted(found - self._folders):
+            log.warning(
+                "%s is a folder and left alone: put its files into %s itself, or a ZIP of them",
+                name,
+                self._folder,
+            )
+        self._folders = found
 
     def _take(self, path: Path, seen: _Seen) -> None:
         loaded = self._read.get(path)
@@ -116,7 +138,7 @@ class _Watch:
 
 def watch(folder: Path, load: LoadOne, stop: threading.Event, language: str) -> None:
     """Load what appears in ``folder`` until ``stop``. Raises OSError if the folder is unusable."""
-    for name in ("done", "rejected"):
+    for name in _TAKEN:
         (folder / name).mkdir(parents=True, exist_ok=True)
     watched = _Watch(folder, load, language)
     while not stop.is_set():
@@ -137,11 +159,34 @@ def settle(path: Path, reports: Sequence[LoadReport], language: str) -> Path:
     where = "rejected" if all(report.is_refused for report in reports) else "done"
     target = _free(path.parent / where / path.name)
     lines = [line for report in reports for line in report.lines(language)]
+    lines += _by_hand(target, reports, language)
     beside = target.with_name(f"{target.name}{_REPORT}")
     beside.write_text("\n".join(lines) + "\n", encoding="utf-8")
     path.rename(target)  # last: who sees the file there finds its report
-    log.info("%s -> %s/: %s", path.name, where, lines[0])
+    log.info("%s -> %s/: %s", path.name, where, _in_short(reports))
     return target
+
+
+def _in_short(reports: Sequence[LoadReport]) -> str:
+    """What became of a file, for the log, which is in English: of an archive, of how many files."""
+    if len(reports) == 1:
+        return next(iter(reports[0].lines("en")))
+    refused = [report.file for report in reports if report.is_refused]
+    told = f"{len(reports) - len(refused)} of {len(reports)} files taken"
+    if refused:
+        more = ", ..." if len(refused) > _NAMED else ""
+        told += f"; not: {', '.join(refused[:_NAMED])}{more}"
+    return told
+
+
+def _by_hand(target: Path, reports: Sequence[LoadReport], language: str) -> Iterator[str]:
+    """The command for a file whose reason asks for an option, which nobody can give here."""
+    reasons = {r.reason for report in reports for r in (report.problem, *report.rejects) if r}
+    for reason, option in _OPTIONS.items():
+        if reason in reasons:
+            command = f"hub load {shlex.quote(str(target))} {option}"
+            said = "pour le charger" if language == "fr" else "to load it"
+            yield visible(f"{said}{' :' if language == 'fr' else ':'} {command}")
 
 
 def _looked_at(path: Path) -> _Seen | None:

@@ -1,6 +1,7 @@
 """`hub up`: start everything on this machine, keep it running, stop it cleanly."""
 
 import os
+import shlex
 import sys
 import threading
 import time
@@ -13,6 +14,7 @@ from hub.app.embedded.errors import StackError
 from hub.app.embedded.process import is_free
 from hub.app.errors import CommandError
 from hub.app.language import either, language
+from hub.app.options import DEFAULT_DATA
 from hub.app.orphans import end_orphans
 from hub.app.readiness import Readiness, ask
 from hub.app.runfile import Address, Part, RunFile, Versions, hub_version, only_one
@@ -27,6 +29,7 @@ from ingest.config import find
 Say = Callable[[str], None]
 
 _TICK = 0.2
+_OTHER_PORTS = 50  # so many after a port that is taken are tried
 _HOPELESS = 5  # restarts of one service before the hub was ready once
 
 
@@ -47,6 +50,27 @@ def hub_services(data: Path, demo: bool, say: Say) -> dict[str, list[str]]:
     return {name: [*hub, name, "--data", str(data)] for name in names}
 
 
+def _check_port(data: Path, settings: Settings, demo: bool) -> None:
+    """Raise `CommandError` where the pages' port is taken, with one that is free."""
+    host, port = settings.host, settings.port
+    if is_free(port, host):
+        return
+    after = range(port + 1, min(port + _OTHER_PORTS, 65_536))
+    free = next((p for p in after if is_free(p, host)), None)
+    english, french = "Choose another", "Choisissez-en un autre"
+    if free is not None:
+        own = data.absolute() != DEFAULT_DATA.absolute()
+        place, name = shlex.quote(str(data)), "demo" if demo else "up"
+        command = f"hub up{' --demo' * demo}{f' --data {place}' * own} --port {free}"
+        other = f"{command} (make {name} PORT={free}{f' DATA={place}' * own})"
+        english, french = f"{english}: {other}", f"{french} : {other}"
+    raise CommandError(
+        f"port {port} on {host} is taken by another program. {english}, or stop that program.",
+        f"le port {port} de {host} est pris par un autre programme. {french}, ou arrêtez ce "
+        "programme.",
+    )
+
+
 class _StopError(Exception):
     """A signal asked us to stop while starting."""
 
@@ -62,6 +86,8 @@ class Supervisor:
         say: Say,
         services: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
+        if not data.exists():  # or nothing would be left of it but a folder
+            _check_port(data, settings, demo)
         self._data = data_folder(data)
         self._services = services or hub_services(self._data, demo, say)
         self._settings = settings
@@ -91,7 +117,7 @@ class Supervisor:
     def _start(self) -> None:
         begun = time.monotonic()
         end_orphans(self._data, self._say)
-        self._check_port()
+        _check_port(self._data, self._settings, self._demo)
         self._record()
         self._servers.prepare()
         self._checkpoint()
@@ -186,17 +212,6 @@ class Supervisor:
         self._servers.stop_database()
         RunFile.remove(self._data)
         self._say(either("Arrêté.", "Stopped."))
-
-    def _check_port(self) -> None:
-        host, port = self._settings.host, self._settings.port
-        if not is_free(port, host):
-            other = f"hub up --port {port + 1} (make demo PORT={port + 1})"
-            raise CommandError(
-                f"port {port} on {host} is taken by another program. Choose another: {other}, "
-                "or stop that program.",
-                f"le port {port} de {host} est pris par un autre programme. Choisissez-en un "
-                f"autre : {other}, ou arrêtez ce programme.",
-            )
 
     @property
     def _url(self) -> str:

@@ -22,10 +22,12 @@ from hub.store.registry import (
     lookups,
     notify_registry,
     number_source,
+    rows_as_dicts,
     write_plan,
 )
 from hub.store.registry_marks import mark_plan
 from hub.store.rollup_work import hold_shares, past_clashes
+from hub.store.shared_inputs import shared_inputs
 from hub.store.shifts import shifts
 
 #: An area is imported before those that lie in it.
@@ -50,6 +52,7 @@ class ImportReport:
     moved: readings that a corrected device took to another channel; recounted: those that came as
     counts and are worth something else now. undecided: devices whose readings stay, because another
     device fed the same channel; not_recounted: devices of which some stay at the former worth.
+    shared: pairs of devices on one input of a usage point at the same time, which cannot be right.
     """
 
     tables: dict[str, Counts] = field(default_factory=dict)
@@ -60,6 +63,7 @@ class ImportReport:
     recounted: int = 0
     undecided: list[str] = field(default_factory=list)
     not_recounted: list[str] = field(default_factory=list)
+    shared: list[str] = field(default_factory=list)
 
     def as_json(self, language: str) -> dict[str, Any]:
         """Plain values for `--json`."""
@@ -71,6 +75,7 @@ class ImportReport:
             "recounted": self.recounted,
             "undecided": self.undecided,
             "not_recounted": self.not_recounted,
+            "shared": self.shared,
             "rejected": [asdict(p) | {"text": p.text(language)} for p in self.problems],
         }
 
@@ -136,6 +141,7 @@ def _import(conn: Connection, files: Sequence[TableFile], *, dry_run: bool) -> I
             counts.rejected += len(plan.problems)
             report.problems += plan.problems
     _follow(conn, plans, report, dry_run=dry_run)
+    report.shared = _shared(conn, plans)
     for file in files:
         if file.table is not None:
             report.tables[file.table.name].rejected += len(file.problems)
@@ -163,6 +169,17 @@ def _follow(conn: Connection, plans: list[Plan], report: ImportReport, *, dry_ru
     moved = move_readings(conn, shifts(conn, plans))
     report.moved, report.undecided = moved.readings, moved.undecided
     report.recounted, report.not_recounted = moved.recounted, moved.not_recounted
+
+
+def _shared(conn: Connection, plans: list[Plan]) -> list[str]:
+    """Devices that mix their readings, of the usage points whose devices this import changes."""
+    new = [
+        row
+        for plan in plans
+        if plan.table.name == "device"
+        for row in rows_as_dicts(plan.table, plan.added)
+    ]
+    return [one.name for one in shared_inputs(conn, {row["usage_point_id"] for row in new})]
 
 
 def _parts(table: Table, files: Sequence[TableFile]) -> list[list[TableFile]]:

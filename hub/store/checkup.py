@@ -9,6 +9,7 @@ from typing import Any
 
 from hub.store.connection import Connection
 from hub.store.policies import is_community, policies_are_on
+from hub.store.shared_inputs import shared_inputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +42,30 @@ class Silent:
 NAMED = 5
 _REFUSED = """
 SELECT DISTINCT ON (reason) reason, count(*) OVER (PARTITION BY reason), origin, detail
-FROM rejected WHERE replayed_at IS NULL AND reason <> 'unknown_device'
+FROM rejected WHERE replayed_at IS NULL AND load_id IS NULL AND reason <> 'unknown_device'
 ORDER BY reason, id DESC"""
-_UNKNOWN = """
+_REGISTERED = """
+EXISTS (SELECT FROM device d WHERE d.superseded_at IS NULL
+        AND d.connector = {0}.connector AND d.ref = {0}.{1})"""
+# A later load of the file has its own say of its rows; one that was taken back has none.
+_REFUSED_ROWS = f"""
+SELECT DISTINCT ON (reason) reason, count(*) OVER (PARTITION BY reason), origin, detail
+FROM rejected r JOIN load l USING (load_id)
+WHERE (r.reason <> 'unknown_device' OR {_REGISTERED.format("r", "device_ref")})
+  AND l.undone_at IS NULL AND NOT EXISTS (
+    SELECT FROM load n WHERE n.load_id > l.load_id AND n.actor = l.actor AND n.undone_at IS NULL
+    AND n.finished_at IS NOT NULL AND (n.file_name = l.file_name OR n.digest = l.digest))
+ORDER BY reason, id DESC"""  # noqa: S608 - constants
+_UNKNOWN = f"""
 SELECT count(*) OVER (), connector || '/' || ref || ' (' || origin || ')'
-FROM unknown_device u ORDER BY u.count DESC, connector, ref LIMIT %s"""
+FROM unknown_device u WHERE NOT {_REGISTERED.format("u", "ref")}
+ORDER BY u.count DESC, connector, ref LIMIT %s"""  # noqa: S608 - constants
+_WAITING = f"""
+SELECT sum(count(*)) OVER ()::int8, connector || '/' || device_ref
+FROM rejected r
+WHERE replayed_at IS NULL AND load_id IS NULL AND reason = 'unknown_device'
+  AND {_REGISTERED.format("r", "device_ref")}
+GROUP BY connector, device_ref ORDER BY count(*) DESC, 2 LIMIT %s"""  # noqa: S608 - constants
 _SILENT = """
 SELECT count(*) OVER (), d.connector || '/' || d.ref, max(l.received_at)
 FROM device d
@@ -73,13 +93,33 @@ ORDER BY h.ref LIMIT %s"""
 
 
 def refused(conn: Connection) -> list[Refused]:
-    """What was refused and not replayed, by reason; unknown devices are counted apart."""
+    """Messages refused and not replayed, by reason; unknown devices are counted apart."""
     return [Refused(*row) for row in conn.execute(_REFUSED).fetchall()]
+
+
+def refused_rows(conn: Connection) -> list[Refused]:
+    """Rows of files refused, by reason, where the file was not loaded again since.
+
+    Those of an unknown device once it is registered, for then the file can be loaded again.
+    """
+    return [Refused(*row) for row in conn.execute(_REFUSED_ROWS.encode()).fetchall()]
 
 
 def unknown_devices(conn: Connection) -> Several:
     """Devices the registry does not know, the most talkative first, with where they were heard."""
-    return _several(conn.execute(_UNKNOWN, [NAMED]).fetchall())
+    return _several(conn.execute(_UNKNOWN.encode(), [NAMED]).fetchall())
+
+
+def waiting_messages(conn: Connection) -> Several:
+    """Messages from when their device was unknown, which is registered now; its name."""
+    rows = conn.execute(_WAITING.encode(), [NAMED]).fetchall()
+    return _several(rows)
+
+
+def mixed_devices(conn: Connection) -> Several:
+    """Pairs of devices that feed one channel at the same time."""
+    pairs = [pair.name for pair in shared_inputs(conn)]
+    return Several(len(pairs), tuple(pairs[:NAMED]))
 
 
 def silent_devices(conn: Connection, longer_than: dt.timedelta) -> Silent:

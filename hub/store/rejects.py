@@ -35,6 +35,19 @@ ON CONFLICT (connector, ref) DO UPDATE
 SET last_seen = now(), origin = EXCLUDED.origin, count = u.count + EXCLUDED.count"""
 
 
+# The payloads of those that are shown only.
+_LISTED = """
+WITH counted AS (
+    SELECT id, count(*) OVER (PARTITION BY reason) AS alike,
+           row_number() OVER (PARTITION BY reason ORDER BY id DESC) AS place
+    FROM rejected
+    WHERE replayed_at IS NULL AND (%(reason)s::text IS NULL OR reason = %(reason)s))
+SELECT id, received_at, transport, origin, connector, device_ref, reason, detail,
+       substring(payload FOR %(sample)s), payload_bytes, load_id, alike
+FROM counted JOIN rejected USING (id) WHERE place <= %(most)s
+ORDER BY alike DESC, reason, id DESC"""
+
+
 @dataclass(slots=True)
 class Rejected:
     """One payload, or one row of it, that was not taken. ``reason``: see hub.model.REASONS."""
@@ -68,6 +81,28 @@ class Kept:
     connector: str | None
     reason: str
     payload: bytes
+    detail: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A refused payload, or row of a file, to be looked at.
+
+    sample: the payload's beginning; size: its length as it came. alike: how many have its reason.
+    """
+
+    id: int
+    received_at: datetime
+    transport: Transport
+    origin: str
+    connector: str | None
+    device: str | None
+    reason: str
+    detail: Mapping[str, object]
+    sample: bytes | None
+    size: int | None
+    load_id: int | None
+    alike: int
 
 
 def store_rejected(conn: Connection, rejected: Sequence[Rejected]) -> None:
@@ -96,11 +131,20 @@ def waiting(conn: Connection, after: int, limit: int) -> list[Kept]:
     """Whole payloads not tried again yet, by id after ``after``."""
     rows = conn.execute(
         "SELECT id, extract(epoch FROM received_at)::int8, transport, origin, connector, reason,"
-        " payload FROM rejected WHERE replayed_at IS NULL AND load_id IS NULL AND id > %s"
+        " payload, detail FROM rejected WHERE replayed_at IS NULL AND load_id IS NULL AND id > %s"
         " AND octet_length(payload) = payload_bytes ORDER BY id LIMIT %s",
         [after, limit],
     )
     return [Kept(*row) for row in rows]
+
+
+def listed(conn: Connection, reason: str | None, most: int, sample: int) -> list[Listed]:
+    """The newest of each reason (or of one), ``most`` of each, with so many bytes of the payload.
+
+    The most frequent reason first. What was stored by a second try is not among them.
+    """
+    where = {"reason": reason, "most": most, "sample": sample}
+    return [Listed(*row) for row in conn.execute(_LISTED, where).fetchall()]
 
 
 def note_replayed(conn: Connection, outcomes: Mapping[int, str]) -> None:

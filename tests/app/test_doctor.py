@@ -169,6 +169,15 @@ def test_a_hub_that_is_well(hub: Hub) -> None:
                 " wmbusmeters/m3 (wmbusmeters/m3), + 2"
             ),
         ),
+        (
+            (
+                "INSERT INTO device (connector, ref, usage_point_id, input)"
+                " SELECT connector, 'twin', usage_point_id, input FROM device WHERE ref = 'e1'"
+            ),
+            "shared_input",
+            "mix their readings: 1",
+            "senml/e1 + senml/twin (PRM1)",
+        ),
         ("DELETE FROM consent WHERE household_id = 1", "without_consent", "no total: 1", "h1"),
         ("DELETE FROM setting WHERE name = 'publication'", "publication_never", "never ran", ""),
         (
@@ -431,7 +440,7 @@ def environment(hub: Hub, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("environment")
 def test_the_command(conn: Connection) -> None:
     well = run("--lang", "fr")
-    assert (well.exit_code, well.output.splitlines()) == (0, ["19 vérifications : tout va bien"])
+    assert (well.exit_code, well.output.splitlines()) == (0, ["20 vérifications : tout va bien"])
     conn.execute("DELETE FROM consent WHERE household_id = 1")
     ill = run("--lang", "en")
     assert ill.exit_code == 1
@@ -440,10 +449,10 @@ def test_the_command(conn: Connection) -> None:
             "consent: households without consent, counted in no total: 1 (h1)."
             " Ask them, then import table `consent`; respect a refusal."
         ),
-        "19 checks: 1 to look at",
+        "20 checks: 1 to look at",
     ]
     told: dict[str, Any] = json.loads(run("--json", "--lang", "fr").output)
-    assert len(told["checks"]) == 19
+    assert len(told["checks"]) == 20
     assert told["findings"] == [as_json("consent", only_of(conn), "fr")]
     assert told["findings"][0]["where"] == "h1"
 
@@ -504,3 +513,44 @@ def test_totals_that_do_not_add_up_or_were_not_proven(hub: Hub, conn: Connection
     )
     conn.commit()
     assert only(hub).code == "totals_unproven"
+
+
+def test_refused_rows_of_a_file_until_it_is_loaded_again(hub: Hub, conn: Connection) -> None:
+    def file(name: str, rejected: int, digest: str = "") -> None:
+        conn.execute(
+            "WITH made AS (INSERT INTO load (file_name, digest, connector, actor, finished_at)"
+            " VALUES (%s, %s, 'senml', 'operator', now()) RETURNING load_id)"
+            " INSERT INTO rejected (transport, origin, connector, reason, detail, load_id)"
+            """ SELECT 'file', %s, 'senml', 'bad_unit', '{"value": "ell"}', load_id"""
+            " FROM made, generate_series(1, %s)",
+            [name, digest, name, rejected],
+        )
+
+    file("a.csv", 720, "a")
+    told = only(hub)
+    assert (told.code, told.where) == ("rejected_rows", "a.csv")
+    assert told.what("en") == "rows of files, 720 × unexpected unit 'ell'"
+    assert "load the file again" in told.do("en")
+    assert "replay" not in told.do("en")
+    file("a.csv", 1, "b")
+    assert only(hub).values["count"] == 1
+    file("renamed.csv", 0, "b")
+    assert found(hub) == []
+    conn.execute("UPDATE load SET undone_at = now() WHERE file_name = 'renamed.csv'")
+    assert only(hub).values["count"] == 1
+
+
+def test_a_message_that_waits_is_not_lost_from_sight(hub: Hub, conn: Connection) -> None:
+    conn.execute(
+        "INSERT INTO rejected (transport, origin, connector, device_ref, reason)"
+        " VALUES ('mqtt', 'a/b', 'senml', 'new', 'unknown_device')"
+    )
+    conn.execute(
+        "INSERT INTO unknown_device (connector, ref, origin) VALUES ('senml', 'new', 'a/b')"
+    )
+    assert only(hub).code == "unknown_devices"
+    bring(conn, {"d.csv": "connector,ref,usage_point,input\nsenml,new,W1,second\n"})
+    told = only(hub)
+    assert (told.code, told.where, told.values) == ("waiting", "senml/new", {"count": 1})
+    conn.execute("DELETE FROM unknown_device")
+    assert only(hub).code == "waiting"

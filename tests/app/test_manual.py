@@ -56,6 +56,17 @@ def test_no_setting_is_read_that_the_manual_does_not_name() -> None:
         assert read <= named, path
 
 
+def test_the_command_is_written_in_one_way_that_a_fresh_clone_has() -> None:
+    shown = {page: page.read_text(encoding="utf-8") for page in (ROOT / "docs").rglob("*.md")}
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for text in (readme, shown[DOCS / "resident" / "connect-a-meter.md"]):
+        assert text.index("\n. .venv/bin/activate") < text.index("\nhub ")
+        assert "`make up" in text or "\nmake up" in text
+    for page, text in {**shown, ROOT / "README.md": readme}.items():
+        if page != DOCS / "README.md":
+            assert not re.findall(r"(?<![\w/])\.venv/bin/hub", text), page
+
+
 def test_the_list_of_pages_leads_to_each_page_of_the_operator() -> None:
     listed = (DOCS / "README.md").read_text(encoding="utf-8")
     pages = sorted((DOCS / "operator").glob("*.md"))

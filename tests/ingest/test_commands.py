@@ -62,6 +62,11 @@ def test_import_registry(conn: Connection, url: str, tmp_path: Path) -> None:
     done = hub(url, "import", "registry", "--json", *files)
     assert (done.returncode, json.loads(done.stdout)["rejected"]) == (0, [])
     assert json.loads(done.stdout)["tables"]["usage_point"]["added"] == 5
+    twin = tmp_path / "twin.csv"
+    twin.write_text("connector,ref,usage_point\nsenml,w2,W1\n")
+    warned = hub(url, "import", "registry", "--dry-run", twin, lang="fr_FR.UTF-8")
+    assert warned.returncode == 0
+    assert "senml/w1 + senml/w2 (W1) : deux appareils sur une même entrée" in warned.stdout
     bad = tmp_path / "bad.csv"
     bad.write_text("ref,area\nd9,nowhere\n")
     some = hub(url, "import", "registry", bad, lang="en_GB.UTF-8")
@@ -278,3 +283,64 @@ def test_without_a_hub_the_command_says_how_to_start_one(tmp_path: Path) -> None
     done = hub("", "load", "--data", tmp_path, tmp_path / "x")
     assert done.returncode == 2
     assert "hub up" in done.stderr
+
+
+def test_replay_says_why_a_message_waits_on(conn: Connection, url: str) -> None:
+    """Its device is registered, and the household has not consented."""
+    bring(conn)
+    conn.execute(
+        "INSERT INTO rejected (transport, origin, connector, device_ref, reason, payload,"
+        " payload_bytes) VALUES ('mqtt', 'hub/v1/gw/readings', 'senml', 'e1', 'unknown_device',"
+        " %(payload)s, octet_length(%(payload)s))",
+        {"payload": register_pack("e1", 1_794_000_000, 1)},
+    )
+    conn.execute(
+        "INSERT INTO rejected (transport, origin, reason, detail, payload, payload_bytes)"
+        """ VALUES ('mqtt', 'tele/x', 'no_connector', '{}', 'x', 1)"""
+    )
+    conn.execute("UPDATE rejected SET received_at = to_timestamp(1794000000)")
+    conn.commit()
+    done = hub(url, "replay", lang="fr_FR.UTF-8")
+    assert done.returncode == 1
+    first, *why = done.stdout.splitlines()
+    assert first == "0 message enregistré, 2 encore refusés."
+    assert any("table `consent`" in line and line.startswith("  1 × d'avant") for line in why)
+    assert "  1 × aucun connecteur ne lit ce sujet ; ajoutez-le à hub.toml." in why
+    assert "before_usage_point" not in done.stdout
+    assert "the household's consent" in hub(url, "replay").stdout
+
+
+def test_what_was_refused_is_listed_by_reason(conn: Connection, url: str, tmp_path: Path) -> None:
+    assert hub(url, "rejected").stdout == "Nothing was refused.\n"
+    bring(conn)
+    conn.execute(
+        "INSERT INTO rejected (received_at, transport, origin, connector, device_ref, reason,"
+        " detail, payload, payload_bytes) SELECT '2026-11-02 10:00+01', 'mqtt', 'tele/x', 'senml',"
+        """ 'e1', 'bad_unit', '{"value": "ell"}', '\\x1b5b334a' || %s::bytea, 304"""
+        " FROM generate_series(1, 7)",
+        [b"x" * 300],
+    )
+    conn.commit()
+    path = tmp_path / "a.json"
+    path.write_bytes(register_pack("nobody", 1_794_000_000, 1))
+    assert hub(url, "load", path).returncode == 1
+    done = hub(url, "rejected", "--limit", "2")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert lines[0] == "7 × unexpected unit 'ell' (bad_unit)"
+    assert lines[1] == "  2026-11-02 10:00:00+0100  mqtt  tele/x  senml/e1"
+    assert lines[2] == f"    \\x1b[3J{'x' * 156} ..."
+    assert lines[5] == "  and 5 more (--limit)"
+    assert lines[6].startswith("1 × unknown device senml/nobody")
+    assert lines[7].endswith("file  a.json  senml/nobody  load 1  row 1")
+    french = hub(url, "rejected", "--reason", "unknown_device", lang="fr_FR.UTF-8").stdout
+    assert french.startswith("1 × appareil inconnu senml/nobody")
+    told = json.loads(hub(url, "rejected", "--json", "--limit", "1").stdout)
+    assert [(one["reason"], one["alike"], one["load"]) for one in told] == [
+        ("bad_unit", 7, None),
+        ("unknown_device", 1, 1),
+    ]
+    assert told[0]["payload_bytes"] == 304
+    conn.execute("UPDATE rejected SET replayed_at = now()")
+    conn.commit()
+    assert hub(url, "rejected").stdout == "Nothing was refused.\n"

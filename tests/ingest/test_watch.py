@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -224,3 +225,49 @@ def test_a_file_that_cannot_be_moved_is_loaded_once(
     assert files_in(done) == {"same.csv", "other.csv"}
     said = [r.getMessage().split(" ")[0] for r in caplog.records]
     assert said == load.names  # once each
+
+
+def test_the_log_tells_of_every_file_of_an_archive_in_english(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="hub.watch")
+    pack = register_pack("e1", 1_794_000_000, 1)
+    with zipfile.ZipFile(folder / "some.zip.part", "w") as archive:
+        for name, data in (("a.json", pack), ("b.pdf", b"%PDF-1.7"), ("c.png", b"\x89PNG\r\n")):
+            archive.writestr(name, data)
+    (folder / "some.zip.part").rename(folder / "some.zip")
+    gone(folder / "some.zip")
+    (folder / "one.json").write_bytes(pack)
+    gone(folder / "one.json")
+    wait_for(lambda: "one.json ->" in caplog.text, "the second is told")
+    archive_line, one_line = [r.message for r in caplog.records if " -> " in r.message]
+    assert archive_line == (
+        "some.zip -> done/: 1 of 3 files taken; not: some.zip/b.pdf, some.zip/c.png"
+    )
+    assert one_line.startswith(
+        "one.json -> done/: one.json: senml, load 2. 1 row read: 1 unchanged"
+    )
+
+
+def test_a_folder_thrown_in_is_not_passed_over_in_silence(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (folder / "2025").mkdir()
+    (folder / "2025" / "a.json").write_bytes(b"[]")
+    wait_for(lambda: "2025 is a folder and left alone" in caplog.text, "it is said")
+    (folder / "b.json").write_bytes(register_pack("e1", 1_794_000_000, 1))
+    gone(folder / "b.json")
+    assert caplog.text.count("left alone") == 1
+    assert (folder / "2025" / "a.json").exists()
+
+
+def test_a_file_without_its_usage_point_is_told_how_to_be_loaded(folder: Path) -> None:
+    path = folder / "mon export.csv"
+    path.write_text(
+        "Date de relevé;Index relevé (litres);Consommation du jour (litres);Index Mesuré/Estimé\n"
+        "2026-11-02 00:00:00;1198636;476;Mesuré\n"
+    )
+    gone(path)
+    put = folder / "rejected" / "mon export.csv"
+    told = (folder / "rejected" / "mon export.csv.report.txt").read_text().splitlines()
+    assert told[-1] == f"pour le charger : hub load '{put}' --usage-point REF"

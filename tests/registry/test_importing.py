@@ -243,3 +243,26 @@ def test_a_channel_without_readings_is_not_marked(with_readings: Connection) -> 
     assert bring(conn, {"s.csv": stay}).problems == []
     assert bring(conn, {"c.csv": "household,purpose\nh1,area-totals\n"}).problems == []
     assert one(conn, "SELECT count(*) FROM dirty") == 0
+
+
+def test_two_devices_on_one_input_at_the_same_time_are_named(conn: Connection) -> None:
+    """They would mix two meters' readings in one channel."""
+    assert bring(conn, FILES).shared == []
+    head = "connector,ref,usage_point,input,valid_from,valid_to\n"
+    twin = bring(conn, {"d.csv": f"{head}senml,m0,PRM1,,2026-05-01,\n"})
+    assert twin.shared == ["senml/m0 + senml/m1 (PRM1)"]
+    assert twin.as_json("en")["shared"] == twin.shared
+    assert twin.problems == []
+    assert bring(conn, {"people.csv": "ref,people\nh1,4\n"}).shared == []
+    apart = bring(conn, {"d.csv": f"{head}senml,m0,PRM1,second,2026-05-01,\n"})
+    assert apart.shared == []
+    # one after the other, of another connector, and the entities of a Home Assistant
+    others = bring(
+        conn,
+        {
+            "d.csv": f"{head}senml,m1,PRM1,,,2026-06-01\nsenml,m3,PRM1,,2026-06-01,\n"
+            "wmbusmeters,m4,PRM1,,,\nhomeassistant_statestream,a/sensor.x,PRM1,,,\n"
+            "homeassistant_statestream,a/sensor.y,PRM1,,,\n"
+        },
+    )
+    assert (others.problems, others.shared) == ([], [])

@@ -95,6 +95,15 @@ def _print(report: ImportReport, *, dry_run: bool) -> None:
             ": readings stay at the former worth of a pulse, their exact counts are not known",
         )
         show(f"{device}{told}")
+    for pair in report.shared:
+        told = either(
+            " : deux appareils sur une même entrée en même temps mêlent leurs relevés ; donnez à"
+            " l'un une autre `input` (ils s'ajoutent alors), un autre point, ou une fin"
+            " (`valid_to`)",
+            ": two devices on one input at the same time mix their readings; give one of them"
+            " another `input` (they then add up), another usage point, or an end (`valid_to`)",
+        )
+        show(visible(f"{pair}{told}"))
     for p in report.problems:
         where = f"{p.file}:{p.line}" if p.line else p.file
         column = f" [{p.column}]" if p.column else ""

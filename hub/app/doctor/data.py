@@ -85,6 +85,12 @@ def rejected(conn: Connection) -> Iterator[Finding]:
     """Payloads and rows that were not taken, by reason."""
     for one in checkup.refused(conn):
         yield Finding("rejected", one.origin, {"count": one.count, "reason": _reason(one)})
+    for one in checkup.refused_rows(conn):
+        yield Finding("rejected_rows", one.origin, {"count": one.count, "reason": _reason(one)})
+    waiting = checkup.waiting_messages(conn)
+    if waiting.count:
+        named = ", ".join(waiting.named)
+        yield Finding("waiting", named, {"count": waiting.count})
 
 
 def devices(conn: Connection) -> Iterator[Finding]:
@@ -92,6 +98,13 @@ def devices(conn: Connection) -> Iterator[Finding]:
     found = checkup.unknown_devices(conn)
     if found.count:
         yield Finding("unknown_devices", names(found), {"count": found.count})
+
+
+def shared(conn: Connection) -> Iterator[Finding]:
+    """Devices whose readings land in one channel though they are two meters'."""
+    found = checkup.mixed_devices(conn)
+    if found.count:
+        yield Finding("shared_input", names(found), {"count": found.count})
 
 
 def silent(conn: Connection) -> Iterator[Finding]:
@@ -151,6 +164,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("rejected", rejected),
     ("notes", notes),
     ("devices", devices),
+    ("inputs", shared),
     ("silent", silent),
     ("consent", consent),
     ("publication", publication),

@@ -232,8 +232,29 @@ WORDS: Mapping[str, Words] = {
     "rejected": Words(
         Text("{count} × {reason}", "{count} × {reason}"),
         Text(
-            "corrigez la source, le registre ou hub.toml, puis `hub replay`",
-            "mend the source, the registry or hub.toml, then `hub replay`",
+            "`hub rejected` les montre ; corrigez la source, le registre ou hub.toml, puis"
+            " `hub replay`",
+            "`hub rejected` shows them; mend the source, the registry or hub.toml, then"
+            " `hub replay`",
+        ),
+    ),
+    "rejected_rows": Words(
+        Text("lignes de fichiers, {count} × {reason}", "rows of files, {count} × {reason}"),
+        Text(
+            "corrigez le fichier ou le registre, puis chargez le fichier de nouveau (`hub load`),"
+            " ou annulez-le (`hub load --undo`)",
+            "mend the file or the registry, then load the file again (`hub load`), or take it back"
+            " (`hub load --undo`)",
+        ),
+    ),
+    "waiting": Words(
+        Text(
+            "messages en attente, d'appareils déclarés depuis : {count}",
+            "messages that wait, of devices registered since: {count}",
+        ),
+        Text(
+            "`hub replay` les prend, ou dit ce qui manque ; après une semaine ils sont effacés",
+            "`hub replay` takes them, or says what they lack; after a week they are deleted",
         ),
     ),
     "unknown_devices": Words(
@@ -242,8 +263,22 @@ WORDS: Mapping[str, Words] = {
             "unknown devices, whose readings are not kept: {count}",
         ),
         Text(
-            "déclarez les vôtres (`hub import registry`), puis `hub replay`",
-            "register those that are yours (`hub import registry`), then `hub replay`",
+            "déclarez les vôtres (`hub import registry`), puis `hub replay` ; un fichier se charge"
+            " de nouveau",
+            "register those that are yours (`hub import registry`), then `hub replay`; a file is"
+            " loaded again",
+        ),
+    ),
+    "shared_input": Words(
+        Text(
+            "des appareils d'une même entrée mêlent leurs relevés : {count}",
+            "devices on one input mix their readings: {count}",
+        ),
+        Text(
+            "donnez à l'un une autre `input` (ils s'ajoutent alors), un autre point, ou une fin"
+            " (`hub import registry`)",
+            "give one of them another `input` (they then add up), another usage point, or an end"
+            " (`hub import registry`)",
         ),
     ),
     "silent_devices": Words(
