@@ -53,6 +53,8 @@ class Undone:
             if french
             else f"Load {self.load_id} ({self.file_name}) undone:"
         )
+        if not (self.removed or self.restored or self.replaced_since):
+            return [f"{told} {'aucun relevé ne change' if french else 'no reading changes'}."]
         return [
             f"{told} {removed}, {restored}, {left}.",
             *(_repeated(load, name, french=french) for load, name in self.repeated.items()),
@@ -62,5 +64,11 @@ class Undone:
 def _repeated(load: int, name: str, *, french: bool) -> str:
     shown = f"{load} ({name})" if name else str(load)
     if french:
-        return f"Le chargement {shown} contenait les mêmes relevés : ils sont partis aussi."
-    return f"Load {shown} had some of the same readings: they are gone too."
+        return (
+            f"Le chargement {shown} contenait aussi de ces relevés : ils sont partis avec. Pour les"
+            " garder, envoyez de nouveau son fichier."
+        )
+    return (
+        f"Load {shown} had some of the same readings: they are gone too. To keep them, send its"
+        " file again."
+    )

@@ -440,3 +440,33 @@ def test_the_form_works_without_a_script(browser: Browser, hub: str, token: str)
     page.locator(".loads").get_by_role("button", name="Annuler").first.click()
     expect(page.locator("#send-head")).to_have_text("Annulé")
     context.close()
+
+
+@pytest.mark.browser
+def test_without_a_script_no_choice_names_no_usage_point(
+    browser: Browser, hub: str, token: str
+) -> None:
+    context = browser.new_context(java_script_enabled=False, locale="fr-FR")
+    context.add_cookies([{"name": COOKIE, "value": token, "url": hub}])
+    page = context.new_page()
+    page.goto(f"{hub}/texte/envoyer")
+    choose(page, FILE)
+    page.get_by_role("button", name="Vérifier").click()
+    expect(page.locator("#send-result")).to_contain_text("ne dit pas son point de livraison")
+    context.close()
+
+
+@pytest.mark.browser
+def test_what_an_undo_says_of_a_long_name_fits_a_phone(
+    browser: Browser, hub: str, token: str
+) -> None:
+    page = opened(browser, hub, token, width=375)
+    choose(page, ("Enedis_Conso_Heure_" + "0123456789_" * 8 + ".csv", CURVE.encode()))
+    page.get_by_label("Point de livraison").select_option("UP-electricity")
+    page.get_by_role("button", name="Vérifier").click()
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.locator("#send-head")).to_have_text("Enregistré")
+    page.locator("#send-result").get_by_role("button", name="Annuler").click()
+    expect(page.locator("#send-head")).to_have_text("Annulé")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    page.context.close()

@@ -179,6 +179,20 @@ def test_undo_names_later_loads_of_the_same_rows(
     assert load(url, file)[0].counts["accepted"] == 2
 
 
+def test_undoing_a_load_of_what_was_known_names_no_other(
+    conn: Connection, url: str, tmp_path: Path
+) -> None:
+    """It added nothing, so nothing of the later ones is gone."""
+    file = senml(tmp_path, "a.json", (0, 1), (1, 2))
+    (_,), (second,), (_,) = load(url, file), load(url, file), load(url, file)
+    assert second.counts["unchanged"] == 2
+    done = undo_load(conn, number(second))
+    conn.commit()
+    assert (done.removed, done.repeated) == (0, {})
+    assert done.lines("fr")[0].endswith("annulé : aucun relevé ne change.")
+    assert values(conn) == {0: 1, 1: 2}
+
+
 @pytest.mark.parametrize(
     "order", [(0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)]
 )
