@@ -134,7 +134,7 @@ def test_a_file_is_shown_first_and_nothing_is_stored(
     for said in (
         "Voici ce qui serait enregistré",
         "45 lignes lues : 44 acceptées, 1 ignorée",
-        "Format reconnu : enedis_portal_csv",
+        "Format reconnu : espace client Enedis (CSV)",
         "l'horodate est la FIN du pas",
         "1 période, 13 h en tout : du 9 novembre 2026 à 11 h 30 au 10 novembre 2026 à 0 h 30",
         "choisissez de nouveau les fichiers",
@@ -159,10 +159,16 @@ def test_a_file_is_loaded_listed_and_taken_back(
     assert "45 lignes lues : 44 acceptées" in stored
     again = words(post(hub, token, FILE, do="preview", **POINT))
     assert "45 lignes lues : 44 inchangées" in again
+    assert "Tout est déjà connu : rien à enregistrer" in again
+    assert 'value="load"' not in again
+    twice = words(post(hub, token, FILE, do="load", **POINT))
+    assert "Tout est déjà connu : rien à enregistrer" in twice
+    assert twice.count('value="undo"') == again.count('value="undo"')
+    assert "déjà connu · 45 lignes lues : 44 inchangées" in twice
     undone = post(hub, token, do="undo", load=str(number))
     assert undone.status_code == 200
     assert "44 relevés retirés" in words(undone)
-    assert loads(conn)[-1][3]
+    assert (number, "conso.csv", "household:H1", True) in loads(conn)
     second = post(hub, token, do="undo", load=str(number))
     assert second.status_code == 409
     assert "a été annulé le" in words(second)

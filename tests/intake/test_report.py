@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 from hub.intake.counted import FeedRow, countings
-from hub.intake.report import LoadReport, spoken
+from hub.intake.report import LoadReport, reject_reason, spoken
+from hub.intake.report_words import grouped
 from hub.intake.summary import CHANNELS, ChannelSummary, Missing, Stretch, Summary
 from hub.intake.undone import Undone
 from hub.model import ChannelKey, Note, Reject
@@ -59,6 +60,7 @@ def test_a_report_is_plain_values_that_a_store_takes() -> None:
     assert told["rejects"] == [
         {
             "row": 6, "line": 9, "column": "Valeur", "value": "12x", "reason": "bad_number",
+            "limit": None,
             "fr": "« 12x » n'est pas un nombre", "en": "'12x' is not a number",
         }
     ]  # fmt: skip
@@ -136,6 +138,45 @@ def test_a_file_of_very_many_meters_is_told_in_part_and_counted_whole() -> None:
 def test_many_refused_rows_are_cut_and_counted() -> None:
     told = report(rejects=[Reject(n, "bad_number") for n in range(1, 50)]).stored(most=10)
     assert (len(told["rejects"]), told["rejects_left"]) == (10, 39)
+
+
+def refused_at(*hours: int, reason: str = "before_usage_point") -> list[Reject]:
+    limit = "2024-05-02T00:00:00+02:00"
+    return [
+        Reject(n, reason, value=f"2024-04-01T{hour:02}:00:00+02:00", detail={"limit": limit})
+        for n, hour in enumerate(hours, start=3)
+    ]
+
+
+def test_rows_refused_for_their_time_are_one_line_with_their_span() -> None:
+    lines = list(report(rejects=refused_at(5, 4, 9)).lines("fr"))
+    assert lines[-1].startswith("  lignes 3-5 : [du 2024-04-01 04:00 au 2024-04-01 09:00] d'avant ")
+    assert "2024-05-02 00:00" in lines[-1]
+    assert "T00:00" not in lines[-1]
+
+
+def test_rows_that_came_of_the_future_at_slightly_other_moments_are_one() -> None:
+    one, other = refused_at(5, 6, reason="too_late")
+    other.detail["limit"] = "2024-05-02T00:00:01+02:00"
+    told = report(rejects=[one, other]).as_json("fr")["rejects"]
+    assert [group.lines for group in grouped(told)] == [[3, 4]]
+
+
+def test_an_instant_beyond_any_calendar_is_told_as_it_is() -> None:
+    far = [Reject(1, "too_late", value="99999999999999", detail={"limit": "x"})]
+    assert "99999999999999" in list(report(rejects=far).lines("en"))[-1]
+
+
+def test_readings_are_told_where_rows_hold_several() -> None:
+    head = next(iter(report(readings=6).lines("fr")))
+    assert head.endswith("3 acceptées, 1 rejetée, 2 sans valeur (6 relevés)")
+    assert "relevés" not in next(iter(report(readings=3).lines("fr")))
+
+
+def test_a_reason_says_commodities_in_its_language() -> None:
+    wrong = Reject(1, "wrong_commodity", value="X", detail={"commodity": "water"})
+    assert reject_reason(wrong, "fr").startswith("X n'est ni un point de livraison (eau)")
+    assert "usage point of water" in reject_reason(wrong, "en")
 
 
 # which registers and sources count
