@@ -302,9 +302,12 @@ class Loader:
 
 
 def _is_empty(decoded: Decoded) -> bool:
-    """Whether a file of a known format has titles and no row: nothing to store or to refuse."""
+    """Whether a table of a known format has titles and no row: nothing to store or to refuse.
+
+    A document may hold what is no reading and is ignored, powers of a moment for one.
+    """
     told = (decoded.series, decoded.gaps, decoded.rejects, decoded.events, decoded.context)
-    return not any(told)
+    return decoded.lines is not None and not any(told)
 
 
 def _tell_readings(reports: Sequence[LoadReport], wrote: ChannelCounts) -> None:

@@ -65,7 +65,7 @@ def _where_exports_are(tongue: Tongue, told: str) -> str:
         "{told}. Les relevés se téléchargent dans l'espace client du distributeur ou du"
         " fournisseur (Enedis, GRDF, Veolia, Suez, EDF), par exemple sous « Mes données »"
         " ou « Exporter » : envoyez ce fichier sans le modifier",
-        told=told,
+        told=told.rstrip(" ."),
     )
 
 
@@ -98,15 +98,16 @@ def reason(names: Names, refused: report_words.Refused) -> str:
         "too_late": tongue.t("{count} dans le futur ({span})", **words),
     }
     if told["reason"] == "before_usage_point" and _is_moving_in(names, told.get("limit") or ""):
+        if _instant_day(refused.span["to"]) == names.moved_in:
+            return tongue.t("{count} d'avant votre emménagement ou du jour même ({span})", **words)
         return tongue.t("{count} d'avant votre emménagement ({span})", **words)
     return said[told["reason"]]
 
 
 def _is_moving_in(names: Names, limit: str) -> bool:
     """Whether rows were held against the day after the household moved in."""
-    at = _instant(limit)
     day = dt.timedelta(days=1)
-    return names.moved_in is not None and at is not None and at.date() == names.moved_in + day
+    return names.moved_in is not None and _instant_day(limit) == names.moved_in + day
 
 
 def _days(tongue: Tongue, span: Told) -> str:
@@ -118,13 +119,13 @@ def _days(tongue: Tongue, span: Told) -> str:
 
 
 def _day(tongue: Tongue, told: str) -> str:
-    at = _instant(told)
-    return told if at is None else tongue.day(at.date())
+    day = _instant_day(told)
+    return told if day is None else tongue.day(day)
 
 
-def _instant(told: str) -> dt.datetime | None:
-    """The instant, unless it lies beyond any calendar."""
+def _instant_day(told: str) -> dt.date | None:
+    """The local day of an instant, unless it lies beyond any calendar."""
     try:
-        return dt.datetime.fromisoformat(told)
+        return dt.datetime.fromisoformat(told).date()
     except ValueError:
         return None

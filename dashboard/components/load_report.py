@@ -235,20 +235,20 @@ def _rejects(names: Names, told: Told) -> Component | None:
     tongue, rejects = names.tongue, told["rejects"]
     if not rejects:
         return None
-    head = [tongue.t("Lignes"), tongue.t("Colonne"), tongue.t("Valeur"), tongue.t("Raison")]
     groups = report_words.grouped(rejects)[:_REJECTS]
-    rows = [
-        [
-            report_words.ranges(group.lines),
-            group.reject["column"] or "–",
-            "–" if group.span is not None else group.reject["value"] or "–",
-            reason(names, group),
-        ]
-        for group in groups
-    ]
-    parts: list[Component] = [
-        table(Table(tongue.t("{file} : lignes rejetées", file=told["file"]), head, rows), "rejects")
-    ]
+    columns = {
+        tongue.t("Lignes"): [report_words.ranges(group.lines) for group in groups],
+        tongue.t("Colonne"): [group.reject["column"] or "–" for group in groups],
+        tongue.t("Valeur"): [
+            "–" if group.span is not None else group.reject["value"] or "–" for group in groups
+        ],
+        tongue.t("Raison"): [reason(names, group) for group in groups],
+    }
+    # on a phone a column of dashes would push the reasons out of sight
+    told_of = {head: cells for head, cells in columns.items() if set(cells) != {"–"}}
+    rows = [list(row) for row in zip(*told_of.values(), strict=True)]
+    title = tongue.t("{file} : lignes rejetées", file=told["file"])
+    parts: list[Component] = [table(Table(title, list(told_of), rows), "rejects")]
     left = told["rejected"] - len(set[int]().union(*(group.rows for group in groups)))
     if left > 0:
         more = tongue.n(

@@ -18,6 +18,7 @@ from hub.intake.counted import Counting, Feed
 from hub.intake.summary import ChannelSummary, Missing, Summary
 from hub.model import Note, Reject, reason_text
 from hub.units import DECIMALS, unit_of
+from hub.words import system_words
 
 OUTCOMES = ("accepted", "unchanged", "revised", "rejected", "gap", "ignored")
 #: What becomes of a meter event.
@@ -111,9 +112,11 @@ def restored(stored: Mapping[str, Any], language: str) -> Told:
 
 def reject_reason(reject: Reject, language: str) -> str:
     """Why a row or file was not taken."""
-    detail = {"value": reject.value, **reject.detail}
+    detail: dict[str, object] = {"value": reject.value, **reject.detail}
     if limit := _limit(reject):
         detail["limit"] = report_words.instant(limit)
+    if isinstance(error := detail.get("error"), str):
+        detail["error"] = system_words(error, language)
     return reason_text(reject.reason, language, detail)
 
 

@@ -41,11 +41,16 @@ class Undone:
             ("reading removed", "readings removed"),
             language,
         )
-        restored = agree(self.restored, ("rétabli", "rétablis"), ("restored", "restored"), language)
+        restored = agree(
+            self.restored,
+            ("relevé rétabli", "relevés rétablis"),
+            ("reading restored", "readings restored"),
+            language,
+        )
         left = agree(
             self.replaced_since,
-            ("laissé (remplacé depuis)", "laissés (remplacés depuis)"),
-            ("left (replaced since)", "left (replaced since)"),
+            ("relevé laissé (remplacé depuis)", "relevés laissés (remplacés depuis)"),
+            ("reading left (replaced since)", "readings left (replaced since)"),
             language,
         )
         told = (
@@ -53,10 +58,14 @@ class Undone:
             if french
             else f"Load {self.load_id} ({self.file_name}) undone:"
         )
-        if not (self.removed or self.restored or self.replaced_since):
+        counts = (self.removed, self.restored, self.replaced_since)
+        done = [
+            said for count, said in zip(counts, (removed, restored, left), strict=True) if count
+        ]
+        if not done:
             return [f"{told} {'aucun relevé ne change' if french else 'no reading changes'}."]
         return [
-            f"{told} {removed}, {restored}, {left}.",
+            f"{told} {', '.join(done)}.",
             *(_repeated(load, name, french=french) for load, name in self.repeated.items()),
         ]
 

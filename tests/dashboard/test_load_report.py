@@ -67,7 +67,10 @@ def test_rows_from_before_the_household_moved_in_are_one_line() -> None:
     assert "264 lignes d'avant votre emménagement (du 1er avril 2024 au 30 avril 2024)" in moved
     assert "T00:00" not in moved
     assert moved.count("<tr>") == 2
+    assert "Valeur" not in moved
     assert "autres lignes" not in moved
+    same = words(told, Names(FR, [], (), dt.date(2024, 5, 1)))
+    assert "jour même" not in same
     opened = words(told)
     assert "264 lignes d'avant le 2 mai 2024, jour d'ouverture" in opened
 

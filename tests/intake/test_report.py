@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+from dataclasses import replace
 from typing import Any
 
 from hub.intake.counted import FeedRow, countings
@@ -157,7 +160,7 @@ def test_rows_refused_for_their_time_are_one_line_with_their_span() -> None:
 
 def test_rows_that_came_of_the_future_at_slightly_other_moments_are_one() -> None:
     one, other = refused_at(5, 6, reason="too_late")
-    other.detail["limit"] = "2024-05-02T00:00:01+02:00"
+    other = replace(other, detail={"limit": "2024-05-02T00:00:01+02:00"})
     told = report(rejects=[one, other]).as_json("fr")["rejects"]
     assert [group.lines for group in grouped(told)] == [[3, 4]]
 
@@ -177,6 +180,12 @@ def test_a_reason_says_commodities_in_its_language() -> None:
     wrong = Reject(1, "wrong_commodity", value="X", detail={"commodity": "water"})
     assert reject_reason(wrong, "fr").startswith("X n'est ni un point de livraison (eau)")
     assert "usage point of water" in reject_reason(wrong, "en")
+
+
+def test_what_the_system_says_of_a_file_is_french_in_french() -> None:
+    folder = Reject(0, "no_file", detail={"error": os.strerror(errno.EISDIR)})
+    assert reject_reason(folder, "fr") == "fichier illisible : c'est un dossier"
+    assert reject_reason(folder, "en") == "the file cannot be read: Is a directory"
 
 
 # which registers and sources count
@@ -231,4 +240,4 @@ def test_what_an_undo_did_names_only_the_loads_that_the_reader_may_know() -> Non
     assert told["repeated"] == {"4": "mine.csv", "5": ""}
     assert "theirs" not in json.dumps(told)
     assert "Load 5 had some of the same readings" in told["text"]
-    assert "Chargement 3 (a.csv) annulé : 2 relevés retirés, 1 rétabli, 0 laissé" in told["fr"]
+    assert "Chargement 3 (a.csv) annulé : 2 relevés retirés, 1 relevé rétabli." in told["fr"]
