@@ -90,7 +90,7 @@ def test_load_and_undo(conn: Connection, url: str, tmp_path: Path) -> None:
     assert hub(url, "load").returncode == 2
     undone = hub(url, "load", "--undo", "1")
     assert undone.returncode == 0
-    assert "1 reading removed, 0 restored" in undone.stdout
+    assert "undone: 1 reading removed.\n" in undone.stdout
     assert "Load 2 (good.json)" in undone.stdout
     assert stored(conn) == []
     assert hub(url, "load", "--undo", "1").returncode == 2
