@@ -52,7 +52,9 @@ def _attributes(node: Component) -> dict[str, Any]:
     """The properties that are HTML attributes, by their HTML names."""
     found: dict[str, Any] = {}
     for name, value in node.to_plotly_json()["props"].items():
-        if name == "children" or value is None or value is False or value == "":
+        if name == "children" or value is None or value is False:
+            continue
+        if value == "" and name != "value":  # an option without a value would send its label
             continue
         if name == "style":
             found["style"] = "; ".join(f"{key}: {part}" for key, part in value.items())

@@ -121,6 +121,11 @@ def nothing_today(tongue: Tongue, last: dt.date | None, today: dt.date) -> str:
     )
 
 
+def day_begins(tongue: Tongue) -> str:
+    """Nothing can be said of a day before its first half-hour is over."""
+    return tongue.t("La journée commence : sa première demi-heure n'est pas finie.")
+
+
 def meter_silent(tongue: Tongue) -> str:
     """A total of which one meter sent nothing: what it counts."""
     return tongue.t("Un compteur n'a rien envoyé pour aujourd'hui : le total compte les autres.")

@@ -142,16 +142,16 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "sentinel": ("valeur sentinelle du compteur : {value}", "the meter's sentinel value: {value}"),
     "out_of_range": ("valeur hors des bornes : {value}", "value out of range: {value}"),
     "too_early": (
-        "date antérieure à {limit} : {value}",
-        "time before {limit}: {value}",
+        "date antérieure au {limit} : une horloge jamais réglée",
+        "time before {limit}: a clock that was never set",
     ),
     "too_late": (
-        "date dans le futur : {value} (arrivée à {limit})",
-        "time in the future: {value} (arrived at {limit})",
+        "date dans le futur (arrivée le {limit})",
+        "time in the future (arrived {limit})",
     ),
     "before_usage_point": (
-        "antérieur à ce qui est pris de ce point : ouverture, emménagement ou accord ({limit})",
-        "before what is taken of this usage point: opened, moved in or consented ({limit})",
+        "d'avant le {limit}, où commence ce qui est pris (ouverture, emménagement ou accord)",
+        "before {limit}, where what is taken begins (opened, moved in or consented)",
     ),
     "frozen": (
         "période figée (antérieure au {limit}) : plus aucune donnée n'y entre",
@@ -176,6 +176,10 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "not_allowed": (
         "cet expéditeur n'écrit pas pour {device} : déclarez-le sur un point de livraison à lui",
         "this sender does not write for {device}: register it at one of the sender's usage points",
+    ),
+    "no_meter": (
+        "cela ne parle d'aucun compteur : la météo et les calendriers viennent de la mairie",
+        "this tells of no meter: weather and calendars come from the town hall",
     ),
     "too_costly": (
         "le décodage a dépassé {limit} ; découpez le fichier",
@@ -281,7 +285,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "the file gives two values for this moment; the last one counts",
     ),
     "wrong_quantity": (
-        "{commodity} ne se compte pas en {value}",
+        "« {commodity} » ne se compte pas en {value}",
         "{commodity} is not measured in {value}",
     ),
     "no_pulse": (
@@ -295,10 +299,24 @@ REASONS: Mapping[str, tuple[str, str]] = {
 }
 
 
+#: Commodities in French and in English, as reasons say them.
+COMMODITY_WORDS: Mapping[str, tuple[str, str]] = {
+    "electricity": ("électricité", "electricity"),
+    "gas": ("gaz", "gas"),
+    "water": ("eau", "water"),
+    "solar": ("production solaire", "solar production"),
+    "heat": ("chaleur", "heat"),
+}
+
+
 def reason_text(reason: str, language: str, detail: Mapping[str, object]) -> str:
     """The reason in French ("fr") or English, its placeholders filled from ``detail``."""
     text = REASONS[reason][0 if language == "fr" else 1]
-    return text.format_map(_Blank(detail))
+    said = _Blank(detail)
+    if isinstance(commodity := detail.get("commodity"), str):
+        words = COMMODITY_WORDS.get(commodity, (commodity, commodity))
+        said["commodity"] = words[0 if language == "fr" else 1]
+    return text.format_map(said)
 
 
 class _Blank(dict[str, object]):

@@ -2,10 +2,37 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import unicodedata
 
 #: One and several of a thing: ("reading", "readings").
 Forms = tuple[str, str]
+
+
+#: What the system says of a file or a connection that failed -> French.
+_SYSTEM: dict[str, str] = {
+    os.strerror(number): french
+    for number, french in {
+        errno.ENOENT: "fichier ou dossier introuvable",
+        errno.EACCES: "accès refusé",
+        errno.EPERM: "opération interdite",
+        errno.EISDIR: "c'est un dossier",
+        errno.ENOTDIR: "ce n'est pas un dossier",
+        errno.ENOSPC: "il n'y a plus de place sur le disque",
+        errno.EIO: "le disque ne répond pas bien",
+        errno.ECONNREFUSED: "connexion refusée",
+        errno.ECONNRESET: "connexion interrompue",
+        errno.ETIMEDOUT: "pas de réponse à temps",
+        errno.EHOSTUNREACH: "aucun chemin jusqu'à cet appareil",
+        errno.ENETUNREACH: "réseau injoignable",
+    }.items()
+}
+
+
+def system_words(told: str, language: str) -> str:
+    """What the system said, in French where it is a usual thing; its own words otherwise."""
+    return _SYSTEM.get(told, told) if language == "fr" else told
 
 
 def agree(number: int, french: Forms, english: Forms, language: str) -> str:

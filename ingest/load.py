@@ -20,7 +20,7 @@ from hub.intake.batch import SourceKey
 from hub.intake.counted import countings
 from hub.intake.report import LoadReport
 from hub.intake.summary import CHANNELS
-from hub.model import Context, Note, Reject
+from hub.model import Context, Decoded, Note, Reject
 from hub.store.channels import Directory
 from hub.store.connection import Connection, connect, zone_of
 from hub.store.feeds import feed_rows
@@ -185,8 +185,8 @@ class Loader:
                 digest=result.digest,
                 summary=result.summary,
             )
-            if result.decoded is None:
-                report.problem = result.problem
+            if result.decoded is None or _is_empty(result.decoded):
+                report.problem = result.problem or Reject(0, "no_rows", value=file.told_as)
                 yield from self._write(group)
                 yield report
                 group = _Group()
@@ -282,6 +282,7 @@ class Loader:
             if file.usage_point and read.connector in self._origin.rules.portals:
                 _tell_other_usage_point(report, read, file.usage_point)
         if stored.counts is not None:
+            _tell_readings(group.reports, stored.counts)
             _tell_what_counts(conn, group.reports, stored.counts)
         store_rejected(
             conn, [row for r, p in zip(reads, group.reports, strict=True) for row in _kept(r, p)]
@@ -305,6 +306,22 @@ class Loader:
             file.usage_point,
             self._options.actor,
         )
+
+
+def _is_empty(decoded: Decoded) -> bool:
+    """Whether a table of a known format has titles and no row: nothing to store or to refuse.
+
+    A document may hold what is no reading and is ignored, powers of a moment for one.
+    """
+    told = (decoded.series, decoded.gaps, decoded.rejects, decoded.events, decoded.context)
+    return decoded.lines is not None and not any(told)
+
+
+def _tell_readings(reports: Sequence[LoadReport], wrote: ChannelCounts) -> None:
+    """Say of each load how many readings of it the store has now."""
+    held = wrote.accepted + wrote.unchanged + wrote.revised
+    for report in reports:
+        report.readings = int(held[wrote.load == report.load_id].sum())
 
 
 def _tell_what_counts(

@@ -23,6 +23,8 @@ _SHOWN_TEXTS = 12
 _SHOWN_CHARACTERS = 100
 #: So many formats are named as near; each has at least this share of the nearest one's likeness.
 _NEAR, _NEAR_SHARE = 3, 0.5
+#: What a table or a document of a program has and prose has not: prose is near no format.
+_STRUCTURE = re.compile(r"\t|[;|]\S|,[^\s\d]|^\s*(json|xml)?\s*[\[{<]")
 
 
 def recognise(payload: bytes) -> str:
@@ -45,7 +47,8 @@ def recognise(payload: bytes) -> str:
         shown, words = first_lines(head), _text(head)
     surest = _surest(head)
     if not surest:
-        near = ", ".join(nearest(words))
+        is_table = payload.startswith(workbooks.MARK) or _STRUCTURE.search(words)
+        near = ", ".join(nearest(words)) if is_table else ""
         raise DecodeError("unrecognised" if near else "unknown_format", value=shown, nearest=near)
     if len(surest) > 1:
         raise DecodeError("several_formats", value=", ".join(surest))

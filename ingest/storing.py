@@ -247,17 +247,17 @@ def _why_not(
         number = _usage_point(conn, directory, read, point, point.ts, rules)
         return "not_allowed" if number is None else None
     if rules.usage_points is not None:
-        return "not_allowed"
+        return "no_meter"
     if is_context_believable(point.ts, read.message.received_at):
         return None
     return "too_early" if point.ts < EARLIEST_CONTEXT else "too_late"
 
 
 def _refuse_row(fate: Fate, point: ContextPoint, reason: str, received_at: int, zone: str) -> None:
-    at = instant_text(point.ts, zone)
+    value = point.device if reason == "not_allowed" else instant_text(point.ts, zone)
     limit = EARLIEST_CONTEXT if reason == "too_early" else received_at
     detail = {"device": point.device or point.series, "limit": instant_text(limit, zone)}
-    fate.rejects.append(Reject(point.row, reason, value=at, detail=detail))
+    fate.rejects.append(Reject(point.row, reason, value=value, detail=detail))
     _raise(fate, point.row, Outcome.REJECTED)
 
 

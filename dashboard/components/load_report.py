@@ -3,47 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
 
 from dashboard.components.basic import Table, notice, table
+from dashboard.components.load_names import Names, Told
+from dashboard.components.load_reasons import problem, reason
 from dashboard.registers import register_name
-from dashboard.tongue import Tongue
+from dashboard.source_names import source_name
+from dashboard.tongue import NBSP, Tongue
 from hub.intake import report_words
 from hub.model import TOTAL
-from hub.store.commodities import Commodity
 from hub.words import length
 
 #: So many refused rows, alike ones as one, are shown; the API tells up to a thousand.
 _REJECTS = 50
 #: So many missing stretches are written out.
 _STRETCHES = 8
-Told = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What commodities are called in the reader's language."""
-
-    tongue: Tongue
-    commodities: Sequence[Commodity]
-
-    def stream(self, told: Told) -> str:
-        """ "Électricité", "Électricité, injection"."""
-        found = next((c for c in self.commodities if c.commodity == told["commodity"]), None)
-        name = self.tongue.name(found) if found else str(told["commodity"])
-        if found is not None and told["flow"] == found.main_flow:
-            return name
-        flows = {
-            "consumption": self.tongue.t("consommation"),
-            "injection": self.tongue.t("injection"),
-            "production": self.tongue.t("production"),
-        }
-        return f"{name}, {flows.get(told['flow'], told['flow'])}"
+#: Units as people write them.
+_UNITS = {"m3": "m³", "unit": "u"}
 
 
 def report(names: Names, told: Told, aside: Component | None = None) -> Component:
@@ -52,7 +33,7 @@ def report(names: Names, told: Told, aside: Component | None = None) -> Componen
     tongue = names.tongue
     head = html.Div([html.H3(told["file"]), aside], className="load-head")
     if told["problem"] is not None:
-        words = tongue.t("Rien n'a pu en être lu : {why}.", why=_reason(tongue, told["problem"]))
+        words = tongue.t("Rien n'a pu en être lu : {why}.", why=problem(names, told))
         return html.Article([head, notice(words, "warning")], className="load-report")
     return html.Article(
         [
@@ -61,28 +42,10 @@ def report(names: Names, told: Told, aside: Component | None = None) -> Componen
             _how(names, told),
             _channels(names, told),
             _gaps(tongue, told),
-            _rejects(tongue, told),
+            _rejects(names, told),
         ],
         className="load-report",
     )
-
-
-def _reason(tongue: Tongue, told: Told) -> str:
-    """Why something was not taken, with what a reader of this page can do."""
-    reason = told["reason"]
-    if reason == "missing_usage_point":
-        return tongue.t("le fichier ne dit pas son point de livraison ; choisissez-le ci-dessus")
-    if reason == "several_formats":
-        return tongue.t(
-            "plusieurs formats conviennent ({names}) ; écrivez l'un d'eux ci-dessus, dans Format",
-            names=told["detail"]["value"],
-        )
-    if reason == "not_allowed" and told["value"]:
-        return tongue.t(
-            "{meter} n'est pas un compteur de votre foyer ; demandez à la mairie de le relier",
-            meter=told["value"],
-        )
-    return str(told["text"])
 
 
 def gloss(tongue: Tongue) -> Component:
@@ -100,18 +63,63 @@ def gloss(tongue: Tongue) -> Component:
 def _how(names: Names, told: Told) -> Component:
     """The format, how stamps and steps were read, what counts."""
     tongue = names.tongue
-    items: list[str] = [tongue.t("Format reconnu : {name}", name=told["connector"])]
+    format_name = source_name(tongue, told["connector"] or "")
+    items: list[str] = [tongue.t("Format reconnu : {name}", name=format_name)]
     items += [note["text"] for note in told["notes"]]
     items += [
         tongue.t(
             "{what} : {told}",
             what=f"{names.stream(counted)} {counted['usage_point']}",
-            told=counted["text"],
+            told=_counting(tongue, counted),
         )
         for counted in told["counting"]
         if not report_words.is_plain(counted)
     ]
     return html.Ul([html.Li(item) for item in items], className="method")
+
+
+def _counting(tongue: Tongue, counted: Told) -> str:
+    """Which registers and which source count, in one sentence."""
+    sources = counted["sources"]
+    own = next(feed for feed in sources if feed["this_file"])
+    parts = [_registers(tongue, own)] if own["registers"] != [TOTAL] else []
+    if len(sources) > 1:
+        named = [_source(tongue, feed) for feed in sources]
+        order = tongue.t(
+            "plusieurs sources ; chaque jour compte celle qui le couvre le mieux, et à égalité la"
+            " première de celles-ci : {sources}",
+            sources=", ".join(dict.fromkeys(named)),
+        )
+        parts.append(order)
+    return (" ; " if tongue.french else "; ").join(parts)
+
+
+def _registers(tongue: Tongue, feed: Told) -> str:
+    def named(registers: Sequence[str]) -> str:
+        return tongue.join(
+            [
+                tongue.t("le total") if name == TOTAL else register_name(tongue, name)
+                for name in registers
+            ]
+        )
+
+    if not feed["counts"]:
+        return tongue.t(
+            "ne compte dans aucun total connu : {names}", names=named(feed["registers"])
+        )
+    if not feed["beside"]:
+        return tongue.t("ce qui compte : {names}", names=named(feed["counts"]))
+    return tongue.t(
+        "ce qui compte : {names} (et à côté, sans s'y ajouter : {beside})",
+        names=named(feed["counts"]),
+        beside=named(feed["beside"]),
+    )
+
+
+def _source(tongue: Tongue, feed: Told) -> str:
+    """ "espace client GRDF (Excel), quantités par jour (ce fichier)"."""
+    said = f"{source_name(tongue, feed['source'])}, {report_words.kind_words(feed, tongue.code)}"
+    return tongue.t("{source} (ce fichier)", source=said) if feed["this_file"] else said
 
 
 def _channels(names: Names, told: Told) -> Component | None:
@@ -135,7 +143,7 @@ def _channels(names: Names, told: Told) -> Component | None:
         html.Li(
             tongue.t(
                 "{what} : {told}",
-                what=_what(names, channel),
+                what=_which(names, channel, channels),
                 told=stretches(tongue, channel["missing"]),
             )
         )
@@ -163,11 +171,11 @@ def _channel(names: Names, told: Told) -> list[Any]:
     return [
         _what(names, told),
         "/".join(part for part in (told["device"], told["input"]) if part),
-        report_words.readings(told, tongue.code),
+        _readings(tongue, told),
         moment(told["from"]),
         moment(told["to"]),
         step,
-        report_words.amount(told, tongue.code) if told["total"] is not None else "–",
+        _amount(tongue, told) if told["total"] is not None else "–",
         tongue.whole(missing["count"]) if missing["count"] else "–",
     ]
 
@@ -177,6 +185,39 @@ def _what(names: Names, told: Told) -> str:
     if told["register"] == TOTAL:
         return stream
     return f"{stream}, {register_name(names.tongue, told['register'])}"
+
+
+def _which(names: Names, told: Told, channels: Sequence[Told]) -> str:
+    """A channel among the others of its file: of what kind, of which meter, where several are of
+    one thing."""
+    tongue = names.tongue
+    alike = [other for other in channels if _what(names, other) == _what(names, told)]
+    kinds = {report_words.kind_words(other, tongue.code) for other in alike}
+    devices = {other["device"] for other in alike}
+    return ", ".join(
+        [
+            _what(names, told),
+            *([told["device"]] if len(devices) > 1 else []),
+            *([report_words.kind_words(told, tongue.code)] if len(kinds) > 1 else []),
+        ]
+    )
+
+
+def _readings(tongue: Tongue, told: Told) -> str:
+    """ "17 520 quantités"."""
+    number, noun = report_words.readings(told, tongue.code).split(" ", 1)
+    return f"{tongue.whole(int(number))}{NBSP}{noun}"
+
+
+def _amount(tongue: Tongue, told: Told) -> str:
+    """ "1 854 kWh", "7,4 m³": as many decimals as its size bears."""
+    total, unit = told["total"], told["unit"]
+    size = abs(total)
+    decimals = 0 if size >= 100 else 1 if size >= 10 else 3
+    number = tongue.fixed(total, decimals)
+    mark = "," if tongue.french else "."
+    number = number.rstrip("0").rstrip(mark) if decimals else number
+    return f"{number}{NBSP}{_UNITS.get(unit, unit)}"
 
 
 def _gaps(tongue: Tongue, told: Told) -> Component | None:
@@ -189,28 +230,30 @@ def _gaps(tongue: Tongue, told: Told) -> Component | None:
     return html.P(words, className="sentence")
 
 
-def _rejects(tongue: Tongue, told: Told) -> Component | None:
+def _rejects(names: Names, told: Told) -> Component | None:
     """The rows that were not taken, and why."""
-    rejects = told["rejects"]
+    tongue, rejects = names.tongue, told["rejects"]
     if not rejects:
         return None
-    head = [tongue.t("Lignes"), tongue.t("Colonne"), tongue.t("Valeur"), tongue.t("Raison")]
-    groups = report_words.grouped(rejects)
-    rows = [
-        [
-            report_words.ranges(numbers),
-            reject["column"] or "–",
-            reject["value"] or "–",
-            _reason(tongue, reject),
-        ]
-        for numbers, reject in groups[:_REJECTS]
-    ]
-    parts: list[Component] = [
-        table(Table(tongue.t("{file} : lignes rejetées", file=told["file"]), head, rows), "rejects")
-    ]
-    left = told["rejects_left"] + sum(len(numbers) for numbers, _ in groups[_REJECTS:])
-    if left:
-        more = tongue.n("Et {count} autre ligne.", "Et {count} autres lignes.", left)
+    groups = report_words.grouped(rejects)[:_REJECTS]
+    columns = {
+        tongue.t("Lignes"): [report_words.ranges(group.lines) for group in groups],
+        tongue.t("Colonne"): [group.reject["column"] or "–" for group in groups],
+        tongue.t("Valeur"): [
+            "–" if group.span is not None else group.reject["value"] or "–" for group in groups
+        ],
+        tongue.t("Raison"): [reason(names, group) for group in groups],
+    }
+    # on a phone a column of dashes would push the reasons out of sight
+    told_of = {head: cells for head, cells in columns.items() if set(cells) != {"–"}}
+    rows = [list(row) for row in zip(*told_of.values(), strict=True)]
+    title = tongue.t("{file} : lignes rejetées", file=told["file"])
+    parts: list[Component] = [table(Table(title, list(told_of), rows), "rejects")]
+    left = told["rejected"] - len(set[int]().union(*(group.rows for group in groups)))
+    if left > 0:
+        more = tongue.n(
+            "Et {count} autre ligne rejetée.", "Et {count} autres lignes rejetées.", left
+        )
         parts.append(html.P(more, className="gloss"))
     return html.Div(parts)
 

@@ -11,7 +11,9 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.components.basic import Children, extra, icon, notice, page_head
-from dashboard.components.load_report import Names, gloss, report
+from dashboard.components.load_names import Names
+from dashboard.components.load_reasons import is_mixed
+from dashboard.components.load_report import gloss, report
 from dashboard.components.native import Input
 from dashboard.tongue import Tongue
 from dashboard.visit import Visit
@@ -20,7 +22,7 @@ from hub.intake.report import restored, spoken
 from hub.store.commodities import Commodity, catalogue
 from hub.store.connection import Connection
 from hub.store.loads import StoredLoad, find_load, loads_of_household
-from hub.store.senders import own_usage_points
+from hub.store.senders import moved_in, own_usage_points
 
 PATH, TEXT_PATH = "/envoyer", "/texte/envoyer"
 #: So many loads are listed.
@@ -37,6 +39,11 @@ class SendData:
     usage_points: Sequence[tuple[str, str]]
     loads: Sequence[StoredLoad]
     shown: StoredLoad | None = None
+    moved_in: dt.date | None = None
+
+    def names(self, tongue: Tongue, *, mixed: bool = False) -> Names:
+        """What a report needs to name things."""
+        return Names(tongue, self.commodities, self.usage_points, self.moved_in, mixed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,7 @@ def load(
         own_usage_points(connection, household_id),
         loads,
         found if own else None,
+        moved_in(connection, household_id),
     )
 
 
@@ -191,14 +199,20 @@ def result(visit: Visit, data: SendData, outcome: Outcome) -> list[Component]:
         lines = [html.P(line) for line in outcome.undone]
         return [_head(tongue.t("Annulé")), notice(lines)]
     reports = [spoken(told, tongue.code) for told in outcome.reports]
-    names = Names(tongue, data.commodities)
-    taken = [told for told in reports if _is_taken(told)]
+    names = data.names(tongue, mixed=is_mixed(reports))
+    news = any(_is_news(told) for told in reports)
     parts: list[Component] = [gloss(tongue)] if any(not t["problem"] for t in reports) else []
     if not outcome.dry_run:
-        head = tongue.t("Enregistré") if taken else tongue.t("Rien n'a été enregistré")
+        head = tongue.t("Enregistré") if news else tongue.t("Rien n'a été enregistré")
+    else:
+        head = (
+            tongue.t("Voici ce qui serait enregistré") if news else tongue.t("Rien à enregistrer")
+        )
+    if not news and all(_is_known(told) for told in reports):
+        head = tongue.t("Tout est déjà connu : rien à enregistrer")
+    if not outcome.dry_run:
         return [_head(head), *parts, *(_done(names, told) for told in reports)]
-    head = tongue.t("Voici ce qui serait enregistré") if taken else tongue.t("Rien à enregistrer")
-    confirm = [_confirm(tongue)] if taken else []
+    confirm = [_confirm(tongue)] if news else []
     return [_head(head), *confirm, *parts, *(report(names, told) for told in reports)]
 
 
@@ -206,8 +220,17 @@ def _head(words: str) -> Component:
     return html.H2(words, id="send-head", tabIndex=-1)
 
 
-def _is_taken(told: dict[str, Any]) -> bool:
-    return not told["problem"] and any(told[name] for name in ("accepted", "unchanged", "revised"))
+def _is_news(told: dict[str, Any]) -> bool:
+    """Whether a file told something that the hub did not know: there is something to take back."""
+    events = told["events"]
+    changes = (told["accepted"], told["revised"], events["added"], events["changed"])
+    return not told["problem"] and any(changes)
+
+
+def _is_known(told: dict[str, Any]) -> bool:
+    """Whether all that a file tells is known already."""
+    known = bool(told["unchanged"] or told["events"]["unchanged"])
+    return known and not (told["problem"] or told["rejected"] or _is_news(told))
 
 
 def _confirm(tongue: Tongue) -> Component:
@@ -229,7 +252,7 @@ def _confirm(tongue: Tongue) -> Component:
 
 def _done(names: Names, told: dict[str, Any]) -> Component:
     """A file's report with the way back."""
-    if told["load"] is None or not _is_taken(told):
+    if told["load"] is None or not _is_news(told):
         return report(names, told)
     return report(names, told, undo(names.tongue, told["load"], told["file"]))
 
@@ -263,11 +286,13 @@ def listed(visit: Visit, data: SendData) -> list[Component]:
 def _line(visit: Visit, each: StoredLoad) -> Component:
     tongue = visit.tongue
     told = restored(each.report, tongue.code)
-    taken = any(told[name] for name in ("accepted", "unchanged", "revised"))
-    state = tongue.t("enregistré") if taken else tongue.t("rien n'a été pris")
+    news = _is_news(told)
+    state = tongue.t("enregistré") if news else tongue.t("rien n'a été pris")
+    if _is_known(told):
+        state = tongue.t("déjà connu")
     if each.undone_at:
         state = tongue.t("annulé le {when}", when=_moment(visit, each.undone_at))
-    rows = report_words.outcomes(told, tongue.code)
+    rows = report_words.rows_line(told, tongue.code)
     about = [
         html.A(each.file_name, href=f"{PATH}?envoi={each.load_id}"),
         html.P(
@@ -275,7 +300,7 @@ def _line(visit: Visit, each: StoredLoad) -> Component:
             className="quiet small",
         ),
     ]
-    can_go = taken and not each.undone_at
+    can_go = news and not each.undone_at
     back = undo(tongue, each.load_id, each.file_name) if can_go else None
     return html.Li([html.Div(about), back])
 
@@ -285,12 +310,13 @@ def _stored(visit: Visit, data: SendData, found: StoredLoad) -> list[Component]:
     tongue = visit.tongue
     told = restored(found.report, tongue.code)
     title = tongue.t("Envoi du {when}", when=_moment(visit, found.started_at))
-    names = Names(tongue, data.commodities)
+    names = data.names(tongue)
     if found.undone_at:
         when = _moment(visit, found.undone_at)
         gone = notice(tongue.t("Cet envoi a été annulé le {when}.", when=when))
         return [_head(title), gone, report(names, told)]
-    return [_head(title), report(names, told, undo(tongue, found.load_id, found.file_name))]
+    back = undo(tongue, found.load_id, found.file_name) if _is_news(told) else None
+    return [_head(title), report(names, told, back)]
 
 
 def _moment(visit: Visit, moment: dt.datetime) -> str:

@@ -211,9 +211,12 @@ def _sentence(
     curve: DayCurve | None,
 ) -> str:
     row = rows.get(day)
+    start = starts_at(day, data.zone, commodity.day_start)
+    if data.now - start < SLOT and any(_has_figure(rows[d]) for d in (day, day - DAY) if d in rows):
+        return sentences.day_begins(tongue)  # whatever number stands above by then
     if row is None or not _has_figure(row):
         last = max((d for d, r in rows.items() if _has_figure(r)), default=None)
-        if _spoke_since(data, commodity, starts_at(day, data.zone, commodity.day_start), last):
+        if _spoke_since(data, commodity, start, last):
             return sentences.not_yet(tongue)
         return sentences.nothing_today(tongue, last, day)
     if row.covered == 0:

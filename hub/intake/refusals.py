@@ -12,7 +12,7 @@ from hub.model import Int64Array, Quantity, Reject
 #: A quantity as a person knows it, by its usual unit.
 UNIT_WORDS: dict[Quantity, str] = {
     "energy": "kWh",
-    "volume": "m3",
+    "volume": "m³",
     "mass": "kg",
     "units": "units",
     "power": "W",

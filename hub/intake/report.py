@@ -18,6 +18,7 @@ from hub.intake.counted import Counting, Feed
 from hub.intake.summary import ChannelSummary, Missing, Summary
 from hub.model import Note, Reject, reason_text
 from hub.units import DECIMALS, unit_of
+from hub.words import system_words
 
 OUTCOMES = ("accepted", "unchanged", "revised", "rejected", "gap", "ignored")
 #: What becomes of a meter event.
@@ -30,7 +31,8 @@ class LoadReport:
     """What became of one file.
 
     ``problem``: why nothing of it could be read. ``counts``: rows by outcome; ``events``: meter
-    events by what became of them. ``load_id`` None: nothing was written. ``summary``: what the file
+    events by what became of them; ``readings``: those of its rows that the store has now, where a
+    row may hold several. ``load_id`` None: nothing was written. ``summary``: what the file
     holds; ``countings``: what counts of it.
     """
 
@@ -44,6 +46,7 @@ class LoadReport:
     rejects: list[Reject] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     events: dict[str, int] = field(default_factory=lambda: dict.fromkeys(EVENTS, 0))
+    readings: int = 0
     problem: Reject | None = None
     summary: Summary = field(default_factory=Summary)
     countings: list[Counting] = field(default_factory=list)
@@ -74,6 +77,7 @@ class LoadReport:
             "zone": self.zone,
             "rows": self.rows_read,
             **{outcome: self.counts[outcome] for outcome in OUTCOMES},
+            "readings": self.readings,
             "events": {name: self.events[name] for name in EVENTS},
             "problem": _problem(self.problem) if self.problem else None,
             "rejects": [reject_json(reject) for reject in self.rejects[:most]],
@@ -108,7 +112,18 @@ def restored(stored: Mapping[str, Any], language: str) -> Told:
 
 def reject_reason(reject: Reject, language: str) -> str:
     """Why a row or file was not taken."""
-    return reason_text(reject.reason, language, {"value": reject.value, **reject.detail})
+    detail: dict[str, object] = {"value": reject.value, **reject.detail}
+    if limit := _limit(reject):
+        detail["limit"] = report_words.instant(limit)
+    if isinstance(error := detail.get("error"), str):
+        detail["error"] = system_words(error, language)
+    return reason_text(reject.reason, language, detail)
+
+
+def _limit(reject: Reject) -> str | None:
+    """The instant that a row was held against, where its reason is one of time."""
+    limit = reject.detail.get("limit") if reject.reason in report_words.OF_TIME else None
+    return None if limit is None else str(limit)
 
 
 def reject_json(reject: Reject) -> Told:
@@ -119,6 +134,7 @@ def reject_json(reject: Reject) -> Told:
         "column": reject.column,
         "value": reject.value,
         "reason": reject.reason,
+        "limit": _limit(reject),
         "fr": reject_reason(reject, "fr"),
         "en": reject_reason(reject, "en"),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from hub.model import TOTAL
 from hub.words import Forms, agree, length, visible
@@ -26,6 +26,7 @@ _EVENTS: dict[str, tuple[Forms, str]] = {
     "refused": (("d'un autre point", "d'autres points"), "of other usage points"),
 }
 _READ: tuple[Forms, Forms] = (("ligne lue", "lignes lues"), ("row read", "rows read"))
+_READING: tuple[Forms, Forms] = (("relevé", "relevés"), ("reading", "readings"))
 _STRETCH: tuple[Forms, Forms] = (("période", "périodes"), ("stretch", "stretches"))
 #: What a channel's readings are called, by its kind.
 _READINGS: dict[str, tuple[Forms, Forms]] = {
@@ -38,14 +39,33 @@ _READINGS: dict[str, tuple[Forms, Forms]] = {
 }
 #: Period class -> its step, in French and in English.
 _PERIODS = {
-    "day": ("un jour", "a day"),
-    "week": ("une semaine", "a week"),
-    "month": ("un mois ou plus", "a month or more"),
+    "day": ("1 jour", "1 day"),
+    "week": ("1 semaine", "1 week"),
+    "month": ("1 mois ou plus", "1 month or more"),
+}
+#: Period class -> how often, in French and in English.
+_EVERY = {
+    "day": ("par jour", "by day"),
+    "week": ("par semaine", "by week"),
+    "month": ("par mois", "by month"),
 }
 #: So many channels, streams and missing stretches stand in the text; the JSON has more.
 _CHANNELS, _STRETCHES = 20, 5
 
+#: Reasons of rows whose value is the instant that they tell of.
+OF_TIME = frozenset({"too_early", "too_late", "before_usage_point", "frozen", "no_meter"})
+
 Told = Mapping[str, Any]
+
+
+class Refused(NamedTuple):
+    """Rows refused for the same: their lines, their numbers, one that stands for all of them, and
+    from when to when they tell where the reason is one of time."""
+
+    lines: list[int]
+    rows: set[int]
+    reject: Told
+    span: Told | None
 
 
 def lines(report: Told, language: str, *, dry_run: bool = False) -> Iterator[str]:
@@ -95,12 +115,19 @@ def rows_line(report: Told, language: str) -> str:
 
 
 def outcomes(report: Told, language: str) -> str:
-    """ "78 acceptées, 13 sans valeur": the outcomes that rows have."""
-    return ", ".join(
+    """ "78 acceptées, 13 sans valeur": the outcomes that rows have.
+
+    Where rows hold several readings these are told too: an undo counts them.
+    """
+    told = ", ".join(
         agree(report[name], french, (english, english), language)
         for name, (french, english) in OUTCOMES.items()
         if report[name]
     )
+    rows = report["accepted"] + report["unchanged"] + report["revised"]
+    if report["readings"] in (0, rows):
+        return told
+    return f"{told} ({agree(report['readings'], *_READING, language)})"
 
 
 def stretches(missing: Told, language: str) -> str:
@@ -162,9 +189,15 @@ def _registers(feed: Told, *, french: bool) -> str:
 def _source(feed: Told, *, french: bool) -> str:
     rank = "rang" if french else "rank"
     this = (", ce fichier" if french else ", this file") if feed["this_file"] else ""
-    period = f" {feed['period']}" if feed["period"] not in ("", "sub-daily") else ""
-    kind = _READINGS[feed["kind"]][not french][1]
-    return f"{feed['source']}{period} ({kind}, {rank} {feed['rank']}{this})"
+    kind = kind_words(feed, "fr" if french else "en")
+    return f"{feed['source']} ({kind}, {rank} {feed['rank']}{this})"
+
+
+def kind_words(of: Told, language: str) -> str:
+    """What a channel or source tells: "index", "quantités", "quantités par jour"."""
+    kind = _READINGS[of["kind"]][language != "fr"][1]
+    every = _EVERY.get(of["period"])
+    return f"{kind} {every[language != 'fr']}" if every else kind
 
 
 def _channel(channel: Told, language: str) -> str:
@@ -203,19 +236,25 @@ def amount(channel: Told, language: str) -> str:
 
 def instant(told: str) -> str:
     """ "2026-11-20 02:00", local; the seconds where they are not 0."""
-    moment = datetime.fromisoformat(told)
+    try:
+        moment = datetime.fromisoformat(told)
+    except ValueError:  # beyond any calendar
+        return told
     return f"{moment:%Y-%m-%d %H:%M:%S}" if moment.second else f"{moment:%Y-%m-%d %H:%M}"
 
 
 def reject_lines(rejects: Sequence[Told], language: str) -> Iterator[str]:
     """Rows, column, value and reason; rows refused for the same are told together."""
     french = language == "fr"
-    for numbers, reject in grouped(rejects):
+    for refused in grouped(rejects):
+        numbers, reject = refused.lines, refused.reject
         column = f", {'colonne' if french else 'column'} {reject['column']}" * bool(
             reject["column"]
         )
         told = reject["text"]
-        if reject["value"] is not None and reject["value"] not in told:
+        if refused.span is not None:
+            told = f"[{between(refused.span, language)}] {told}"
+        elif reject["value"] is not None and reject["value"] not in told:
             told = f"[{reject['value']}] {told}"
         one, many = ("ligne", "lignes") if french else ("row", "rows")
         several = numbers[0] != numbers[-1]
@@ -223,18 +262,40 @@ def reject_lines(rejects: Sequence[Told], language: str) -> Iterator[str]:
         yield visible(f"{many if several else one} {ranges(numbers)}{column}{colon} {told}")
 
 
-def grouped(rejects: Sequence[Told]) -> list[tuple[list[int], Told]]:
-    """The refused rows by why: their lines, and one that stands for all of them.
+def grouped(rejects: Sequence[Told]) -> list[Refused]:
+    """The refused rows by why.
 
-    Values that the reason itself does not tell apart are.
+    Values that the reason itself does not tell apart are; instants are a span.
     """
-    found: dict[tuple[str, str, str], tuple[list[int], Told]] = {}
+    found: dict[tuple[str, str, str], list[Told]] = {}
     for reject in rejects:
         value = reject["value"] if reject["value"] not in (None, "") else ""
-        shown = "" if value and value in reject["text"] else value
-        key = (reject["column"] or "", shown, reject["text"])
-        found.setdefault(key, ([], reject))[0].append(reject["line"] or reject["row"])
-    return list(found.values())
+        alike = reject["reason"] in OF_TIME or (value and value in reject["text"])
+        key = (reject["column"] or "", "" if alike else value, _kind(reject))
+        found.setdefault(key, []).append(reject)
+    return [_refused(alike) for alike in found.values()]
+
+
+def _kind(reject: Told) -> str:
+    """What alike rejects have in common: those of the future came at slightly other moments."""
+    return "too_late" if reject["reason"] == "too_late" else str(reject["text"])
+
+
+def _refused(alike: Sequence[Told]) -> Refused:
+    lines = [reject["line"] or reject["row"] for reject in alike]
+    rows = {reject["row"] for reject in alike}
+    first = alike[0]
+    if first["reason"] not in OF_TIME or first["value"] is None:
+        return Refused(lines, rows, first, None)
+    instants = sorted((reject["value"] for reject in alike), key=_order)
+    return Refused(lines, rows, first, {"from": instants[0], "to": instants[-1]})
+
+
+def _order(told: str) -> tuple[float, str]:
+    try:
+        return datetime.fromisoformat(told).timestamp(), told
+    except ValueError:
+        return float("inf"), told
 
 
 def ranges(numbers: Sequence[int]) -> str:

@@ -41,11 +41,16 @@ class Undone:
             ("reading removed", "readings removed"),
             language,
         )
-        restored = agree(self.restored, ("rétabli", "rétablis"), ("restored", "restored"), language)
+        restored = agree(
+            self.restored,
+            ("relevé rétabli", "relevés rétablis"),
+            ("reading restored", "readings restored"),
+            language,
+        )
         left = agree(
             self.replaced_since,
-            ("laissé (remplacé depuis)", "laissés (remplacés depuis)"),
-            ("left (replaced since)", "left (replaced since)"),
+            ("relevé laissé (remplacé depuis)", "relevés laissés (remplacés depuis)"),
+            ("reading left (replaced since)", "readings left (replaced since)"),
             language,
         )
         told = (
@@ -53,8 +58,14 @@ class Undone:
             if french
             else f"Load {self.load_id} ({self.file_name}) undone:"
         )
+        counts = (self.removed, self.restored, self.replaced_since)
+        done = [
+            said for count, said in zip(counts, (removed, restored, left), strict=True) if count
+        ]
+        if not done:
+            return [f"{told} {'aucun relevé ne change' if french else 'no reading changes'}."]
         return [
-            f"{told} {removed}, {restored}, {left}.",
+            f"{told} {', '.join(done)}.",
             *(_repeated(load, name, french=french) for load, name in self.repeated.items()),
         ]
 
@@ -62,5 +73,11 @@ class Undone:
 def _repeated(load: int, name: str, *, french: bool) -> str:
     shown = f"{load} ({name})" if name else str(load)
     if french:
-        return f"Le chargement {shown} contenait les mêmes relevés : ils sont partis aussi."
-    return f"Load {shown} had some of the same readings: they are gone too."
+        return (
+            f"Le chargement {shown} contenait aussi de ces relevés : ils sont partis avec. Pour les"
+            " garder, envoyez de nouveau son fichier."
+        )
+    return (
+        f"Load {shown} had some of the same readings: they are gone too. To keep them, send its"
+        " file again."
+    )

@@ -24,6 +24,9 @@ JOIN channel c USING (usage_point_id, commodity, flow, quantity)
 JOIN LATERAL (SELECT ref FROM usage_point WHERE usage_point_id = s.usage_point_id
               ORDER BY superseded_at DESC NULLS FIRST, valid_from DESC NULLS LAST LIMIT 1) u ON true
 LEFT JOIN wrote w ON w.load_id = s.load_id AND w.channel_id = c.channel_id
+-- a source whose loads were all taken back tells nothing any more
+WHERE w.channel_id IS NOT NULL
+   OR EXISTS (SELECT FROM reading r WHERE r.channel_id = c.channel_id)
 ORDER BY s.load_id, c.channel_id"""
 
 

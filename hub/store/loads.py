@@ -65,13 +65,14 @@ WITH gone AS (
 INSERT INTO reading_revision
     (channel_id, ts, seconds, value, quality, load_id, received_at, replaced_by, why)
 SELECT channel_id, ts, seconds, value, quality, load_id, received_at, load_id, %(why)s FROM gone"""
+# Later loads that had rows of which this one is taken back, see `taken_back`.
 _REPEATED = """
 SELECT DISTINCT other.load_id, l.file_name
-FROM load_channel mine
-JOIN load_channel other ON other.channel_id = mine.channel_id AND other.load_id > mine.load_id
-    AND other.unchanged > 0 AND other.from_ts <= mine.to_ts AND other.to_ts >= mine.from_ts
+FROM (SELECT channel_id, min(ts) AS from_ts, max(ts) AS to_ts FROM taken_back GROUP BY 1) gone
+JOIN load_channel other ON other.channel_id = gone.channel_id AND other.load_id > %s
+    AND other.unchanged > 0 AND other.from_ts <= gone.to_ts AND other.to_ts >= gone.from_ts
 JOIN load l ON l.load_id = other.load_id AND l.undone_at IS NULL
-WHERE mine.load_id = %s ORDER BY 1"""
+ORDER BY 1"""
 _TOUCHED = """
 SELECT channel_id, extract(epoch FROM ts)::int8,
        extract(epoch FROM ts)::int8 + greatest(now_seconds, coalesce(seconds, 0))
@@ -215,11 +216,11 @@ def undo_load(conn: Connection, load_id: int) -> Undone:
         "SELECT coalesce(sum(accepted + revised), 0)::int8 FROM load_channel WHERE load_id = %s",
         [load_id],
     ).fetchone()
-    repeated: dict[int, str] = dict(conn.execute(_REPEATED, [load_id]).fetchall())
     undoing = {"load": load_id, "why": f"undo {load_id}"}
     conn.execute("SELECT set_config('hub.why', %(why)s, true)", undoing)
     conn.execute(_FORMER, undoing)
     conn.execute("ANALYZE taken_back")
+    repeated: dict[int, str] = dict(conn.execute(_REPEATED, [load_id]).fetchall())
     restored = conn.execute(_RESTORE, undoing).rowcount
     removed = conn.execute(_DELETE, undoing).rowcount
     touched = conn.execute(_TOUCHED).fetchall()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 
 from hub.store.channels import ALWAYS
@@ -58,6 +59,16 @@ def own_usage_points(conn: Connection, household_id: int) -> list[tuple[str, str
         [household_id],
     )
     return [(ref, commodity) for ref, commodity in rows]
+
+
+def moved_in(connection: Connection, household_id: int) -> date | None:
+    """The day on which a household moved into where it lives; None where nobody said."""
+    row = connection.execute(
+        "SELECT max(valid_from) FROM occupancy WHERE household_id = %s AND superseded_at IS NULL"
+        " AND valid_from <= current_date AND (valid_to IS NULL OR valid_to > current_date)",
+        [household_id],
+    ).fetchone()
+    return row[0] if row else None
 
 
 def claim_key(conn: Connection, subject: str, key: str, digest: str) -> tuple[str, Any] | None:

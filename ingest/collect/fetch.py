@@ -22,7 +22,7 @@ from typing import Any
 import httpx
 import orjson
 
-from hub.words import visible
+from hub.words import system_words, visible
 from ingest.collect.errors import CollectError
 from ingest.collect.secret import Secret
 from ingest.storing import LARGEST_MESSAGE
@@ -186,10 +186,10 @@ class Fetcher:
                 needs_person=True,
             )
         if isinstance(error, httpx.ConnectError):
-            why = _system_words(error)
+            why, dit = _system_words(error, "en"), _system_words(error, "fr")
             return CollectError(
                 f"{self._name} cannot be reached{why}: is it on, is the address right?",
-                f"{self._name} est injoignable{why} : est-il allumé, l'adresse est-elle la bonne ?",
+                f"{self._name} est injoignable{dit} : est-il allumé, l'adresse est-elle la bonne ?",
             )
         return CollectError(
             f"the answer of {self._name} was cut short or is no HTTP ({type(error).__name__})",
@@ -300,14 +300,14 @@ def _is_certificate(error: BaseException) -> bool:
     return "CERTIFICATE_VERIFY_FAILED" in str(error)
 
 
-def _system_words(error: BaseException) -> str:
+def _system_words(error: BaseException, language: str) -> str:
     """What the system said of a connection that failed: " (Connection refused)"."""
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, OSError) and seen.errno:
             # negative: of the resolver of names, which has its own words
             words = os.strerror(seen.errno) if seen.errno > 0 else seen.strerror
-            return f" ({words})" if words else ""
+            return f" ({system_words(words, language)})" if words else ""
         seen = seen.__cause__ or seen.__context__
     return ""
 

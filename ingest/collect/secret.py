@@ -7,6 +7,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from hub.words import system_words
 from ingest.collect.errors import CollectError
 
 _LONGEST = 16_384
@@ -56,7 +57,10 @@ def from_file(path: Path) -> Secret:
             content = file.read(_LONGEST + 1)
     except OSError as error:
         why = error.strerror or type(error).__name__
-        raise _wrong(f"{path} cannot be read ({why})", f"{path} ne peut être lu ({why})") from error
+        said = system_words(why, "fr")
+        raise _wrong(
+            f"{path} cannot be read ({why})", f"{path} ne peut être lu ({said})"
+        ) from error
     return _one_line(content, str(path))
 
 

@@ -176,7 +176,7 @@ def test_every_figure_has_a_table_with_the_same_numbers(
     assert graphs
     for graph in graphs:
         assert graph["label"], "a chart needs a text alternative"
-        assert graph["cells"], "a chart needs a table"
+        assert graph["rows"], "a chart needs a table"  # just after midnight all of it is to come
         assert graph["bars"] == pytest.approx(graph["cells"], rel=1e-3, abs=2e-2)
     page.context.close()
 
@@ -200,6 +200,7 @@ _READ_FIGURES = """() => Array.from(document.querySelectorAll('figure')).map(fig
   return {
     label: figure.querySelector('[role=img]').getAttribute('aria-label'),
     bars: sum(drawn.map(t => sum(values(t)))),
+    rows: columns.length && rows.length,
     cells: sum(columns.map(i => sum(rows.map(r => number(r.children[i].textContent))))),
   };
 })"""

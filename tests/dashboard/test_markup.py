@@ -51,3 +51,11 @@ def test_a_button_that_sends_a_form_stays() -> None:
     assert html_of(node) == (
         '<form action="/x" method="post"><button type="submit">Sortir</button></form>'
     )
+
+
+def test_a_choice_of_nothing_sends_nothing() -> None:
+    """Without its value a browser sends an option's words."""
+    assert html_of(html.Option("celui que dit le fichier", value="")) == (
+        '<option value="">celui que dit le fichier</option>'
+    )
+    assert html_of(html.P("x", className="", id="")) == "<p>x</p>"

@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import replace
 from decimal import Decimal
 
+import pytest
+
 from dashboard.chart_style import Style
 from dashboard.components.card import card as card_of
 from dashboard.tongue import NBSP, Tongue
@@ -79,6 +81,31 @@ def test_nothing_today_is_a_dash_with_the_last_day() -> None:
     assert found.number == ""
     assert "dernier jour connu" in found.sentence
     assert "hier" in found.sentence
+
+
+@pytest.mark.parametrize("name", ["electricity", "water", "gas"])
+@pytest.mark.parametrize("heard", [True, False])
+@pytest.mark.parametrize("figure", [True, False])
+def test_in_its_first_half_hour_a_day_has_just_begun(
+    name: str, *, heard: bool, figure: bool
+) -> None:
+    """Whether or not a number is there yet, and whatever the meters said since midnight."""
+    hour = dt.timedelta(hours=6 if name == "gas" else 0)
+    start = dt.datetime(2026, 11, 21, 23, tzinfo=dt.UTC) + hour
+    days = [day_row(TODAY - dt.timedelta(days=1), 300_000, of=measure(name))]
+    days += [day_row(TODAY, 0, of=measure(name))] if figure else []
+    for after, begun in ((0.5, True), (29.9, True), (31, False)):
+        now = start + after * MINUTE
+        live = [channel(1, name, "register", 3_555_566_000, now - MINUTE)] if heard else []
+        (found,) = now_view(FR, NowData(now, PARIS, ALL, live, days, None)).cards
+        assert ("La journée commence" in found.sentence) == begun, found.sentence
+
+
+def test_a_portal_that_is_late_is_said_to_be_at_midnight_too() -> None:
+    now = dt.datetime(2026, 11, 21, 23, 5, tzinfo=dt.UTC)
+    days = [day_row(TODAY - dt.timedelta(days=3), 300_000, of=measure("water"))]
+    (found,) = now_view(FR, NowData(now, PARIS, ALL, [], days, None)).cards
+    assert "dernier jour connu" in found.sentence
 
 
 def test_a_total_counts_although_one_meter_never_sent_anything() -> None:

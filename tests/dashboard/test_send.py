@@ -140,7 +140,7 @@ def test_a_file_is_shown_first_and_nothing_is_stored(
     for said in (
         "Voici ce qui serait enregistré",
         "45 lignes lues : 44 acceptées, 1 ignorée",
-        "Format reconnu : enedis_portal_csv",
+        "Format reconnu : espace client Enedis (CSV)",
         "l'horodate est la FIN du pas",
         "1 période, 13 h en tout : du 9 novembre 2026 à 11 h 30 au 10 novembre 2026 à 0 h 30",
         "choisissez de nouveau les fichiers",
@@ -165,10 +165,16 @@ def test_a_file_is_loaded_listed_and_taken_back(
     assert "45 lignes lues : 44 acceptées" in stored
     again = words(post(hub, token, FILE, do="preview", **POINT))
     assert "45 lignes lues : 44 inchangées" in again
+    assert "Tout est déjà connu : rien à enregistrer" in again
+    assert 'value="load"' not in again
+    twice = words(post(hub, token, FILE, do="load", **POINT))
+    assert "Tout est déjà connu : rien à enregistrer" in twice
+    assert twice.count('value="undo"') == again.count('value="undo"')
+    assert "déjà connu · 45 lignes lues : 44 inchangées" in twice
     undone = post(hub, token, do="undo", load=str(number))
     assert undone.status_code == 200
     assert "44 relevés retirés" in words(undone)
-    assert loads(conn)[-1][3]
+    assert (number, "conso.csv", "household:H1", True) in loads(conn)
     second = post(hub, token, do="undo", load=str(number))
     assert second.status_code == 409
     assert "a été annulé le" in words(second)
@@ -479,3 +485,33 @@ def test_the_form_works_without_a_script(browser: Browser, hub: str, token: str)
     page.locator(".loads").get_by_role("button", name="Annuler").first.click()
     expect(page.locator("#send-head")).to_have_text("Annulé")
     context.close()
+
+
+@pytest.mark.browser
+def test_without_a_script_no_choice_names_no_usage_point(
+    browser: Browser, hub: str, token: str
+) -> None:
+    context = browser.new_context(java_script_enabled=False, locale="fr-FR")
+    context.add_cookies([{"name": COOKIE, "value": token, "url": hub}])
+    page = context.new_page()
+    page.goto(f"{hub}/texte/envoyer")
+    choose(page, FILE)
+    page.get_by_role("button", name="Vérifier").click()
+    expect(page.locator("#send-result")).to_contain_text("ne dit pas son point de livraison")
+    context.close()
+
+
+@pytest.mark.browser
+def test_what_an_undo_says_of_a_long_name_fits_a_phone(
+    browser: Browser, hub: str, token: str
+) -> None:
+    page = opened(browser, hub, token, width=375)
+    choose(page, ("Enedis_Conso_Heure_" + "0123456789_" * 8 + ".csv", CURVE.encode()))
+    page.get_by_label("Point de livraison").select_option("UP-electricity")
+    page.get_by_role("button", name="Vérifier").click()
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.locator("#send-head")).to_have_text("Enregistré")
+    page.locator("#send-result").get_by_role("button", name="Annuler").click()
+    expect(page.locator("#send-head")).to_have_text("Annulé")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    page.context.close()

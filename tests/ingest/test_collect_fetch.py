@@ -125,6 +125,7 @@ def test_who_is_not_there_is_told(site: Site) -> None:
     site.stop()
     error = failure(site.url)
     assert "cannot be reached (Connection refused)" in str(error)
+    assert "est injoignable (connexion refusée)" in error.told("fr")
     assert not error.needs_person
     assert "cannot be reached" in str(failure("http://nobody.invalid", timeout=20))
 

@@ -105,5 +105,5 @@ def test_what_is_everybody_s_is_told_by_those_who_may_write_everywhere(
     told: dict[tuple[str, int], tuple[Any, Any]],
 ) -> None:
     mine = Rules(usage_points=frozenset({7}))
-    assert outcomes(day(0, "BLUE", 1), rows=2, rules=mine) == ["not_allowed", "GAP"]
+    assert outcomes(day(0, "BLUE", 1), rows=2, rules=mine) == ["no_meter", "GAP"]
     assert told == {}

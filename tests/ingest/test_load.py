@@ -207,6 +207,50 @@ def test_undo_names_later_loads_of_the_same_rows(
     assert load(url, file)[0].counts["accepted"] == 2
 
 
+def test_a_file_of_titles_without_rows_says_that_it_holds_no_data(
+    conn: Connection, url: str, tmp_path: Path
+) -> None:
+    file = portal(tmp_path, "csv", "99999999990001")
+    titles = file.path.read_text().splitlines(keepends=True)[:3]
+    file.path.write_text("".join(titles))
+    (report,) = load(url, file)
+    assert report.problem is not None
+    assert (report.problem.reason, report.is_refused) == ("no_rows", True)
+    assert "ne contient aucune donnée" in "".join(report.lines("fr"))
+
+
+def test_a_source_whose_loads_were_taken_back_competes_no_more(
+    conn: Connection, url: str, tmp_path: Path
+) -> None:
+    live(conn, (0, 1))
+    conn.execute("UPDATE channel SET source = 'wmbusmeters'")
+    conn.commit()
+    file = senml(tmp_path, "a.json", (1, 2))
+
+    def sources() -> list[str]:
+        (report,) = load(url, file, options=Options(dry_run=True))
+        return [feed.source for counted in report.countings for feed in counted.feeds]
+
+    assert sources() == ["wmbusmeters", "senml"]
+    conn.execute("DELETE FROM reading")
+    conn.commit()
+    assert sources() == ["senml"]
+
+
+def test_undoing_a_load_of_what_was_known_names_no_other(
+    conn: Connection, url: str, tmp_path: Path
+) -> None:
+    """It added nothing, so nothing of the later ones is gone."""
+    file = senml(tmp_path, "a.json", (0, 1), (1, 2))
+    (_,), (second,), (_,) = load(url, file), load(url, file), load(url, file)
+    assert second.counts["unchanged"] == 2
+    done = undo_load(conn, number(second))
+    conn.commit()
+    assert (done.removed, done.repeated) == (0, {})
+    assert done.lines("fr")[0].endswith("annulé : aucun relevé ne change.")
+    assert values(conn) == {0: 1, 1: 2}
+
+
 @pytest.mark.parametrize(
     "order", [(0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)]
 )

@@ -277,6 +277,19 @@ def test_what_is_no_export_says_what_it_is(payload: bytes, reason: str) -> None:
     assert refused(payload).reason == reason
 
 
+@pytest.mark.parametrize(
+    "prose",
+    [
+        "Bonjour, voici mes relevés du mois de novembre : 12,5 kWh ; merci.\nTout va bien.",
+        "Hello, here are my meter readings of the month.\nThanks for your help with the gas.",
+    ],
+)
+def test_prose_is_near_no_format(prose: str) -> None:
+    error = refused(prose.encode())
+    assert error.reason == "unknown_format"
+    assert "voici" in str(error) or "readings of the month" in str(error)
+
+
 def test_an_unknown_format_shows_its_lines_and_the_nearest_ones() -> None:
     error = refused(b"#Horodate;Valeur en litres;Index releve\n\n2026;1\nx\x00y\n")
     assert error.reason == "unrecognised"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+from dataclasses import replace
 from typing import Any
 
 from hub.intake.counted import FeedRow, countings
-from hub.intake.report import LoadReport, spoken
+from hub.intake.report import LoadReport, reject_reason, spoken
+from hub.intake.report_words import grouped
 from hub.intake.summary import CHANNELS, ChannelSummary, Missing, Stretch, Summary
 from hub.intake.undone import Undone
 from hub.model import ChannelKey, Note, Reject
@@ -59,6 +63,7 @@ def test_a_report_is_plain_values_that_a_store_takes() -> None:
     assert told["rejects"] == [
         {
             "row": 6, "line": 9, "column": "Valeur", "value": "12x", "reason": "bad_number",
+            "limit": None,
             "fr": "« 12x » n'est pas un nombre", "en": "'12x' is not a number",
         }
     ]  # fmt: skip
@@ -138,6 +143,51 @@ def test_many_refused_rows_are_cut_and_counted() -> None:
     assert (len(told["rejects"]), told["rejects_left"]) == (10, 39)
 
 
+def refused_at(*hours: int, reason: str = "before_usage_point") -> list[Reject]:
+    limit = "2024-05-02T00:00:00+02:00"
+    return [
+        Reject(n, reason, value=f"2024-04-01T{hour:02}:00:00+02:00", detail={"limit": limit})
+        for n, hour in enumerate(hours, start=3)
+    ]
+
+
+def test_rows_refused_for_their_time_are_one_line_with_their_span() -> None:
+    lines = list(report(rejects=refused_at(5, 4, 9)).lines("fr"))
+    assert lines[-1].startswith("  lignes 3-5 : [du 2024-04-01 04:00 au 2024-04-01 09:00] d'avant ")
+    assert "2024-05-02 00:00" in lines[-1]
+    assert "T00:00" not in lines[-1]
+
+
+def test_rows_that_came_of_the_future_at_slightly_other_moments_are_one() -> None:
+    one, other = refused_at(5, 6, reason="too_late")
+    other = replace(other, detail={"limit": "2024-05-02T00:00:01+02:00"})
+    told = report(rejects=[one, other]).as_json("fr")["rejects"]
+    assert [group.lines for group in grouped(told)] == [[3, 4]]
+
+
+def test_an_instant_beyond_any_calendar_is_told_as_it_is() -> None:
+    far = [Reject(1, "too_late", value="99999999999999", detail={"limit": "x"})]
+    assert "99999999999999" in list(report(rejects=far).lines("en"))[-1]
+
+
+def test_readings_are_told_where_rows_hold_several() -> None:
+    head = next(iter(report(readings=6).lines("fr")))
+    assert head.endswith("3 acceptées, 1 rejetée, 2 sans valeur (6 relevés)")
+    assert "relevés" not in next(iter(report(readings=3).lines("fr")))
+
+
+def test_a_reason_says_commodities_in_its_language() -> None:
+    wrong = Reject(1, "wrong_commodity", value="X", detail={"commodity": "water"})
+    assert reject_reason(wrong, "fr").startswith("X n'est ni un point de livraison (eau)")
+    assert "usage point of water" in reject_reason(wrong, "en")
+
+
+def test_what_the_system_says_of_a_file_is_french_in_french() -> None:
+    folder = Reject(0, "no_file", detail={"error": os.strerror(errno.EISDIR)})
+    assert reject_reason(folder, "fr") == "fichier illisible : c'est un dossier"
+    assert reject_reason(folder, "en") == "the file cannot be read: Is a directory"
+
+
 # which registers and sources count
 
 
@@ -190,4 +240,4 @@ def test_what_an_undo_did_names_only_the_loads_that_the_reader_may_know() -> Non
     assert told["repeated"] == {"4": "mine.csv", "5": ""}
     assert "theirs" not in json.dumps(told)
     assert "Load 5 had some of the same readings" in told["text"]
-    assert "Chargement 3 (a.csv) annulé : 2 relevés retirés, 1 rétabli, 0 laissé" in told["fr"]
+    assert "Chargement 3 (a.csv) annulé : 2 relevés retirés, 1 relevé rétabli." in told["fr"]

@@ -156,7 +156,7 @@ FILES: dict[str, tuple[str | None, str]] = {
     "water/veolia-idf-csv/historique_mois_litres.csv": ("veolia_csv", "7: 1 ignored, 6 accepted"),
     "water/wmbusmeters-json/wmbusmeters_water_a.jsonl": ("wmbusmeters", "88: 4 ignored, 84 rejected (too_early)"),
     "weather/meteo-france-csv/H_44_blain_excerpt.csv": ("meteo_france_csv", "5: 1 ignored, 4 accepted"),
-    "weather/meteo-france-csv/MN_infrahoraire_arbent_excerpt.csv": ("meteo_france_csv", "4: 4 ignored"),
+    "weather/meteo-france-csv/MN_infrahoraire_arbent_excerpt.csv": ("meteo_france_csv", "no_rows"),
     "weather/meteo-france-csv/Q_38_autrans_excerpt.csv": ("meteo_france_csv", "2: 1 ignored, 1 accepted"),
     "weather/open-meteo-json/paris_hourly_2024-08-17.json": ("open_meteo", "24: 24 accepted"),
 }

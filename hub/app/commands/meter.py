@@ -18,6 +18,11 @@ _KINDS = {
     "rollover": ("passage à zéro", "rollover"),
     "register-set": ("jeu d'index", "register set"),
 }
+_FLOWS = {
+    "consumption": ("consommation", "consumption"),
+    "injection": ("injection", "injection"),
+    "production": ("production", "production"),
+}
 UsagePoint = Annotated[str, typer.Argument(help="Reference of the usage point.")]
 
 
@@ -171,13 +176,17 @@ def _tell_unknown(told: list[str], register: str, closing: str, opening: str) ->
 def _line(event: RecordedEvent) -> str:
     """An event for a person: number, when, what, of which register, from and to, who told it."""
     from hub.app.language import either
+    from hub.model import COMMODITY_WORDS
 
     when = f"{event.at:%Y-%m-%d %H:%M:%S%z}"
-    of = " ".join(word for word in (event.commodity, event.flow, event.register) if word)
+    commodity = either(*COMMODITY_WORDS.get(event.commodity, (event.commodity, event.commodity)))
+    flow = either(*_FLOWS.get(event.flow, (event.flow, event.flow)))
+    of = " ".join(word for word in (commodity, flow, event.register) if word)
     unit, *sides = _printed(event)
     unknown = either("inconnu", "unknown")
     closing, opening = (unknown if side is None else f"{side} {unit}" for side in sides)
-    by = event.source if event.load is None else f"{event.source}, {event.file} ({event.load})"
+    source = either("opérateur", "operator") if event.source == "operator" else event.source
+    by = source if event.load is None else f"{source}, {event.file} ({event.load})"
     kind = either(*_KINDS[event.kind])
     return f"{event.number}  {when}  {kind}  {of}  {closing} -> {opening}  {by}"
 
