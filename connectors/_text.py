@@ -289,6 +289,8 @@ def decimals(cells: Sequence[bytes], scale: int) -> tuple[Int64Array, States]:
     plain &= points <= 1
     value = np.where(plain, value * scale // unit, 0)
     states = np.where(plain, OK, EMPTY).astype(np.int8)
+    too_large = value > LARGEST
+    value[too_large], states[too_large] = 0, BAD
     rest = np.flatnonzero(~plain & (chars[0] != 0))
     for i in rest.tolist():
         value[i], states[i] = _one(cells[i], scale)

@@ -105,6 +105,15 @@ def test_thousands_and_decimals_as_french_spreadsheets_write_them(cell: str, mil
     assert _text.decimals([cell.encode()], 1000)[0].tolist() == [millis]
 
 
+@pytest.mark.parametrize("scale", [1, 1000, 10**6])
+@pytest.mark.parametrize("digits", range(1, 16))
+def test_one_number_is_the_largest_however_it_is_read(digits: int, scale: int) -> None:
+    for cell in (b"9" * digits, b"1" + b"0" * (digits - 1), b"+" + b"9" * digits):
+        value, state = (column.tolist()[0] for column in _text.decimals([cell], scale))
+        fits = int(cell) * scale <= _text.LARGEST
+        assert (value, state) == ((int(cell) * scale, _text.OK) if fits else (0, _text.BAD))
+
+
 @given(
     st.lists(st.decimals(min_value=0, max_value=10**8, places=4), min_size=1),
     st.sampled_from([1, 1000, 10**6]),
