@@ -8,6 +8,14 @@ A connector is a module of this package with
 - ``sniff(head: bytes) -> float``: how sure it is, 0 to 1, that a FILE beginning with these bytes
   (up to 64 KiB, in UTF-8 whatever its encoding was; of a workbook a small one of its texts) is its
   own; 0 for formats that only come as messages;
+- ``LABELS: dict[str, str]``: what a stamp is, by what is dated: ``interval`` (or ``day``, ``week``,
+  ``month`` where those differ from it), ``register``, ``context`` (or the first part of a series'
+  name); powers are always of an instant. ``start``, ``end``, ``instant``; ``day``, ``month``: a
+  date alone; ``both``: start and end are told, ``length``: the start and how long; ``bound``: a
+  register at the start or end of a period that is told. What differs by file, ``decode`` tells in a
+  note ``label`` (and ``step``), which takes the place of the first of these that the file holds;
+- ``DEVICE: str``: what the device ids in its files are: ``usage_point`` (a PRM or PCE, or the usage
+  point that must be given), ``meter`` (a number or name of the meter's own), ``none``;
 - ``TOPICS: tuple[str, ...]``: MQTT topic filters it usually reads (the defaults of hub.toml).
 
 Where messages cannot be read alone, also
@@ -38,6 +46,8 @@ from hub.model import Context, Decoded, HubError
 class Connector(Protocol):
     """The shape of a connector module."""
 
+    LABELS: dict[str, str]
+    DEVICE: str
     TOPICS: tuple[str, ...]
     __doc__: str
     __name__: str

@@ -26,6 +26,8 @@ from connectors._enedis_readings import Readings
 from hub.model import Context, Decoded, MeterEvent, Quality
 
 NAME = "enedis_flux_r15"
+LABELS = {"register": "instant"}
+DEVICE = "usage_point"
 TOPICS: tuple[str, ...] = ()
 
 

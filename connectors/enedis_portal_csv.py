@@ -42,6 +42,8 @@ from connectors._enedis_layout import blocks, names_columns, names_values
 from hub.model import Context, Decoded, DecodeError
 
 NAME = "enedis_portal_csv"
+LABELS = {"interval": "both", "day": "day", "register": "instant"}
+DEVICE = "usage_point"
 TOPICS: tuple[str, ...] = ()
 
 _CURVE_ROW = re.compile(rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?([+-]\d\d:?\d\d|Z)?;[^;]*;?\s*\Z")

@@ -29,6 +29,8 @@ from connectors._text import fold
 from hub.model import ChannelKey, Context, Decoded, DecodeError, Note
 
 NAME = "enedis_sge_soap"
+LABELS = {"interval": "end", "day": "day", "month": "both", "register": "instant"}
+DEVICE = "usage_point"
 TOPICS: tuple[str, ...] = ()
 
 _NAMES = ("d", "v", "p", "n", "iv")

@@ -28,6 +28,8 @@ from connectors._grdf_adict import NAMES, OTHERS, at, flow_of, part_of, pce_of, 
 from hub.model import Context, Decoded, DecodeError, Flow, Gap, Note, Reject
 
 NAME = "grdf_adict"
+LABELS = {"interval": "both", "register": "bound", "context": "start"}
+DEVICE = "usage_point"
 TOPICS: tuple[str, ...] = ()
 
 

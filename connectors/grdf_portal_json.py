@@ -28,6 +28,8 @@ from connectors._grdf_stamps import walls
 from hub.model import Context, Decoded, DecodeError, PeriodClass
 
 NAME = "grdf_portal_json"
+LABELS = {"interval": "both", "register": "bound", "context": "start"}
+DEVICE = "usage_point"
 TOPICS: tuple[str, ...] = ()
 
 _STAMPS = ("journeeGaziere", "dateDebutReleve", "dateFinReleve")

@@ -43,6 +43,7 @@ from hub.model import (
 )
 
 NAME = "green_button"
+LABELS, DEVICE = {"interval": "length"}, "usage_point"
 TOPICS: tuple[str, ...] = ()
 
 _SUMMARIES = ("ElectricPowerUsageSummary", "UsageSummary", "ElectricPowerQualitySummary")

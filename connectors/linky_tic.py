@@ -36,6 +36,8 @@ from connectors._units import BadValueError, to_amount, to_integer
 from hub.model import Context, Decoded, DecodeError, Gap, Note, Quality, Reject
 
 NAME = "linky_tic"
+LABELS = {"register": "instant"}
+DEVICE = "meter"
 TOPICS = ("tic/+", "tic/+/frame", "teleinfo/+/frame")
 
 _JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\[\s*)?\{")

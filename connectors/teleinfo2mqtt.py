@@ -29,6 +29,8 @@ from connectors._units import BadValueError
 from hub.model import Context, Decoded, DecodeError, Quality
 
 NAME = "teleinfo2mqtt"
+LABELS = {"register": "instant"}
+DEVICE = "meter"
 TOPICS = ("teleinfo/+",)
 
 #: A clock read as UTC is believed within so many seconds before the arrival, or a minute after it.

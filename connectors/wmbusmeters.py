@@ -35,6 +35,8 @@ from connectors._wmbus_fields import medium_of, shape_of
 from hub.model import TOTAL, Context, Decoded, DecodeError, Gap, Kind, Quality, Reject
 
 NAME = "wmbusmeters"
+LABELS = {"register": "instant"}
+DEVICE = "meter"
 TOPICS = ("wmbusmeters/+", "wmbusmeters/+/+")
 
 #: Fields of a telegram named as registers of no known unit.
