@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from functools import lru_cache
+from itertools import groupby
 from typing import overload
 
 import numpy as np
@@ -36,6 +37,9 @@ _TWICE_ENCODED_BOM = codecs.BOM_UTF8.decode("latin-1").encode()
 _NUMBER = re.compile(r"[+-]?(\d{1,3}([ \u00a0\u202f]\d{3})+|\d{1,20})([.,]\d{0,20})?", re.ASCII)
 #: Labels, and with them all that is not ASCII, are mostly in the first bytes.
 _HEAD = 4096
+#: So many first lines with something in them, of so many bytes, tell what separates the cells.
+_TOP, _TOP_BYTES = 50, 64 << 10
+_QUOTED = re.compile(rb'"[^"]*"')
 _CONTROL = bytes(set(range(32)) - {9, 10, 12, 13, 27})
 #: Longest cell that is read vectorised: below 10**12, so times 10**6 is an int64.
 _PLAIN = 12
@@ -71,22 +75,39 @@ def _as_utf8(payload: bytes) -> bytes:
 def lines(payload: bytes) -> list[bytes]:
     """The lines of a file as UTF-8, cells separated by ";", without quotes and line ends.
 
-    Line ``i`` of the file is item ``i - 1``. Tabs, or else commas, become ";" where the file has
-    no ";". Raises DecodeError(not_text).
+    Line ``i`` of the file is item ``i - 1``. Tabs and commas become ";" where they are what
+    separates the first lines. Raises DecodeError(not_text).
     """
     text = utf8(payload)
     if b"\r" in text:
         text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    separator = next((s for s in (b";", b"\t", b",") if s in text), b";")
+    separator = _separator(text)
     if b'"' in text:
         rows = [_unquoted(line, separator) if b'"' in line else line for line in text.split(b"\n")]
         text = b"\n".join(rows)
     if separator != b";":
-        text = text.replace(separator, b";")
+        text = text.replace(b";", b" ").replace(separator, b";")
     found = text.split(b"\n")
     if not found[-1]:
         found.pop()
     return found
+
+
+def _separator(text: bytes) -> bytes:
+    """What separates the cells: ";", a tab or a comma, told by the first lines.
+
+    A table is lines below each other that have it. Decimal commas do not outnumber the semicolons
+    of their lines, and a title or remark with a semicolon is no table: one is preferred to those
+    behind it unless they are in twice as many lines.
+    """
+    lines = [_QUOTED.sub(b"", line) for line in text[:_TOP_BYTES].split(b"\n") if line.strip()]
+    runs = {s: _longest_run([s in line for line in lines[:_TOP]]) for s in (b";", b"\t", b",")}
+    most = max(runs.values())
+    return next((separator for separator, run in runs.items() if run and 2 * run > most), b";")
+
+
+def _longest_run(there: Sequence[bool]) -> int:
+    return max((len(list(run)) for is_there, run in groupby(there) if is_there), default=0)
 
 
 def first_line(head: bytes) -> bytes:

@@ -40,6 +40,26 @@ def test_a_comma_file_keeps_its_quoted_decimal_comma() -> None:
     assert _text.lines(b'stamp,value\n2026,"4,030"\n') == [b"stamp;value", b"2026;4.030"]
 
 
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("# made by x; y\nstamp,value\n2026,4\n", ["# made by x  y", "stamp;value", "2026;4"]),
+        ("stamp,value\n2026,4 \n2027,5;6\n", ["stamp;value", "2026;4 ", "2027;5 6"]),
+        ('stamp,value\n"a;b",4\n2027,5\n', ["stamp;value", "a b;4", "2027;5"]),
+        ("a, b; c\tsaid\nstamp\tvalue\n2026\t4,5\n", None),
+        ("of M, Lyon\nstamp;value, kW\n2026;4,5\n", ["of M, Lyon", "stamp;value, kW", "2026;4,5"]),
+        ("one, two\n\nthree, four\nstamp;value\n1;4,5\n2;5\n", None),
+        ('stamp;value\n"1,2,3";4\n"1,2,3";4\n', ["stamp;value", "1,2,3;4", "1,2,3;4"]),
+        ("stamp\tvalue\n2026\t4,5\n2027\t4,5\n", ["stamp;value", "2026;4,5", "2027;4,5"]),
+    ],
+)
+def test_the_separator_is_that_of_the_table(text: str, lines: list[str] | None) -> None:
+    found = [line.decode() for line in _text.lines(text.encode())]
+    if lines is None:
+        lines = text.replace("; ", "  ").replace("\t", ";").split("\n")[:-1]
+    assert found == lines
+
+
 @pytest.mark.parametrize("payload", [b"\0\1\2", b"a;b\x00", b"\xff\xfe\x00\xd8", b"\x81\x8d;\x90"])
 def test_noise_is_not_text(payload: bytes) -> None:
     with pytest.raises(DecodeError) as caught:
