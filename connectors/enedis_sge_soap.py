@@ -69,7 +69,7 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
 
 def sniff(head: bytes) -> float:
     """Sure by the answer's name."""
-    return 1.0 if _xml.begins(head) and _HEAD.search(head.replace(b"\0", b"")) else 0.0
+    return 1.0 if _xml.begins(head) and _HEAD.search(head) else 0.0
 
 
 def _curve(

@@ -241,9 +241,9 @@ def decode_task(task: Task, size: Size) -> Result:
 
 def _decode(task: Task, payload: bytes, digest: str) -> Result:
     """Decode one file. Raises DecodeError where its format is not known."""
+    from connectors._encoding import readable
     from hub.intake.summary import summarise
     from ingest import kinds
-    from ingest.encoding import readable
     from ingest.labels import note_reading
     from ingest.recognise import recognise
     from ingest.storing import decode_payload

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors import _text
+from connectors import _encoding, _text
 from hub.model import DecodeError
 
 LINE = "Début;Fin;Valeur (en kW)\n1;2;4,030"
@@ -60,7 +60,7 @@ def test_the_separator_is_that_of_the_table(text: str, lines: list[str] | None) 
     assert found == lines
 
 
-@pytest.mark.parametrize("payload", [b"\0\1\2", b"a;b\x00", b"\xff\xfe\x00\xd8", b"\x81\x8d;\x90"])
+@pytest.mark.parametrize("payload", [b"\0\1\2", b"a\x00;b", b"\xff\xfe\x00\xd8", b"\x81\x8d;\x90"])
 def test_noise_is_not_text(payload: bytes) -> None:
     with pytest.raises(DecodeError) as caught:
         _text.lines(payload)
@@ -195,4 +195,4 @@ def test_no_cells_are_no_numbers() -> None:
 def test_accents_are_read_wherever_they_are(encoding: str, where: int) -> None:
     text = "1;2\n" * 2500
     text = f"{text[:where]}\n{'é' * 3}\n{text[where:]}"
-    assert _text.utf8(text.encode(encoding)) == text.encode()
+    assert _encoding.utf8(text.encode(encoding)) == text.encode()
