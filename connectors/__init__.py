@@ -5,6 +5,7 @@ A connector is a module of this package with
 - a docstring that has the lines ``Source:``, ``Units:``, ``Label:`` (start or end), ``Zone:``,
   ``Cadence:`` and ``Traps:``, and ``Device:`` (what the device id is);
 - ``decode(payload: bytes, ctx: Context) -> Decoded``, raising only :class:`hub.model.DecodeError`;
+  the text of a file is in UTF-8 by then, whatever its encoding was (``connectors._encoding``);
 - ``sniff(head: bytes) -> float``: how sure it is, 0 to 1, that a FILE beginning with these bytes
   (up to 64 KiB, in UTF-8 whatever its encoding was; of a workbook a small one of its texts) is its
   own; 0 for formats that only come as messages;
