@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from connectors import _enedis_days, _stamps
 from connectors import _enedis_steps as steps_of
-from connectors import _stamps
 from connectors._enedis_layout import UNITS, Block
 from connectors._enedis_quality import quality
 from connectors._rows import Mask, Rows
-from connectors._text import Column
+from connectors._text import Column, fold
 from connectors._time import duration_seconds
 from connectors._units import BadValueError
 from hub.model import TOTAL, ChannelKey, Decoded, Flow, Gap, Int64Array, Note, PeriodClass, Series
 
-#: Longest interval that is still a curve, seconds.
+#: From this length on an interval is no longer a curve's, seconds.
 _LONGEST = 23 * 3600
-_DAY = 86_400
 #: Highest power that is believed, mW (100 GW): times a day it is still far from int64's end.
 _HIGHEST = 10**14
-#: Length of a date without hour.
-_DATE = len("2026-11-21")
+#: What a header calls the energies of days, folded, and registers.
+_DAILY, _INDEX = re.compile("quotidien|journali"), re.compile(r"\bindex\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
     """Whose curve it is, and which columns say what; None where there is no such column.
 
-    given: the step that the header states, seconds, or 0.
+    given: the step that the header states, seconds; 0: none, -1: what is no curve. daily: whether
+    the source says that energies without a step are those of days.
     """
 
     device: str
@@ -43,6 +44,7 @@ class Curve:
     nature: int | None = None
     likelihood: int | None = None
     given: int = 0
+    daily: bool = False
 
 
 def decode(lines: Sequence[bytes], block: Block, device: str, zone: str, into: Decoded) -> None:
@@ -54,7 +56,10 @@ def decode(lines: Sequence[bytes], block: Block, device: str, zone: str, into: D
         names[:2] = "Début", "Fin"
     rows = Rows.of(lines, block.rows, names, block.skip)
     end = 1 if pair else None
-    curve = Curve(device, block.flow, block.unit or "w", at, end=end, given=_given(block))
+    kind = fold(block.say("type de donnees"))
+    given = -1 if _INDEX.search(kind) else step_seconds(block.say("pas en minutes"))
+    daily = bool(_DAILY.search(kind))
+    curve = Curve(device, block.flow, block.unit or "w", at, end=end, given=given, daily=daily)
     add(rows, curve, zone, into)
 
 
@@ -63,16 +68,13 @@ def add(rows: Rows, curve: Curve, zone: str, into: Decoded) -> None:
     factor, power = UNITS[curve.unit]
     value, said = rows.amounts(curve.value, factor)
     rows.refuse(said & (value > _HIGHEST), "out_of_range", curve.value)
-    days = not power and curve.end is None and _are_dates(rows.cells[curve.stamp])
-    if days:
-        start, seconds = _days(rows, curve.stamp, zone)
-    elif curve.end is not None:
-        start, seconds = _pair(rows, curve.stamp, curve.end, zone)
+    if curve.end is not None:
+        start, seconds, days = _pair(rows, curve.stamp, curve.end, power, zone)
     else:
-        start, seconds = _stamped(rows, curve, zone, into)
+        start, seconds, days = _stamped(rows, curve, power, zone, into)
     ends = curve.stamp if curve.end is None else curve.end
     rows.refuse(said & (seconds == 0), "unknown_step", ends)
-    empty, taken = rows.good & ~said, rows.good & said
+    empty, good = rows.good & ~said, rows.good & said
     into.gaps += [
         Gap(line, at, at + length) if length else Gap(line)
         for line, at, length in zip(
@@ -81,48 +83,51 @@ def add(rows: Rows, curve: Curve, zone: str, into: Decoded) -> None:
     ]
     into.rejects += rows.rejects()
     amount = value * seconds // 3600 if power else value
-    period: PeriodClass = "day" if days else ""
-    key = ChannelKey(
-        curve.device, "electricity", curve.flow, "energy", TOTAL, "interval", period=period
-    )
-    if taken.any():
-        columns = (start[taken], amount[taken], seconds[taken], rows.line[taken])
-        into.series.append(Series(key, *columns, quality=_quality(rows, curve, taken)))
+    periods: tuple[tuple[PeriodClass, Mask], ...] = ("day", good & days), ("", good & ~days)
+    for period, taken in periods:
+        if taken.any():
+            key = ChannelKey(
+                curve.device, "electricity", curve.flow, "energy", TOTAL, "interval", period=period
+            )
+            columns = (start[taken], amount[taken], seconds[taken], rows.line[taken])
+            into.series.append(Series(key, *columns, quality=_quality(rows, curve, taken)))
 
 
-def _are_dates(cells: Column) -> bool:
-    """Whether the stamps are dates without hours: the values are those of days."""
-    length = cells.end - cells.start
-    return len(cells) > 0 and bool(np.count_nonzero(length == _DATE) * 2 > len(cells))
-
-
-def _days(rows: Rows, stamp: int, zone: str) -> tuple[Int64Array, Int64Array]:
-    """Start and length of the local days that the stamps name."""
-    written = _stamps.written(rows.cells[stamp])
-    rows.refuse(~(written.ok & written.naive & (written.wall % _DAY == 0)), "bad_time", stamp)
-    start, end = (_stamps.utc(written.wall + after, zone)[0] for after in (0, _DAY))
-    return start, np.where(rows.good, end - start, 0)
-
-
-def _pair(rows: Rows, first: int, second: int, zone: str) -> tuple[Int64Array, Int64Array]:
-    """Start and length (0: not to be known) of rows that say both ends."""
+def _pair(
+    rows: Rows, first: int, second: int, power: bool, zone: str
+) -> tuple[Int64Array, Int64Array, Mask]:
+    """Start and length (0: not to be known) of rows that say both ends, and which are days."""
     start, end = rows.times(first, zone), rows.times(second, zone)
     seconds = end - start
-    return start, np.where(rows.good & (seconds > 0) & (seconds <= _LONGEST), seconds, 0)
+    days = np.zeros(len(start), bool) if power else _enedis_days.paired(start, end, zone)
+    fit = rows.good & (seconds > 0) & (days | (seconds < _LONGEST))
+    return start, np.where(fit, seconds, 0), days
 
 
-def _stamped(rows: Rows, curve: Curve, zone: str, into: Decoded) -> tuple[Int64Array, Int64Array]:
-    """Start and length (0: not to be known) of rows with one stamp, by label and steps found."""
-    ts, states = _stamps.instants(rows.cells[curve.stamp], zone)
-    timed = states == _stamps.OK
+def _stamped(
+    rows: Rows, curve: Curve, power: bool, zone: str, into: Decoded
+) -> tuple[Int64Array, Int64Array, Mask]:
+    """Start and length (0: not to be known) of rows with one stamp, and which are days.
+
+    What is no day is placed by label and steps found. Powers are never those of days.
+    """
+    stamps = rows.cells[curve.stamp]
+    ts, states = _stamps.instants(stamps, zone)
     rows.refuse(states == _stamps.BAD, "bad_time", curve.stamp)
     rows.refuse(states == _stamps.AMBIGUOUS, "ambiguous_time", curve.stamp)
     given = np.full(len(ts), curve.given, np.int64)
     if curve.step is not None:
         given = each(rows.cells[curve.step], step_seconds)
-    start, seconds, notes = placed(ts, timed, given, zone)
+    days = np.zeros(len(ts), bool)
+    if not power:
+        days, begins, lengths = _enedis_days.dated(stamps, given, curve.daily, zone)
+    given = np.where(np.isin(given, steps_of.STEPS), given, 0)
+    start, seconds, notes = placed(ts, (states == _stamps.OK) & ~days, given, zone)
     into.notes += notes
-    return start, seconds
+    if days.any():
+        rows.refuse(days & (lengths == 0), "bad_time", curve.stamp)
+        start, seconds = np.where(days, begins, start), np.where(days, lengths, seconds)
+    return start, seconds, days
 
 
 def placed(
@@ -178,19 +183,18 @@ def _quality(rows: Rows, curve: Curve, taken: Mask) -> Int64Array | None:
 
 
 def step_seconds(told: str) -> int:
-    """A step as sources state it, "PT30M" or minutes, in seconds; 0 for what is no step."""
+    """A step as sources state it, "PT30M", "P1D" or minutes, in seconds.
+
+    0 where none is told, -1 for what is no step of a curve, nor a day.
+    """
     text = told.strip()
-    if text.isascii() and text.isdigit() and len(text) < 4:
+    if text.isascii() and text.isdigit() and len(text) < 5:
         text = f"PT{text}M"
     try:
         seconds = duration_seconds(text, 0, "UTC")
     except BadValueError:
-        return 0
-    return seconds if seconds in steps_of.STEPS else 0
-
-
-def _given(block: Block) -> int:
-    return step_seconds(block.say("pas en minutes"))
+        return -1 if text else 0
+    return seconds if seconds in (*steps_of.STEPS, _enedis_days.DAY) else -1
 
 
 def _told(label: steps_of.Label, wall: Int64Array, seconds: Int64Array, given: int) -> list[Note]:

@@ -21,6 +21,8 @@ from hub.model import TOTAL, ChannelKey, DecodeError, Flow
 
 #: Flux that tell bills and contracts.
 NO_READINGS = ("F12", "F15", "C12", "X12", "X13", "X14", "X15")
+#: Units of what is no energy, folded: powers, reactive energy, hours of excess.
+_ASIDE = ("kva", "va", "kw", "w", "kvar", "kvarh", "var", "varh", "h", "min", "mn", "s")
 _GRIDS = {"Classe_Temporelle_Distributeur": "D", "Classe_Temporelle": "F"}
 _FLUX = re.compile(rb"<(?:[\w.-]+:)?Identifiant_Flux[^>]*>\s*(\w{1,8})\s*<")
 
@@ -74,8 +76,11 @@ def values(reading: Element, prm: str, unit: str, readings: Readings) -> Iterato
         if _xml.text(element, "Classe_Mesure") not in ("", "1"):
             continue  # the energy since the reading before: it repeats the index
         told = fold(_xml.text(element, "Unite_Mesure") or unit)
+        if told in _ASIDE:
+            continue
         if told and told not in UNITS:
-            continue  # kVA, kVAr, h
+            readings.reject("bad_unit", "Unite_Mesure", told)
+            continue
         name, rank = _xml.text(element, "Id_Classe_Temporelle"), _xml.text(element, "Rang_Cadran")
         flow: Flow = "injection" if _xml.text(element, "Sens_Mesure") == "1" else "consumption"
         register = register_of(grid=_GRIDS[element.tag], name=name, rank=rank)

@@ -20,7 +20,6 @@ from hub.model import Decoded
 #: Quantities that are energy drawn or fed in; all else is left aside.
 _OURS = ("", "ea", "pa", "energie active", "puissance active")
 _NAMES = ("d", "v", "p", "n", "iv")
-_DATE = len("2026-11-21")
 
 
 def is_measure(answer: Mapping[str, Any]) -> bool:
@@ -45,7 +44,7 @@ def add(
     """
     for physical in many(measure, "grandeur"):
         told = physical.get("points")
-        points = told if isinstance(told, list) else []
+        points = told if isinstance(told, list) else [told] if told else []
         records = [point if isinstance(point, dict) else {"v": point} for point in points]
         kind = text(physical, "grandeurPhysique")
         unit = text(physical, "unite") or ("Wh" if fold(kind).startswith("e") else "W")
@@ -54,17 +53,10 @@ def add(
             into.rows += len(records)
             aside[what] = aside.get(what, 0) + len(records)
             continue
-        days = text(measure, "pas") == "P1D"
+        step = text(measure, "pas")
         cells: list[_enedis_points.Point] = [
-            (day_of(d) if days else d, v, r.get("p"), r.get("n"), r.get("iv"))
-            for r in records
-            for d, v in [(r.get("d"), r.get("v"))]
+            (r.get("d"), r.get("v"), r.get("p") or step, r.get("n"), r.get("iv")) for r in records
         ]
-        flow = flow_of(text(physical, "grandeurMetier"))
-        _enedis_points.add(cells, _NAMES, device, flow, unit, zone, into)
+        flow, daily = flow_of(text(physical, "grandeurMetier")), not any(c[2] for c in cells)
+        _enedis_points.add(cells, _NAMES, device, flow, unit, zone, into, daily=daily)
     _enedis_index.registers(measure, device, readings, aside)
-
-
-def day_of(stamp: object) -> object:
-    """The date of a stamp of a whole day."""
-    return stamp.strip()[:_DATE] if isinstance(stamp, str) else stamp

@@ -51,12 +51,13 @@ _SUPPLIER = {
 def register_of(dial: str = "", grid: str = "", name: str = "", rank: str = "") -> str:
     """The register's name in the hub, '' where it cannot be known.
 
-    dial: "IDX_EAS_F1". grid: "D..." or "DI000003" is the distributor's, else the supplier's.
+    dial: "IDX_EAS_F1". grid: "D...", "DI000003", "GRD" or "TURPE" is the distributor's, any other
+    the supplier's.
     name: the class, "HPH". rank: "Rang_Cadran" within the grid.
     """
     if match := _DIAL.fullmatch(fold(dial)):
         return TOTAL if match[3] else _numbered(match[1], match[2])
-    side = "d" if fold(grid).startswith("d") else "f"
+    side = "d" if fold(grid).startswith(("d", "grd", "turpe")) else "f"
     if rank.strip():
         return _numbered(side, rank.strip())
     return (_DISTRIBUTOR if side == "d" else _SUPPLIER).get(fold(name), "")

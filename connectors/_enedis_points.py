@@ -27,10 +27,13 @@ def add(
     unit: str,
     zone: str,
     into: Decoded,
+    *,
+    daily: bool = False,
 ) -> None:
     """Add ``points``, the next rows of ``into``, as one curve; ``names`` of their fields.
 
-    unit: as written, W, kW, Wh or kWh; points in any other are refused.
+    unit: as written, W, kW, Wh or kWh; points in any other are refused. daily: whether energies
+    without a step are those of days.
     """
     first = into.rows + 1
     into.rows += len(points)
@@ -41,7 +44,8 @@ def add(
     known = fold(unit) in UNITS
     if not known:
         rows.refuse(rows.good, "bad_unit", 1)
-    curve = Curve(device, flow, fold(unit) if known else "w", 1, step=2, nature=3, likelihood=4)
+    told = fold(unit) if known else "w"
+    curve = Curve(device, flow, told, 1, step=2, nature=3, likelihood=4, daily=daily)
     refused = len(into.rejects)
     _enedis_curve.add(rows, curve, zone, into)
     into.rejects[refused:] = [replace(reject, line=None) for reject in into.rejects[refused:]]

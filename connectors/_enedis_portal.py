@@ -13,17 +13,40 @@ from hub.model import Context, Decoded, DecodeError, Note, Reject
 
 _ASIDE = re.compile(r"puissance max|\bpmax|energie reactive")
 
+#: A time as only spreadsheets write it: month first, by halves of the day, or as a number of days.
+_SPOILT = re.compile(
+    r"\d?\d/(?:1[3-9]|[23]\d)/.*|\d\d?/\d\d?/.*[ap]\.?m\.?|\d{5}(?:[.,]\d*)?", re.IGNORECASE
+)
+
 
 def decode(lines: Sequence[bytes], found: Sequence[Block], ctx: Context) -> Decoded:
     """Every block of ``lines``. Raises DecodeError: no usage point."""
     into = Decoded(rows=len(lines), lines=range(1, len(lines) + 1))
     for block in found:
         _decode_block(lines, block, ctx, into)
+    into.notes += _spoilt(into.rejects)
     read = np.zeros(len(lines) + 1, bool)
     for series in into.series:
         read[np.asarray(series.row)] = True
     into.ignored = into.rows - int(np.count_nonzero(read)) - len(into.gaps) - len(into.rejects)
     return into
+
+
+def _spoilt(rejects: Sequence[Reject]) -> list[Note]:
+    """What to do about stamps that a spreadsheet spoilt, if there are any."""
+    times = (str(r.value) for r in rejects if r.reason == "bad_time")
+    example = next((value for value in times if _SPOILT.fullmatch(value)), None)
+    if example is None:
+        return []
+    fr = (
+        f"« {example} » : un tableur a récrit les dates ; chargez le fichier d'Enedis tel quel, "
+        "ou enregistrez les dates ainsi : 21/11/2026 00:30"
+    )
+    en = (
+        f"'{example}': a spreadsheet rewrote the dates; load Enedis's file as it was, "
+        "or save dates like this: 21/11/2026 00:30"
+    )
+    return [Note("spreadsheet", fr, en)]
 
 
 def _decode_block(lines: Sequence[bytes], block: Block, ctx: Context, into: Decoded) -> None:

@@ -12,7 +12,7 @@ from connectors._units import KWH, WH, BadValueError, Unit, identifier, to_amoun
 from hub.model import LONGEST, ChannelKey, Decoded, DecodeError, Gap, Int64Array, Reject, Series
 
 #: Units of energy as Enedis writes them, folded.
-UNITS: Mapping[str, Unit] = {"wh": WH, "kwh": KWH}
+UNITS: Mapping[str, Unit] = {"wh": WH, "kwh": KWH, "mwh": Unit("energy", 10**9)}
 _DAY = 86_400
 
 

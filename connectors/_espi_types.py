@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from xml.etree.ElementTree import Element
 
 from connectors._espi import Meter, number
@@ -27,7 +27,7 @@ _WATT = 38
 _NO_AMOUNT = frozenset({5, 23, 29, 33, 61, 63, 65, 67, 69, 71, 73})
 #: accumulationBehaviour of an amount of its interval, and dataQualifier of one that is no extreme.
 _OF_ITS_INTERVAL, _NORMAL, _AVERAGE = (None, 0, 4), (None, 0, 12), 2
-_FORWARD, _REVERSE, _NET = 1, 19, (None, 0, 4)
+FORWARD, REVERSE, NET = 1, 19, (None, 0, 4)
 _COMMODITIES = {1: "electricity", 2: "electricity", 7: "gas", 9: "water", 10: "heat", 12: "heat"}
 _SERVICES = {0: "electricity", 1: "gas", 2: "water", 4: "heat"}
 #: PhaseCode of one phase alone.
@@ -55,7 +55,7 @@ def is_amount(meter: Meter) -> bool:
         uom not in _NO_AMOUNT
         and meter.codes.get("accumulationBehaviour") in _OF_ITS_INTERVAL
         and qualifier in _NORMAL
-        and (direction in _NET or direction in (_FORWARD, _REVERSE))
+        and (direction in NET or direction in (FORWARD, REVERSE))
     )
 
 
@@ -74,9 +74,9 @@ def unit(meter: Meter, seconds: int) -> Unit:
 def flow(meter: Meter, text: str) -> tuple[Flow, str]:
     """The flow of a value and its size: net electricity below 0 is fed in."""
     direction = meter.codes.get("flowDirection")
-    if direction == _REVERSE:
+    if direction == REVERSE:
         return "injection", text
-    if direction in _NET and commodity(meter) == "electricity" and text.startswith("-"):
+    if direction in NET and commodity(meter) == "electricity" and text.startswith("-"):
         return "injection", text[1:]
     return "consumption", text
 
@@ -87,30 +87,6 @@ def part(meter: Meter) -> str:
     parts = [f"{name}{code}" for name in names if (code := meter.codes.get(name))]
     phase = meter.codes.get("phase")
     return "/".join([*parts, *([f"phase{phase}"] if phase in _PHASES else [])])
-
-
-class Site:
-    """All meters of a feed: which are parts of others, and which add up."""
-
-    def __init__(self, found: Sequence[Meter]) -> None:
-        self._totals = {_stream(meter) for meter in found if part(meter) == ""}
-        self._points: dict[str, set[str]] = {}
-        for meter in found:
-            self._points.setdefault(commodity(meter), set()).add(meter.usage_point)
-
-    def repeats(self, meter: Meter) -> bool:
-        """Whether a meter is a part of a total that the feed has too."""
-        return part(meter) != "" and _stream(meter) in self._totals
-
-    def input(self, meter: Meter) -> str:
-        """What tells a meter from the others of its commodity that it adds up with."""
-        is_one_of_several = len(self._points[commodity(meter)]) > 1
-        point = meter.usage_point.rpartition("/")[2] if is_one_of_several else ""
-        return "/".join(name for name in (point, part(meter)) if name)[:60]
-
-
-def _stream(meter: Meter) -> tuple[str, str, int | None]:
-    return meter.usage_point, commodity(meter), meter.codes.get("flowDirection")
 
 
 def quality(reading: Element, meter: Meter) -> Quality:

@@ -20,9 +20,9 @@ from typing import NamedTuple
 
 from connectors import _tic
 from connectors._message import Message
-from connectors._roles import role_of, words_of
+from connectors._roles import Role, is_linky, role_of, words_of
 from connectors._time import utc_seconds
-from connectors._units import UNITS, BadValueError, Unit, exact
+from connectors._units import UNITS, BadValueError, Unit, exact, numeral
 from hub.model import TOTAL, Note
 
 #: Seconds since the last reset up to which a counter is taken for one of a day, week or month.
@@ -30,7 +30,6 @@ PERIOD = 32 * 86_400
 #: A reset before 2000 is one that never was: 1970 is how templates say so.
 _NEVER = 946_684_800
 _NO_STATE = frozenset({"", "unknown", "unavailable", "none", "null"})
-_EXPONENT = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{0,18})?[eE][+-]?[0-9]{1,2}")
 _UNITS: Mapping[str, Unit] = {**UNITS, "m³": UNITS["m3"], "GWh": Unit("energy", 10**12)}
 _QUANTITIES = {
     "energy": "energy",
@@ -45,12 +44,23 @@ _PERIODIC = re.compile(
     r"|yield_?day|(?:du|par|ce|cette|de_la|de_l|energy|energie|conso|consommation|production)"
     r"_(?:jour|semaine|mois|annee|day|week|month|year)(?!_(?:bleu|blanc|rouge)))_"
 )
-_GAS = re.compile(r"_(?:gas|gaz)")
+#: Whole words: Gaston has a Linky.
+_GAS = re.compile(
+    r"_(?:gaz|gazpar[a-z0-9]*|grdf|(?:aard|erd)?gas(?:meter|verbrauch|verbruik|za?ehler)?)_"
+)
 _NOTES = {
     "periodic": Note(
         "ha_periodic",
         "compteur qui repart à zéro chaque jour, semaine ou mois : prenez le capteur du total",
         "a counter that starts again each day, week or month: take the sensor of the total",
+        unread=True,
+    ),
+    "unclear": Note(
+        "ha_unclear",
+        "ni réseau ni toit, d'après son nom (batterie, autoconsommation, consommation derrière un"
+        " onduleur, chaleur) : ce capteur n'est pas lu",
+        "neither network nor roof, by its name (a battery, self-consumption, what is used behind an"
+        " inverter, heat): this sensor is not read",
         unread=True,
     ),
     "gas": Note(
@@ -89,18 +99,16 @@ def is_ours(sensor: Sensor) -> bool:
 
 def commodity_of(sensor: Sensor) -> str:
     """Of which commodity it is."""
-    kind = _class(sensor)
-    return kind if kind in ("gas", "water") else role_of(sensor.name)[0]
+    role = _role(sensor)
+    return role[0] if role else "electricity"
 
 
 def tell(message: Message, sensor: Sensor, column: str, raw: object, now: int) -> None:
     """Add the state of a sensor that :func:`is_ours` to a message of its device and commodity."""
-    kind, name = _class(sensor), words_of(sensor.name)
-    if kind == "energy" and _GAS.search(name):
-        message.notes.append(replace(_NOTES["gas"], about=sensor.device))
-        return
-    if kind not in ("power", "apparent_power") and _is_periodic(sensor, name, now):
-        message.notes.append(replace(_NOTES["periodic"], about=sensor.device))
+    kind, role = _class(sensor), _role(sensor)
+    if role is None or _is_of_gas(sensor) or _is_periodic(sensor, now):
+        why = "gas" if _is_of_gas(sensor) else "unclear" if role is None else "periodic"
+        message.notes.append(replace(_NOTES[why], about=sensor.device))
         return
     unit = _UNITS.get(sensor.unit)
     if unit is None or unit.quantity != _QUANTITIES[kind]:
@@ -111,18 +119,13 @@ def tell(message: Message, sensor: Sensor, column: str, raw: object, now: int) -
     except BadValueError as error:
         message.reject(column, error)
         return
-    _, flow = role_of(sensor.name)
-    label = _tic.READINGS.get(tic_label(sensor))
-    if message.commodity in ("gas", "water"):
-        message.register(column, value, unit, TOTAL)
-    elif kind == "power" and flow == "consumption":
+    label, flow = _label(sensor), role[1]
+    if kind == "power" and flow == "consumption":
         message.net_power(column, value, unit)
     elif kind in ("power", "apparent_power"):
-        message.power(column, value, unit, label.flow if label else flow)
-    elif label and message.commodity == "electricity":
-        message.register(column, value, unit, label.register, label.flow)
+        message.power(column, value, unit, flow)
     else:
-        message.register(column, value, unit, TOTAL, flow)
+        message.register(column, value, unit, label.register if label else TOTAL, flow)
 
 
 def tic_label(sensor: Sensor) -> str:
@@ -151,8 +154,29 @@ def _class(sensor: Sensor) -> str:
     return sensor.device_class
 
 
-def _is_periodic(sensor: Sensor, name: str, now: int) -> bool:
-    if _PERIODIC.search(name):
+def _label(sensor: Sensor) -> _tic.Reading | None:
+    return _tic.READINGS.get(tic_label(sensor))
+
+
+def _role(sensor: Sensor) -> Role | None:
+    """What it measures: of electricity its name tells it, a label of the TIC better."""
+    kind, label = _class(sensor), _label(sensor)
+    if kind in ("gas", "water"):
+        return kind, "consumption"
+    return ("electricity", label.flow) if label else role_of(sensor.name)
+
+
+def _is_of_gas(sensor: Sensor) -> bool:
+    """Whether it is energy, and the names that tell so are no Linky's."""
+    told = _class(sensor) == "energy" and _GAS.search(words_of(sensor.name))
+    return bool(told) and not _label(sensor) and not is_linky(sensor.name)
+
+
+def _is_periodic(sensor: Sensor, now: int) -> bool:
+    """Whether it counts, and from zero again and again."""
+    if _class(sensor) in ("power", "apparent_power"):
+        return False
+    if _PERIODIC.search(words_of(sensor.name)):
         return True
     try:
         reset = utc_seconds(sensor.last_reset)
@@ -166,9 +190,7 @@ def _state(raw: object) -> object:
     if not isinstance(raw, str):
         return raw
     text = raw.strip()
-    if text.casefold() in _NO_STATE:
-        return None
-    return Fraction(text) if _EXPONENT.fullmatch(text) else text
+    return None if text.casefold() in _NO_STATE else numeral(text)
 
 
 def _scaled(value: object, scale: Fraction) -> object:

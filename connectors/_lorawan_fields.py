@@ -19,21 +19,25 @@ _STEMS = (
     *("current_energy", "total_energy", "energy", "total_consumption", "meter_reading", "total"),
     *("index", "pulse", "pulse_count", "pulses", "total_pulses", "counter"),
 )
-#: Those that codecs write without a unit: volumes in the unit that the owner chose, and counts.
+#: Those that codecs write without a unit, before others: volumes in the unit that the owner chose,
+#: and counts.
 _BARE = frozenset({
     *("current_volume", "total_volume", "volume", "water"),
     *("pulse", "pulse_count", "pulses", "total_pulses", "counter"),
 })  # fmt: skip
 _UNITS: Mapping[str, Unit] = {
-    **{name.lower(): UNITS[name] for name in ("m3", "l", "Wh", "kWh", "MJ", "GJ", "count")},
+    **{name.lower(): UNITS[name] for name in ("m3", "l", "Wh", "kWh", "MWh", "MJ", "GJ", "count")},
     **dict.fromkeys(("litre", "litres", "liter", "liters"), UNITS["l"]),
     **dict.fromkeys(("m³", "m^3"), UNITS["m3"]),
 }
-#: Units in which no amount here is told.
-_FOREIGN = frozenset({"gal", "gallon", "gallons", "ft3", "cf", "ccf"})
+#: Units in which no amount here is told; a thousandth of a Wh is told from 1000 kWh by its case.
+_MILLI = "mWh"
+_FOREIGN = frozenset({"gal", "gallon", "gallons", "ft3", "cf", "ccf", _MILLI})
+#: Words in the names of what is not told in a unit of this quantity.
+_OTHERS: Mapping[str, tuple[str, ...]] = {"energy": ("volume", "water"), "volume": ("energy",)}
 _COMMODITIES = frozenset({"water", "gas", "electricity", "heat"})
 _WORTH = re.compile(r"(?:(\d{1,9}(?:[.,]\d{1,9})?)\s*)?([A-Za-z³^]{1,6}3?)", re.ASCII)
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])(?<!_[km])")
 _TIMES = ("timestamp_unix", "timestamp", "current_timestamp")
 _HOUR = 3600
 
@@ -97,16 +101,25 @@ def _register(said: Mapping[str, Any], worth: Unit | None) -> tuple[str, object,
     """The best register of these fields: its name, value and unit. Raises BadValueError."""
     ranked = {name: _named(name[:60], is_told=_has_unit(raw)) for name, raw in said.items()}
     known = [(found, name) for name, found in ranked.items() if found is not None]
+    strange = {name for (_, suffix), name in known if not suffix and _is_other(name, said, worth)}
     if not known:
         return None
-    (_, suffix), name = min(known)
+    (_, suffix), name = min(known, key=lambda each: (each[1] in strange, each))
+    if worth and name in strange:
+        raise BadValueError("bad_unit", worth.quantity, name[:60])
     raw = said[name]
     if isinstance(raw, dict):
-        suffix = str(raw["unit"])[:10].lower() if _has_unit(raw) else suffix
+        suffix = _lower(str(raw["unit"])[:10]) if _has_unit(raw) else suffix
         raw = raw.get("value", raw.get("data"))
     if suffix and suffix not in _UNITS:
         raise BadValueError("bad_unit", suffix, name[:60])
     return name[:60], raw, _UNITS[suffix] if suffix else worth or UNITS["count"]
+
+
+def _is_other(name: str, said: Mapping[str, Any], worth: Unit | None) -> bool:
+    """Whether a field without a unit of its own is not what the owner's unit is of."""
+    words = _OTHERS.get(worth.quantity, ()) if worth and not _has_unit(said[name]) else ()
+    return any(word in name.lower() for word in words)
 
 
 @lru_cache(maxsize=4096)
@@ -115,13 +128,18 @@ def _named(name: str, *, is_told: bool) -> tuple[int, str] | None:
 
     is_told: the unit stands beside the value.
     """
-    plain = re.sub("_+", "_", _HUMP.sub("_", name).lower())
+    plain = re.sub("_+", "_", _HUMP.sub("_", name))
     stem, _, suffix = plain.rpartition("_")
+    stem, suffix, plain = stem.lower(), _lower(suffix), plain.lower()
     if stem in _STEMS and (suffix in _UNITS or suffix in _FOREIGN):
         return _STEMS.index(stem) + len(_STEMS) * (suffix in _FOREIGN), suffix
-    if plain in (_STEMS if is_told else _BARE):
-        return _STEMS.index(plain) + 2 * len(_STEMS), ""
+    if plain in _STEMS:
+        return _STEMS.index(plain) + len(_STEMS) * (2 if is_told or plain in _BARE else 3), ""
     return None
+
+
+def _lower(unit: str) -> str:
+    return unit if unit == _MILLI else unit.lower()
 
 
 def _has_unit(raw: object) -> bool:
@@ -178,7 +196,7 @@ def _worth(told: object) -> Unit | None:
     if told is None or told == "":
         return None
     match = _WORTH.fullmatch(told.strip()) if isinstance(told, str) else None
-    unit = _UNITS.get(match[2].lower()) if match else None
+    unit = _UNITS.get(_lower(match[2])) if match else None
     if match is None or unit is None:
         raise BadValueError("bad_unit", told, "unit")
     factor = Fraction((match[1] or "1").replace(",", ".")) * unit.times / unit.over

@@ -58,6 +58,9 @@ _CONTROLLED: Mapping[str, tuple[str, Flow]] = {
     "solarproduction": ("solar", "production"),
 }
 
+#: Where an entity says when it was observed: at an instant, or at the end of an interval.
+_MOMENTS = ("dateObserved", "dateObservedTo", "TimeInstant")
+
 Said = Mapping[str, Attribute]
 
 
@@ -91,8 +94,10 @@ def told_by(kind: str, said: Said) -> Iterator[Told]:
         known = unit if fits else None
         yield Told("waterConsumption", "water", "consumption", value, at, known, named)
     elif kind == "DeviceMeasurement" and "numValue" in said:
-        controlled = str(said.get("controlledProperty", Attribute()).value).lower()
-        if controlled in _CONTROLLED:
+        raw = said.get("controlledProperty", Attribute()).value
+        names = (str(each).lower() for each in (raw if isinstance(raw, list) else [raw]))
+        controlled = next((name for name in names if name in _CONTROLLED), None)
+        if controlled is not None:
             commodity, flow = _CONTROLLED[controlled]
             value, at, code = said["numValue"]
             named = code if code is not None else said.get("unit", Attribute()).value
@@ -131,14 +136,18 @@ def device(said: Said) -> str:
 
 
 def moment(at: Any, said: Said, ctx: Context) -> tuple[int, int]:
-    """When it was and its quality. Raises BadValueError: bad_time, missing_time."""
+    """When it was and its quality; of an interval the end, when its register stood there.
+
+    Raises BadValueError: bad_time, missing_time.
+    """
     doubted = said.get("outlier", Attribute()).value is True
     quality = Quality.METER_FAULT if doubted else Quality.GOOD
-    observed = (said.get(name, Attribute()).value for name in ("dateObserved", "TimeInstant"))
+    observed = (said.get(name, Attribute()).value for name in _MOMENTS)
     for raw in (at, *observed):
         if raw is not None and raw != "":
             try:
-                return utc_seconds(raw), int(quality)
+                end = raw.rpartition("/")[2] if isinstance(raw, str) else raw
+                return utc_seconds(end), int(quality)
             except BadValueError as error:
                 raise BadValueError(error.reason, raw, "dateObserved") from None
     if not ctx.topic:

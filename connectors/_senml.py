@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from connectors._json import not_this
 from connectors._units import BadValueError, exact
 from hub.model import DecodeError
+
+#: Of JSON or, where it is no whole one, of XML.
+Number = int | float | Fraction
 
 #: A time below this is relative to the arrival (RFC 8428, 4.5.3).
 ABSOLUTE = 2**28
@@ -33,8 +37,8 @@ class Record(NamedTuple):
     ts: int
     relative: bool
     unit: str
-    value: int | float | Fraction | None
-    total: int | float | Fraction | None
+    value: Number | None
+    total: Number | None
 
 
 class _Base:
@@ -45,9 +49,9 @@ class _Base:
     def __init__(self) -> None:
         self.name = ""
         self.unit = ""
-        self.time: int | float = 0
-        self.value: int | float = 0
-        self.total: int | float = 0
+        self.time: Number = 0
+        self.value: Number = 0
+        self.total: Number = 0
         self.bad: dict[str, BadValueError] = {}
 
     def take(self, record: dict[str, Any]) -> None:
@@ -55,7 +59,7 @@ class _Base:
             if field not in record:
                 continue
             given = record[field]
-            fits = isinstance(given, str) if neutral == "" else type(given) in (int, float)
+            fits = isinstance(given, str) if neutral == "" else _is_number(given)
             setattr(self, attribute, given if fits else neutral)
             self.bad.pop(field, None)
             if not fits:
@@ -119,21 +123,26 @@ def _text(raw: object, column: str, reason: str) -> str:
     return raw
 
 
-def _plus(base: int | float, raw: object, column: str) -> int | float | Fraction:
+def _is_number(raw: object) -> TypeGuard[Number]:
+    """Whether it is one as JSON (int, float) and XML (int, Fraction) tell them."""
+    return type(raw) in (int, float, Fraction)
+
+
+def _plus(base: Number, raw: object, column: str) -> Number:
     """Base plus value, exactly."""
-    if type(raw) is not int and type(raw) is not float:
+    if not _is_number(raw):
         raise BadValueError("bad_number", raw, column)
     return exact(base) + exact(raw) if base else raw
 
 
-def _time(base: int | float, raw: object, now: int) -> tuple[int, bool]:
+def _time(base: Number, raw: object, now: int) -> tuple[int, bool]:
     """(seconds since 1970, whether they were told relative to the arrival), floored."""
-    if type(raw) is not int and type(raw) is not float:
+    if not _is_number(raw):
         raise BadValueError("bad_time", raw, "t")
-    if not (abs(base) <= _LATEST and abs(raw) <= _LATEST):
+    if not (-_LATEST <= base <= _LATEST and -_LATEST <= raw <= _LATEST):
         raise BadValueError("bad_time", raw, "t")
     whole = type(base) is int and type(raw) is int
-    told = int(base + raw) if whole else int((exact(base) + exact(raw)) // 1)
+    told = int(base + raw) if whole else math.floor(exact(base) + exact(raw))
     relative = told < ABSOLUTE
     ts = now + told if relative else told
     if not 0 <= ts <= _LATEST:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 from xml.etree.ElementTree import Element
-
-import orjson
 
 from connectors import _xml
 from connectors._json import not_this
 
 #: Fields of a record that are texts; all others are numbers.
 _TEXTS = frozenset({"bn", "bu", "n", "u", "vs", "vb", "vd"})
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,19})(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,3})?")
+_WHOLE = re.compile(r"[+-]?[0-9]{1,20}")
+_NUMBER = re.compile(
+    r"[+-]?(?:[0-9]{1,20}(?:\.[0-9]{0,100})?|\.[0-9]{1,100})(?:[eE][+-]?[0-9]{1,3})?"
+)
 
 
 def packs(payload: bytes, limit: int, connector: str) -> Iterator[tuple[None, list[Any]]]:
@@ -37,13 +39,9 @@ def pack(sensml: Element) -> list[dict[str, Any]]:
     ]
 
 
-def _value(name: str, text: str) -> str | int | float:
+def _value(name: str, text: str) -> str | int | Fraction:
     """A number where the field is one and the text too; else the text, which is then refused."""
     bare = text.strip()
     if name in _TEXTS or not _NUMBER.fullmatch(bare):
         return text
-    try:
-        number: int | float = orjson.loads(bare)
-    except orjson.JSONDecodeError:  # beyond what a double holds
-        return text
-    return number
+    return int(bare) if _WHOLE.fullmatch(bare) else Fraction(bare)

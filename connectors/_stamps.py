@@ -1,4 +1,7 @@
-"""Stamps of portals' files: ISO 8601 and French dates, with or without offset.
+"""Stamps of portals' files: ISO 8601, with or without offset, and French dates.
+
+Spreadsheets write these shorter, "1/11/26 0:30". A column that only Americans could read, month
+first, is not read at all: half of its dates would be others.
 
 A stamp without offset is local time. On the October night an hour comes twice; which of the two a
 row means is told by the order of the rows, or not at all: then it is said, never guessed.
@@ -6,6 +9,7 @@ row means is told by the order of the rows, or not at all: then it is said, neve
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -41,6 +45,10 @@ LAYOUTS = (
     "YYYY-MM-DDThh:mm:ss.fff",
 )
 _LONGEST = max(map(len, LAYOUTS))
+#: The layout that dates of spreadsheets are brought to, and how they are written.
+_FULL = "DD/MM/YYYYThh:mm:ss"
+_SHORT = re.compile(rb"(\d\d?)/(\d\d?)/(?:20)?(\d\d)(?:[T ](\d\d?):(\d\d)(?::(\d\d))?)?")
+_MONTHS = 12
 _DIGITS = "YMDhmsOof"
 _SIGNS = {"T": b"T ", "+": b"+-"}
 
@@ -77,7 +85,29 @@ def written(cells: Sequence[bytes]) -> Written:
             _read(part[: len(layout)], layout, rows, found)
             if found.ok.all():
                 break
+    else:
+        _read_short(cells, found)
     return found
+
+
+def _read_short(cells: Sequence[bytes], found: Written) -> None:
+    """Read what spreadsheets make of dates into ``found``; forget those of an American column."""
+    matches = {
+        row: match
+        for row in np.flatnonzero(~found.ok).tolist()
+        if (match := _SHORT.fullmatch(cells[row]))
+    }
+    if not matches:
+        return
+    texts = [
+        b"%02d/%02d/20%02d %02d:%02d:%02d" % tuple(int(part or 0) for part in match.groups())
+        for match in matches.values()
+    ]
+    _read(characters(texts, len(_FULL) + 1), _FULL, np.array([*matches], np.int64), found)
+    if any(int(match[1]) <= _MONTHS < int(match[2]) for match in matches.values()):
+        days = [int(cell.partition(b"/")[0]) if _SHORT.fullmatch(cell) else 0 for cell in cells]
+        if max(days) <= _MONTHS:
+            found.ok[np.array(days) > 0] = False
 
 
 def _read(chars: Chars, layout: str, rows: Int64Array, found: Written) -> None:

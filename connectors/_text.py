@@ -69,8 +69,12 @@ def _separator(text: bytes) -> bytes:
     of their lines, and a title or remark with a semicolon is no table: one is preferred to those
     behind it unless they are in twice as many lines.
     """
-    lines = [_QUOTED.sub(b"", line) for line in text[:_TOP_BYTES].split(b"\n") if line.strip()]
-    runs = {s: _longest_run([s in line for line in lines[:_TOP]]) for s in (b";", b"\t", b",")}
+    top = [line for line in text[:_TOP_BYTES].split(b"\n") if line.strip()][:_TOP]
+    outside = [_QUOTED.sub(b"", line) for line in top]
+    for lines in (outside, top):  # rows that are quoted as a whole have it inside
+        runs = {s: _longest_run([s in line for line in lines]) for s in (b";", b"\t", b",")}
+        if any(runs.values()):
+            break
     most = max(runs.values())
     return next((separator for separator, run in runs.items() if run and 2 * run > most), b";")
 
@@ -99,8 +103,10 @@ def _unquoted(line: bytes, separator: bytes) -> bytes:
         cells = next(csv.reader([line.decode()], delimiter=delimiter), [])
     except csv.Error:
         return line
+    if len(cells) == 1:  # a whole row in one cell: opened by another separator and saved again
+        return cells[0].replace("\n", " ").encode()
     return delimiter.join(
-        cell.replace(delimiter, ".").replace("\n", " ") for cell in cells
+        cell.replace(delimiter, ".").replace(";", ".").replace("\n", " ") for cell in cells
     ).encode()
 
 

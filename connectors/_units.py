@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
@@ -20,7 +21,10 @@ from hub.model import Quantity
 LIMIT = 10**15
 #: Below this a float product is off by less than 0.001, so the nearest integer is the exact one.
 _EXACT = 1e12
-_DECIMAL = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{0,18})?")
+_PLAIN = r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]{0,100})?|\.[0-9]{1,100})"
+_DECIMAL = re.compile(_PLAIN)
+#: Its exponent is short: a number of a thousand digits costs nothing, and is out of range.
+_SCIENTIFIC = re.compile(_PLAIN + r"[eE][+-]?[0-9]{1,3}")
 
 #: What counters send for "no value", in the last digit of the meter's display (see T11):
 #: all ones or only the sign bit set in 24, 31, 32 and 48 bits.
@@ -44,6 +48,8 @@ class BadValueError(Exception):
     def __init__(self, reason: str, value: object, column: str = "") -> None:
         self.reason = reason
         self.column = column
+        if isinstance(value, Fraction):
+            value = Decimal(value.numerator) / value.denominator
         # No store takes a NUL, and nobody reads beyond 80 characters.
         self.value = None if value is None else str(value)[:80].replace("\0", "\ufffd")
         super().__init__(reason)
@@ -121,6 +127,11 @@ def exact(value: object) -> Fraction:
     if isinstance(value, str) and _DECIMAL.fullmatch(text := value.strip()):
         return Fraction(text)
     raise BadValueError("bad_number", value)
+
+
+def numeral(text: str) -> Fraction | str:
+    """A number that a program wrote with an exponent, 1.2e+06, exactly; any other text as it is."""
+    return Fraction(text) if _SCIENTIFIC.fullmatch(text) else text
 
 
 def total(values: Iterable[object]) -> int | Fraction:

@@ -11,7 +11,7 @@ from connectors._units import UNITS, Unit
 from hub.model import TOTAL, Flow, Kind
 
 #: Suffix -> unit, as wmbusmeters writes them.
-_SUFFIXES = {name.lower(): UNITS[name] for name in ("m3", "l", "kWh", "MJ", "GJ", "kW", "W")}
+_SUFFIXES = {name.lower(): UNITS[name] for name in ("m3", "l", "kWh", "MWh", "MJ", "GJ", "kW", "W")}
 _SUFFIXES["hca"] = UNITS["count"]
 _TOTALS = ("total", "total_volume", "total_consumption")
 _ENERGIES = (

@@ -11,12 +11,12 @@ Label: load curve: END of the interval (00:30 is a day's first, 00:00 its last),
     gateway moved it (told by first and last stamp); daily: the day; registers: the instant.
 Zone: local, naive; the October hour by the order of the points.
 Cadence: 30 min (10, 15, 60), a week an answer; daily.
-Traps: mean W is not Wh (T7); null is a gap (F9); consumption and production look the same up to
-    v5: what a tool names "production..." around the answer, in the file's name or its topic is
-    injection; without reading_type, dates without hours are days; of registers both grids are
-    kept (F5); peak power (VA) is left aside, with a note; an error answer ("no_data_found",
-    ADAM-..., SGT...) holds no rows and says so; contract, identity and access answers hold no
-    readings and are refused.
+Traps: mean W is not Wh (T7); null is a gap (F9); consumption and production look the same up to v5:
+    what a tool names "production..." around the answer, in the file's name or its topic is
+    injection; energies without a step that come once a day are those of days; of registers both
+    grids are kept (F5); peak power (VA) is left aside, with a note; an error answer
+    ("no_data_found", ADAM-..., SGT...) holds no rows and says so; contract, identity and access
+    answers hold no readings and are refused.
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ from typing import Any
 
 from connectors import _enedis_measures, _enedis_points, _json
 from connectors._enedis_index import aside_notes, text
-from connectors._enedis_measures import day_of
 from connectors._enedis_readings import Readings, device_of
 from hub.model import Context, Decoded, DecodeError, Flow, Note, Reject
 
@@ -145,11 +144,10 @@ def _add(
         into.rows += len(records)
         aside[unit] = aside.get(unit, 0) + len(records)
         return
-    if energy and not stepped:
-        records = [r | {"date": day_of(r.get("date"))} for r in records]
     points: list[_enedis_points.Point] = [
         (r.get("date"), r.get("value"), r.get("interval_length") or step, r.get("measure_type"), "")
         for r in records
     ]
     device = device_of(reading.get("usage_point_id"), ctx.device)
-    _enedis_points.add(points, _NAMES, device, flow, unit, ctx.zone, into)
+    daily = energy and not stepped
+    _enedis_points.add(points, _NAMES, device, flow, unit, ctx.zone, into, daily=daily)

@@ -2,7 +2,8 @@
 
 Source: XML file (Enedis sends it zipped and enciphered to suppliers), "situation contractuelle".
 Device: Id_PRM, the PRM; a file holds many.
-Units: Unite_Mesure, kWh -> mWh, times Coefficient_Lecture.
+Units: Unite_Mesure, kWh (Wh, MWh) -> mWh, times Coefficient_Lecture; powers, hours and reactive
+    energy are left aside, any other unit is refused.
 Label: Date_Releve is the instant of the reading, at the BEGINNING of the day (F4).
 Zone: offset in the stamp.
 Cadence: one file a day, of the points where something happened.

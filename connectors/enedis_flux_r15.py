@@ -2,7 +2,8 @@
 
 Source: XML file (Enedis sends it zipped and enciphered to suppliers), "index et énergies".
 Device: Id_PRM, the PRM; a file holds many.
-Units: Unite_Mesure, kWh -> mWh, times Coefficient_Lecture.
+Units: Unite_Mesure, kWh (Wh, MWh) -> mWh, times Coefficient_Lecture; powers, hours and reactive
+    energy are left aside, any other unit is refused.
 Label: Date_Releve is the instant of the reading, at the BEGINNING of the day (F4).
 Zone: offset in the stamp.
 Cadence: monthly, half-yearly, and at each change of contract.
@@ -10,8 +11,9 @@ Traps: the distributor's registers (D1 to D4) and the supplier's (F1 to F10) eac
     total (F5: both are kept); Classe_Mesure 2 is the energy since the reading before and repeats
     the index: left aside; Valeur_Precedent is the register at Date_Releve_Precedent and is read
     too; where Indicateur_Passage_A_Zero says that the register passed its end in between, an event
-    says so (T8); Sens_Mesure 1 is injection; flux of bills and contracts (F12, F15, X12, ...) look
-    alike, hold no readings and are refused as such.
+    says so (T8); a reading that Enedis annuls (Statut_Releve) is left aside, with a note;
+    Sens_Mesure 1 is injection; flux of bills and contracts (F12, F15, X12, ...) look alike, hold no
+    readings and are refused as such.
 """
 
 from __future__ import annotations
@@ -21,8 +23,10 @@ from collections.abc import Iterator
 
 from connectors import _enedis_flux, _xml
 from connectors._enedis_flux import Value
+from connectors._enedis_index import aside_notes
 from connectors._enedis_quality import quality
 from connectors._enedis_readings import Readings
+from connectors._text import fold
 from hub.model import Context, Decoded, MeterEvent, Quality
 
 NAME = "enedis_flux_r15"
@@ -36,15 +40,20 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
     root = _enedis_flux.document(payload, NAME, "R15")
     into = Decoded(rows=0)
     readings = Readings(into, "Date_Releve")
+    aside: dict[str, int] = {}
     for prm, point in _enedis_flux.points(root):
         for reading in point.iterfind("Donnees_Releve"):
             now, before = (_xml.text(reading, f"Date_Releve{x}") for x in ("", "_Precedent"))
             nature, former = (
                 quality(_xml.text(reading, f"Nature_Index{x}")) for x in ("", "_Precedent")
             )
+            status = _xml.text(reading, "Statut_Releve")
             if nature == Quality.GOOD:
-                nature = quality(_xml.text(reading, "Statut_Releve"))
+                nature = quality(status)
             for value in _enedis_flux.values(reading, prm, "kWh", readings):
+                if fold(status).startswith("annul"):
+                    aside[status] = aside.get(status, 0) + 1
+                    continue
                 told = _xml.text(value.element, "Valeur")
                 readings.add(value.key, value.unit, "Valeur", told, now, quality=nature)
                 told = _xml.text(value.element, "Valeur_Precedent")
@@ -53,7 +62,8 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
                     readings.add(value.key, value.unit, name, told, before, quality=former)
                     into.events += _rollover(value, before, now, ctx.zone)
     readings.done(ctx.zone)
-    return into
+    into.notes += aside_notes(aside)
+    return into if into.rows else Decoded(rows=1, ignored=1)
 
 
 def sniff(head: bytes) -> float:

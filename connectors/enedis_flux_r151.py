@@ -41,7 +41,7 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
                 doubt = quality("", _xml.text(value.element, "Indice_Vraisemblance"))
                 readings.add(value.key, value.unit, "Valeur", told, day, quality=doubt)
     readings.done(ctx.zone, shift=_DAY)
-    return into
+    return into if into.rows else Decoded(rows=1, ignored=1)
 
 
 def sniff(head: bytes) -> float:

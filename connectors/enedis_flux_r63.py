@@ -6,12 +6,14 @@ Source: JSON file of the SGE service M023 (Enedis sends it zipped), once (R63, R
 Device: idPrm, the PRM; a file holds many.
 Units: R63: mean W over the step p -> energy mWh = W x 1000 x seconds / 3600, floored; R65: Wh.
 Label: R63: END of the step for 30-min (15, 60) curves of Linky, START for curves of 10 and 5 min
-    of C1 to C4 (told by first and last stamp where they can); R65: the day.
+    of C1 to C4 (told by first and last stamp where they can); R65: the local day of the stamp.
 Zone: offset in the stamp; naive stamps are local, the October hour by the order of the points.
 Cadence: 5 to 60 min, changing inside a file (F2); daily.
 Traps: values are texts; null is a gap (F9); mean W is not Wh (T7); grandeurMetier PROD is
-    injection; reactive power, tension and peaks (R66 tells nothing else) are left aside, with a
-    note; a value that Enedis completed (n is E, H, K, P) is an estimate.
+    injection; energies are those of days where "p" or "pas" is P1D, or where neither is told and
+    they come once a day, whatever the hour of their stamp; reactive power, tension and peaks (R66
+    tells nothing else) are left aside, with a note; a value that Enedis completed (n is E, H, K, P)
+    is an estimate.
 """
 
 from __future__ import annotations

@@ -7,14 +7,17 @@ Units: curve: mean W (or kW) over the step -> energy mWh = W x 1000 x seconds / 
     registers: Wh (or kWh) -> mWh; energy of a day: kWh.
 Label: curve: END of the step for 30-min (15, 60) curves of Linky, START for 10-min curves of C1 to
     C4 (told by first and last stamp where they can); start and end where both columns are there;
-    registers: the instant of the reading; a date without hour: its day.
+    registers: the instant of the reading; energies of days: the local day of their stamp.
 Zone: offset in the stamp; naive stamps are local, the October hour by the order of the rows.
 Cadence: 5, 10, 15, 30 or 60 min, changing inside a file; registers daily.
 Traps: step column empty (F2: the step is the distance to the neighbour; unknown is rejected);
-    register stamps drift with DST (F3); EAS F and EAS D registers both add up to EAS T (F5: all
-    are kept, EAS T is TOTAL); naive October stamps (F6); empty or null is a gap (F9); mean W is
-    not Wh (T7); calendars below the table; several blocks in a file; a stray ";"; peak power and
-    reactive energy are no energy of ours and are left aside, with a note.
+    register stamps drift with DST (F3); EAS F and EAS D registers both add up to EAS T (F5: all are
+    kept, EAS T is TOTAL); naive October stamps (F6); empty or null is a gap (F9); mean W is not Wh
+    (T7); energies of days are known by the step P1D, by the header ("quotidienne"), or as dates or
+    midnights a day apart, never of weeks or months, and never a power; calendars below the table;
+    several blocks in a file; a stray ";"; files that a spreadsheet saved again (other separators,
+    dates like 1/11/26 0:30 are French; a column with a month first is refused, with a note); peak
+    power and reactive energy are no energy of ours and are left aside, with a note.
 
 Layouts, ";"-separated, UTF-8 with or without BOM, LF or CRLF:
     Identifiant PRM;Type de donnees;Date de debut;Date de fin;Grandeur physique;Grandeur metier;
@@ -46,7 +49,10 @@ LABELS = {"interval": "both", "day": "day", "register": "instant"}
 DEVICE = "usage_point"
 TOPICS: tuple[str, ...] = ()
 
-_CURVE_ROW = re.compile(rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?([+-]\d\d:?\d\d|Z)?;[^;]*;?\s*\Z")
+_CURVE_ROW = re.compile(
+    rb"(?:\d{4}-\d\d-\d\d|\d\d?/\d\d?/(?:20)?\d\d)[T ]\d\d?:\d\d(:\d\d)?([+-]\d\d:?\d\d|Z)?"
+    rb";[^;]*;*\s*\Z"
+)
 #: Lines among which the header is looked for: a workbook's table begins after a page of text.
 _TOP = 40
 

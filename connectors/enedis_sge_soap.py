@@ -5,14 +5,16 @@ Device: pointId, the PRM; an answer without one needs a usage point given.
 Units: curve: mean W over the step <p> -> energy mWh = W x 1000 x seconds / 3600, floored; energy of
     a day and registers: Wh; amounts of consulterMesures: kWh.
 Label: curve: END of the step for 30-min (15, 60) curves of Linky, START for curves of 10 and 5 min
-    of C1 to C4 (told by first and last stamp where they can); a day's energy: its day; registers:
-    the instant of the reading; amounts: [dateDebut, dateFin).
+    of C1 to C4 (told by first and last stamp where they can); a day's energy: the local day of its
+    stamp; registers: the instant of the reading; amounts: [dateDebut, dateFin).
 Zone: offset in the stamp; naive stamps are local, the October hour by the order of the points.
 Cadence: 5 to 60 min; daily; monthly and longer.
-Traps: namespaces and their prefixes vary; v2 says <mesure> where v3 says <points>; both grids,
-    the distributor's (Turpe) and the supplier's (Frn), add up to the total (F5: both are kept, as
-    D1 to D4 beside BASE, HP, HC, ...); a regularisation below zero is rejected; peak power, tension
-    and reactive power are left aside, with a note; a fault holds no rows and says so.
+Traps: namespaces and their prefixes vary; v2 says <mesure> where v3 says <points>; both grids, the
+    distributor's (Turpe) and the supplier's (Frn), add up to the total (F5: both are kept, as D1 to
+    D4 beside BASE, HP, HC, ...); energies are those of days where <p> is P1D, or is missing and
+    they come once a day; a stamp in UTC is of the local day that it begins; a regularisation below
+    zero is rejected; peak power, tension and reactive power are left aside, with a note; a fault
+    holds no rows and says so.
 """
 
 from __future__ import annotations
@@ -88,9 +90,8 @@ def _curve(
     ]
     flow = flow_of(_xml.text(physical, "grandeurMetier"))
     unit = _xml.text(physical, "unite") or ("Wh" if fold(kind) == "ea" else "W")
-    if fold(unit) in UNITS and not any(point[2] for point in points):
-        points = [(str(point[0])[:10], *point[1:]) for point in points]  # energies of days
-    _enedis_points.add(points, _NAMES, device, flow, unit, ctx.zone, into)
+    daily = not any(point[2] for point in points)
+    _enedis_points.add(points, _NAMES, device, flow, unit, ctx.zone, into, daily=daily)
 
 
 def _amounts(

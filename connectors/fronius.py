@@ -14,7 +14,8 @@ Traps: a Status.Code other than 0 is an error answer: a gap. TOTAL_ENERGY null o
     network connection); in the path of the load, of a generator or of a part it tells other things.
     Sum_Consumed is Plus_Absolute there, Sum_Produced Minus_Absolute; P_Grid and PowerReal_P_Sum
     are above 0 where power is drawn. PAC of a hybrid inverter holds the battery's power too; power
-    is shown live only. Storage, OhmPilot and voltages are not read.
+    is shown live only. Storage, OhmPilot and voltages are not read, nor is the
+    archive (GetArchiveData: a note says so), which repeats TOTAL_ENERGY in steps of five minutes.
 """
 
 from __future__ import annotations
@@ -39,6 +40,12 @@ TOPICS: tuple[str, ...] = ()
 _Data = Mapping[str, Any]
 
 _HEAD = re.compile(rb'"Head"\s*:\s*\{')
+_ARCHIVE = Note(
+    "fronius_archive",
+    "archive de l'onduleur (GetArchiveData) : pas lue ; GetInverterRealtimeData dit son index",
+    "the inverter's archive (GetArchiveData): not read; GetInverterRealtimeData tells its register",
+    unread=True,
+)
 
 
 def decode(payload: bytes, ctx: Context) -> Decoded:
@@ -57,7 +64,8 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
     data = body.get("Data")
     data = data if isinstance(data, dict) else {}
     arguments = head.get("RequestArguments")
-    return together(list(_parts(data, arguments if isinstance(arguments, dict) else {}, ts, ctx)))
+    parts = _parts(data, arguments if isinstance(arguments, dict) else {}, ts, ctx)
+    return together(list(parts), [_ARCHIVE] if any(map(_is_archive, data.values())) else [])
 
 
 def sniff(head: bytes) -> float:
@@ -78,6 +86,11 @@ def _parts(data: _Data, asked: _Data, ts: int, ctx: Context) -> Iterator[Message
         for number, meter in meters.items():
             if at_connection(meter):
                 yield _meter(meter, number, ts, ctx)
+
+
+def _is_archive(node: object) -> bool:
+    """Whether it is what GetArchiveData tells of a device: values since a start."""
+    return isinstance(node, dict) and {"Start", "End", "Data"} <= node.keys()
 
 
 def _power_flow(site: object, ts: int, ctx: Context) -> Iterator[Message]:

@@ -12,8 +12,10 @@ Cadence: quarters of an hour to two months, several in one feed.
 Traps: one energy told at several steps (hours and days) goes to channels of their period, which do
     not add up; of two steps of one period the finer counts, and a coarser reading that begins with
     one of it is left aside, with a note. Flow direction 1 is drawn, 19 fed in; 4, and none, is net:
-    below 0 it is fed in. Tariff periods, tiers and phases beside their total are left aside; where
-    there is none they add up. Summaries of bills repeat the readings: not read. Cumulative
+    below 0 it is fed in. Where both directions are told of a time, net is left aside; beside one
+    of them it tells the other (forward less net is fed in, reverse and net are drawn). Tariff
+    periods, tiers and phases are left aside where a total in their quantity tells all of their
+    time; elsewhere they add up. Summaries of bills repeat the readings: not read. Cumulative
     readings, peaks, reactive energy and voltages are left aside, with a note. What states no unit
     is refused (bad_unit). Estimated and projected readings are marked. Therms are energy, and gas
     is counted as volume here: such readings are told, and refused when they are to be stored.
@@ -25,6 +27,7 @@ from xml.etree.ElementTree import Element
 
 from connectors import _espi_types, _xml
 from connectors._espi import Meter, meters, readings
+from connectors._espi_site import Site
 from connectors._json import not_this
 from connectors._units import BadValueError, to_amount
 from hub.model import (
@@ -52,11 +55,6 @@ _KIND = Note(
     "index, pointes, énergie réactive et tensions : laissés de côté",
     "cumulative readings, peaks, reactive energy and voltages: left aside",
 )
-_PART = Note(
-    "green_button_part",
-    "parties (période tarifaire, palier, phase) à côté de leur total : laissées de côté",
-    "parts (tariff period, tier, phase) beside their total: left aside",
-)
 _COARSER = Note(
     "green_button_coarser",
     "la même énergie à un pas plus long : laissée de côté",
@@ -81,15 +79,15 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
     into = Decoded(rows=len(rows) + summaries, ignored=summaries)
     columns: dict[ChannelKey, list[_Reading]] = {}
     known: set[tuple[ChannelKey, PeriodClass, int]] = set()
-    found = meters(feed)
-    site = _espi_types.Site(found)
-    for meter in sorted(found, key=lambda each: (_espi_types.part(each) != "", _step(each))):
+    site = Site(found := meters(feed))
+    for meter in sorted(found, key=lambda each: (site.rank(each), _step(each))):
         told = _told(meter, site, ctx.device, rows, into)
         for key, reading in told:
             if (key, period_class(reading[2]), reading[0]) in known:
                 _leave(_COARSER, into)
             else:
                 columns.setdefault(key, []).append(reading)
+                site.take(meter, key, (reading[0], reading[0] + reading[2]), reading[1])
         known.update((key, period_class(r[2]), r[0]) for key, r in told)
     for row in rows.values():  # in no entry
         into.rejects.append(Reject(row, "bad_name", column="IntervalReading"))
@@ -105,26 +103,27 @@ def sniff(head: bytes) -> float:
 
 
 def _told(
-    meter: Meter, site: _espi_types.Site, device: str, rows: dict[int, int], into: Decoded
+    meter: Meter, site: Site, device: str, rows: dict[int, int], into: Decoded
 ) -> list[tuple[ChannelKey, _Reading]]:
     """What a meter's readings tell; gaps, rejects and what is left aside go to ``into``."""
-    aside = None if _espi_types.is_amount(meter) else _KIND
-    aside = _PART if site.repeats(meter) else aside
+    is_amount = _espi_types.is_amount(meter)
     found = []
     for element, ts, seconds in readings(meter):
         row = rows.pop(id(element), None)
         if row is None:
             continue
-        if aside is not None:
-            _leave(aside, into)
+        if not is_amount:
+            _leave(_KIND, into)
             continue
         try:
-            reading = _reading(element, ts, seconds, meter, device, site.input(meter))
+            reading = _reading(element, ts, seconds, meter, device, site)
         except BadValueError as error:
             into.rejects.append(Reject(row, error.reason, error.column or "value", error.value))
             continue
         if reading is None:
             into.gaps.append(Gap(row, ts, ts + seconds, "value"))
+        elif isinstance(reading, Note):
+            _leave(reading, into)
         else:
             quality = int(_espi_types.quality(element, meter))
             found.append((reading[0], (ts, reading[1], seconds, row, quality)))
@@ -132,9 +131,12 @@ def _told(
 
 
 def _reading(
-    element: Element, ts: int, seconds: int, meter: Meter, device: str, which: str
-) -> tuple[ChannelKey, int] | None:
-    """Channel and amount of a reading; None where it says nothing. Raises BadValueError."""
+    element: Element, ts: int, seconds: int, meter: Meter, device: str, site: Site
+) -> tuple[ChannelKey, int] | Note | None:
+    """Channel and amount of a reading, or why it is left aside; None where it says nothing.
+
+    Raises BadValueError.
+    """
     if ts < 0:
         raise BadValueError("bad_time", _xml.text(element, "timePeriod/start"), "start")
     if seconds <= 0:
@@ -148,8 +150,11 @@ def _reading(
     if text == "":
         return None
     flow, size = _espi_types.flow(meter, text)
-    key = ChannelKey(device, commodity, flow, unit.quantity, TOTAL, "interval", which)
-    return key, to_amount(size, unit)
+    key = ChannelKey(device, commodity, flow, unit.quantity, TOTAL, "interval", site.input(meter))
+    told = site.beside(meter, key, (ts, ts + seconds), to_amount(size, unit))
+    if not isinstance(told, Note) and told[1] < 0:
+        raise BadValueError("out_of_range", text)
+    return told
 
 
 def _step(meter: Meter) -> int:

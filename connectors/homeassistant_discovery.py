@@ -17,11 +17,14 @@ Traps: a template is read where it only picks a value: ``{{ value }}``, ``{{ val
     with ``| float``, ``int``, ``round`` or ``default`` behind it, and multiplies or divides it by a
     number (``{{ float(value)/1000 }}``); what calculates more is not read, as a note says.
     Abbreviated keys (``stat_t``) and ``~`` are understood. Only sensors with a state class are
-    read; daily, weekly and monthly counters are not (F12). What a sensor of energy measures, its
-    names, its device's name and its topic tell: "solaire", "pv", "production" is a roof,
-    "injection", "export", "production" of a Linky what leaves the house, any other what is drawn.
-    Energy of gas is made of its volume: the m³ are read (F8). Where another connector reads the
-    state topic too (a ZLinky's), what is registered counts.
+    read; daily, weekly and monthly counters are not (F12). What a sensor of electricity measures,
+    its names, its device's name and its topic tell; words of a direction count first: "injection",
+    "export", "vendu" left the house, "import", "soutirage", "acheté" came in. At the network
+    ("réseau", "grid", "tarif", a Linky) what is "produced" was fed in and all else is drawn, a
+    power below zero fed in. "solaire", "pv", "production", "onduleur" or its maker is a roof, any
+    other draws. A battery, self-consumption, what is used behind an inverter and an appliance's
+    heat are not read, as a note says. Energy of gas is made of its volume: the m³ are read (F8).
+    Where another connector reads the state topic too (a ZLinky's), what is registered counts.
 """
 
 from __future__ import annotations

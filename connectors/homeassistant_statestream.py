@@ -13,11 +13,14 @@ Zone: ``last_updated`` says its offset; it follows the state. Where it is not pu
 Cadence: each change.
 Traps: attributes come after the first state: until they were heard once a state says nothing.
     "unknown" and "unavailable" are gaps (F9). Only sensors with a state class are read; daily,
-    weekly and monthly counters are not (F12). What a sensor of energy measures, its name tells:
-    "solaire", "pv", "production" is a roof, "injection", "export", "production" of a Linky what
-    leaves the house, any other what is drawn; a TIC label in it (``sensor.linky_easf01``) is that
-    register. Energy of gas is made of its volume: the m³ are read (F8). Include the sensors that
-    are meant, not the house.
+    weekly and monthly counters are not (F12). What a sensor of electricity measures, its name
+    tells; words of a direction count first: "injection", "export", "vendu" left the house,
+    "import", "soutirage", "acheté" came in. At the network ("réseau", "grid", "tarif", a Linky)
+    what is "produced" was fed in and all else is drawn, a power below zero fed in. "solaire", "pv",
+    "production", "onduleur" or its maker is a roof, any other draws. A battery, self-consumption,
+    what is used behind an inverter and an appliance's heat are not read, as a note says. A TIC
+    label in the name (``sensor.linky_easf01``) is that register. Energy of gas is made of its
+    volume: the m³ are read (F8). Include the sensors that are meant, not the house.
 """
 
 from __future__ import annotations

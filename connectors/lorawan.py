@@ -10,9 +10,11 @@ Units: as the field's name or its "unit" says: volumes in m3 or l, energies. Wha
     and the unit of Milesight's "water", no uplink tells: the registry does (table ``device``,
     column ``pulse``), and what is metered is what the device's usage point delivers. Or the owner
     does, by a tag ``unit`` of the device in ChirpStack ("10 l", "0.01 m3", "1 Wh": one count is
-    that much), or a field ``unit`` that the codec adds. Without either a count is refused
-    (no_pulse). A tag or field ``commodity`` (water, gas, electricity, heat) where an amount with a
-    unit is not of water, or for kWh electricity.
+    that much), or a field ``unit`` that the codec adds: any register whose field names no unit is
+    in it (pulse, index, total, energy), and refused where its name tells another quantity
+    (bad_unit). Without either it is a count, which is refused (no_pulse). mWh is no MWh. A tag or
+    field ``commodity`` (water, gas, electricity, heat) where an amount with a unit is not of water,
+    or for kWh electricity.
 Label: a register of an instant: the fields' own timestamp, else the server's reception.
 Zone: UTC.
 Cadence: minutes to a day.
@@ -27,6 +29,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from connectors._columns import Columns
 from connectors._json import is_json, kind_of, not_this, records
 from connectors._lorawan import Uplink, is_event, unwrapped, uplink
 from connectors._lorawan_codecs import REST, fields_of
@@ -35,14 +38,12 @@ from connectors._message import channel
 from connectors._units import BadValueError, identifier, to_amount
 from hub.model import (
     TOTAL,
-    ChannelKey,
     Context,
     Decoded,
     DecodeError,
     Gap,
     Note,
     Reject,
-    Series,
 )
 
 NAME = "lorawan"
@@ -62,14 +63,11 @@ _NO_UNIT = Note(
     unread=True,
 )
 
-#: Channel -> ts, value, row, quality.
-_Columns = dict[ChannelKey, tuple[list[int], list[int], list[int], list[int]]]
-
 
 def decode(payload: bytes, ctx: Context) -> Decoded:
     """One uplink, a list, or one a line. Raises DecodeError where the payload is none at all."""
     out = Decoded(rows=0)
-    columns: _Columns = {}
+    columns = Columns()
     lines: list[int] = []
     for line, document in records(payload, ctx):
         for each in document if isinstance(document, list) else [document]:
@@ -88,10 +86,7 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
     if not out.rows:
         raise not_this(NAME, "an empty list")
     out.lines = lines or None
-    for key, (ts, value, row, quality) in columns.items():
-        out.series.append(
-            Series(key, ts, value, row=row, quality=quality if any(quality) else None)
-        )
+    out.series = columns.series()
     return out
 
 
@@ -103,7 +98,7 @@ def sniff(head: bytes) -> float:
 
 
 def _event(
-    said: dict[str, Any], line: int | None, ctx: Context, out: Decoded, columns: _Columns
+    said: dict[str, Any], line: int | None, ctx: Context, out: Decoded, columns: Columns
 ) -> None:
     """Adds the readings of an event, its rejects, its gap, or that it is ignored."""
     try:
@@ -143,7 +138,7 @@ def _readings(heard: Uplink) -> list[Field | BadValueError]:
 
 
 def _take(
-    field: Field, heard: Uplink, device: str, line: int | None, out: Decoded, columns: _Columns
+    field: Field, heard: Uplink, device: str, line: int | None, out: Decoded, columns: Columns
 ) -> None:
     quality = heard.quality if field.quality is None else field.quality
     try:
@@ -156,9 +151,7 @@ def _take(
     if field.unit.quantity == "units" and _NO_UNIT not in out.notes:
         out.notes.append(_NO_UNIT)
     key = channel(device, commodity, "consumption", field.unit.quantity, TOTAL, "register")
-    series = columns.setdefault(key, ([], [], [], []))
-    for numbers, number in zip(series, (field.ts, value, out.rows, int(quality)), strict=True):
-        numbers.append(number)
+    columns.add(key, field.ts, value, out.rows, int(quality))
 
 
 def _refuse(out: Decoded, line: int | None, error: BadValueError) -> None:

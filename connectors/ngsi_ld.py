@@ -7,15 +7,17 @@ Device: ``refDevice``, the first where there are several; else the entity's ``id
 Units: ``unitCode`` of the attribute, ``unit`` of a DeviceMeasurement (UN/CEFACT: KWH, MTQ, ..., or
     plain: kWh, m3); of an ACMeasurement without them kWh and W, as its model says. Of water it
     must be told: the model says m3 and its examples litres.
-Label: registers and powers of an instant: ``observedAt`` of the attribute, else ``dateObserved``.
+Label: registers and powers of an instant: ``observedAt`` of the attribute, else ``dateObserved``,
+    else ``dateObservedTo``; of an interval (a/b) its end.
 Zone: UTC, unless the stamp has an offset.
 Cadence: any.
 Traps: of an ACMeasurement (or ThreePhaseAcMeasurement) the totals are read, else the sum of the
     phases; reactive and apparent energy are not. Power below 0 is fed into the network. A
-    DeviceMeasurement is one number: ``controlledProperty`` tells of what, and it is the meter's
-    register, or a power where its unit is one; of other properties (humidity) it is ignored. A bad
-    ``dateObserved`` harms only what has no ``observedAt``. ``outlier`` marks the reading. Without
-    any time a message is of its arrival and a file is refused (missing_time).
+    DeviceMeasurement is one number: ``controlledProperty`` tells of what (of several in a list the
+    first that is a meter's), and it is the meter's register, or a power where its unit is one; of
+    other properties (humidity) it is ignored. A bad ``dateObserved`` harms only what has no
+    ``observedAt``. ``outlier`` marks the reading. Without any time a message is of its arrival and
+    a file is refused (missing_time).
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ import re
 from collections.abc import Iterator
 
 from connectors._answers import load
+from connectors._columns import Columns
 from connectors._json import not_this
 from connectors._message import channel
 from connectors._ngsi import attributes, entities, is_entity, kind
@@ -37,7 +40,6 @@ from hub.model import (
     Flow,
     Gap,
     Reject,
-    Series,
 )
 
 NAME = "ngsi_ld"
@@ -50,9 +52,6 @@ _OURS = re.compile(
     rb'(?:ACMeasurement|ThreePhaseAcMeasurement|DeviceMeasurement|WaterConsumptionObserved)"'
 )
 
-#: Channel -> ts, value, row, quality.
-_Columns = dict[ChannelKey, list[tuple[int, int, int, int]]]
-
 
 def decode(payload: bytes, ctx: Context) -> Decoded:
     """Every entity, a row each. Raises DecodeError: not JSON, no entities."""
@@ -60,7 +59,7 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
     if found is None:
         raise not_this(NAME, "an entity has a type")
     out = Decoded(rows=len(found))
-    columns: _Columns = {}
+    columns = Columns()
     for row, entity in enumerate(found, start=1):
         if not is_entity(entity):
             detail = {"connector": NAME, "error": "type ?"}
@@ -72,10 +71,7 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
         if not any(taken):  # a null is told only where nothing else is
             out.gaps += [Gap(row, column=told[0].column)] if told else []
             out.ignored += not told
-    for key, column in columns.items():
-        ts, value, rows, quality = map(list, zip(*column, strict=True))
-        flags = quality if any(quality) else None
-        out.series.append(Series(key, ts, value, row=rows, quality=flags))
+    out.series = columns.series()
     return out
 
 
@@ -84,7 +80,7 @@ def sniff(head: bytes) -> float:
     return 1.0 if re.match(rb"\s*[\[{]", head) and _OURS.search(head) else 0.0
 
 
-def _take(told: Told, row: int, said: Said, ctx: Context, columns: _Columns, out: Decoded) -> bool:
+def _take(told: Told, row: int, said: Said, ctx: Context, columns: Columns, out: Decoded) -> bool:
     """Add what is told to the columns, or its reject; False where it says nothing."""
     if told.value is None or told.value == "":
         return False
@@ -92,7 +88,7 @@ def _take(told: Told, row: int, said: Said, ctx: Context, columns: _Columns, out
         of = device(said)
         ts, quality = moment(told.at, said, ctx)
         for key, value in _values(told, of):
-            columns.setdefault(key, []).append((ts, value, row, quality))
+            columns.add(key, ts, value, row, quality)
     except BadValueError as error:
         column = error.column or told.column
         out.rejects.append(Reject(row, error.reason, column=column, value=error.value))

@@ -90,7 +90,7 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
 
 def sniff(head: bytes) -> float:
     """Sure of an array of records whose names are ours; less so of any SenML."""
-    ours = re.search(rb"[\"'][^\"']*/(?:consumption|injection|production)/[^\"']*[\"']", head)
+    ours = re.search(rb"/(?:consumption|injection|production)/[^\"']{0,100}[\"']", head)
     if _xml.begins(head) and b"urn:ietf:params:xml:ns:senml" in head:
         return 0.98 if ours else 0.6
     if not re.match(rb"\s*\[\s*\{", head):

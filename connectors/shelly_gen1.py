@@ -24,8 +24,8 @@ from typing import Any
 from connectors._field_topics import plain_text
 from connectors._json import kind_of, not_this, records
 from connectors._message import Message, nothing, stacked, together
-from connectors._roles import role_of
-from connectors._units import WATT, WH
+from connectors._roles import is_roof
+from connectors._units import WATT, WH, numeral
 from hub.model import TOTAL, Context, Decoded, DecodeError, Quality
 
 NAME = "shelly_gen1"
@@ -51,9 +51,9 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
     match = _TOPIC.fullmatch(ctx.topic)
     if match is None or match[3] not in _FIELDS:
         return nothing()
-    commodity, _ = role_of(match[1])
+    commodity = "solar" if is_roof(match[1]) else "electricity"
     message = Message(f"{match[1]}/{match[2]}", commodity, ctx.received_at, Quality.ARRIVAL_TIME)
-    _tell(message, {match[3]: text})
+    _tell(message, {match[3]: numeral(text)})
     return message.done()
 
 
@@ -83,8 +83,9 @@ def _document(said: Any, ctx: Context) -> Decoded | DecodeError:
     ts, quality = ctx.received_at, Quality.ARRIVAL_TIME
     if type(clock := said.get("unixtime")) is int and 0 < clock < 10**11:
         ts, quality = clock, Quality.GOOD
+    commodity = "solar" if is_roof(base) else "electricity"
     try:
-        messages = [Message(device, role_of(base)[0], ts, quality) for device in clamps]
+        messages = [Message(device, commodity, ts, quality) for device in clamps]
     except DecodeError as error:
         return error
     for message, clamp in zip(messages, clamps.values(), strict=True):

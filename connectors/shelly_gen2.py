@@ -15,7 +15,8 @@ Traps: the phases' energies repeat the total, which is not netted across phases:
     in on one and draws on another counts both, and a Linky does not. VA is not W (F11). Plugs and
     relays (``switch:<n>``, ``pm1:<n>``) measure appliances behind the meter: not read. A clamp on
     a roof is one if the device or its prefix says so ("solar", "pv", "production"): then its energy
-    is solar production and what it returned is left aside.
+    is solar production and what it returned is left aside. The minutes that a meter keeps
+    (EMData.GetData, EM1Data.GetData) repeat its registers and are not read: a note says so.
 """
 
 from __future__ import annotations
@@ -27,9 +28,9 @@ from typing import Any
 
 from connectors._json import kind_of, not_this, records
 from connectors._message import Message, nothing, stacked, together
-from connectors._roles import role_of
+from connectors._roles import is_roof
 from connectors._units import VOLT_AMPERE, WATT, WH
-from hub.model import TOTAL, Context, Decoded, DecodeError, Quality
+from hub.model import TOTAL, Context, Decoded, DecodeError, Note, Quality
 
 NAME = "shelly_gen2"
 _COMPONENTS = ("em:0", "emdata:0", *(f"em1{part}:{n}" for part in ("", "data") for n in range(3)))
@@ -52,6 +53,15 @@ _FIELDS = {
 }
 _HEAD = re.compile(
     rb'"em1?(?:data)?:[0-9]+"\s*:\s*\{|"(?:(?:total_)?act_power|total_act(?:_energy)?)"\s*:'
+    rb'|"keys"\s*:\s*\[\s*"(?:a_)?total_act_energy"'
+)
+_MINUTES = Note(
+    "shelly_minutes",
+    "énergies minute par minute (EMData.GetData) : pas lues ; l'état du compteur"
+    " (EMData.GetStatus) dit ses index",
+    "energies minute by minute (EMData.GetData): not read; the meter's status (EMData.GetStatus)"
+    " tells its registers",
+    unread=True,
 )
 
 
@@ -78,23 +88,32 @@ def _document(said: Any, ctx: Context) -> Decoded | DecodeError:
     status = next((said[k] for k in ("params", "result") if isinstance(said.get(k), dict)), said)
     found = list(_components(status, topic[2] if topic else None))
     if not found:
-        return nothing()
+        return Decoded(rows=1, ignored=1, notes=[_MINUTES] if _has_minutes(status) else [])
     system = status["sys"] if isinstance(status.get("sys"), dict) else {}
     mac = system.get("mac")
     base = said.get("src") or (topic[1] if topic else "") or mac or ctx.device
     if not isinstance(base, str) or not base:
         return not_this(NAME, "neither src nor a topic nor a MAC address tells the device")
     ts, quality = _time(status.get("ts"), system.get("unixtime"), ctx)
+    commodity = "solar" if is_roof(base) else "electricity"
     messages: dict[str, Message] = {}
     try:
         for kind, is_data, number, values in found:
             device = base if kind == "em" and number == "0" else f"{base}/{number}"
             if device not in messages:
-                messages[device] = Message(device, role_of(base)[0], ts, quality)
+                messages[device] = Message(device, commodity, ts, quality)
             (_energies if is_data else _powers)(messages[device], values)
     except DecodeError as error:
         return error
     return together(messages.values())
+
+
+def _has_minutes(status: Mapping[str, Any]) -> bool:
+    """Whether it is an answer of EMData.GetData: blocks of rows, their columns named in keys."""
+    blocks = status.get("data")
+    return isinstance(blocks, list) and any(
+        isinstance(block, dict) and {"ts", "period", "values"} <= block.keys() for block in blocks
+    )
 
 
 def _components(

@@ -14,10 +14,11 @@ Zone: DATE of the standard TIC is local with its season letter; ``Time`` is loca
 Cadence: as set on the device: each TIC frame (1 to 2 s) to each telemetry period (5 min).
 Traps: VA is not W (F11). EAST is the meter's own total beside its parts EASF (supplier) and EASD
     (distributor), which each add up to it (F5). ENERGY.Total is counted by Tasmota since
-    TotalStartTime and is no meter's register: it counts only where the meter's number is not
-    known. Register one of the two ids, not both. CONTRACT tells the registers by the names of their
-    periods ("HP..", "HEURE PLEINE"), up to version 14.4 without the number and the total; CONSO is
-    0 before the first reception (F12). Today, Yesterday and CCASN are not readings.
+    TotalStartTime and is no meter's register: it counts only where the meter's number is not known;
+    of phases in a list, as of powers, the sum. Register one of the two ids, not both. CONTRACT
+    tells the registers by the names of their periods ("HP..", "HEURE PLEINE"), up to version 14.4
+    without the number and the total; CONSO is 0 before the first reception (F12). Today, Yesterday
+    and CCASN are not readings.
 """
 
 from __future__ import annotations
@@ -112,7 +113,7 @@ def _registers(message: Message, sections: Mapping[str, Any], number: str) -> No
         message.register("CONTRACT.PROD", contract["PROD"], WH, TOTAL, "injection")
     energy = sections.get("ENERGY", {})
     if "Total" in energy and not number:
-        message.register("ENERGY.Total", energy["Total"], KWH, TOTAL)
+        message.register("ENERGY.Total", _sum(energy["Total"]), KWH, TOTAL)
 
 
 def _time(said: Mapping[str, Any], tic: Mapping[str, Any], ctx: Context) -> tuple[int, Quality]:

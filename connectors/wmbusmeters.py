@@ -5,8 +5,8 @@ Source: JSON of wmbusmeters, one telegram a message (MQTT) or a line (its log fi
     the meter's model. Only where the medium is the radio's ("radio converter", "other"), the name
     of the driver tells whether it is heat, water or gas.
 Device: ``id``, the number printed on the meter.
-Units: the suffix: ``_m3`` ``_l`` ``_kwh`` ``_mj`` ``_gj`` ``_hca`` ``_kw`` ``_w``. Heat cost
-    allocators count units of their own (quantity units).
+Units: the suffix: ``_m3`` ``_l`` ``_kwh`` ``_mwh`` ``_mj`` ``_gj`` ``_hca`` ``_kw`` ``_w``. Heat
+    cost allocators count units of their own (quantity units).
 Label: registers and powers of an instant: ``timestamp``, the reception, less the age that the
     meter gives its value (``actuality_duration_s``, ``_min``, ``_h``). Registers are cumulative.
 Zone: ``timestamp`` is UTC. Dates of the meter itself are local and often wrong: not used.

@@ -27,6 +27,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from hub.model import HubError
+from ingest.buffered import BufferedClient
 from ingest.inbox import Inbox
 from ingest.storing import Message
 
@@ -205,7 +206,7 @@ class Receiver:
                 self._client._packet_queue(PacketTypes.PUBACK << 4, packets, 0, 1)
 
     def _make_client(self, client_id: str) -> Client:
-        client = Client(
+        client = BufferedClient(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
             protocol=MQTTProtocolVersion.MQTTv5,

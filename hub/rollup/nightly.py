@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from hub.rollup.reconcile import reconcile
@@ -24,8 +24,8 @@ def is_due(now: datetime, last: datetime | None) -> bool:
     """
     if last is None:
         return True
-    tonight = now.replace(hour=HOUR, minute=0, second=0, microsecond=0)
-    return now >= tonight > last
+    due = now.replace(hour=HOUR, minute=0, second=0, microsecond=0)
+    return last < (due if now >= due else due - timedelta(days=1))
 
 
 def prove(conn: Connection, now: datetime) -> bool:

@@ -47,6 +47,7 @@ class Job:
         self.stop = stop
         self._conn: Connection | None = None
         self._quiet_until = 0.0
+        self._at_work = False
 
     def connection(self) -> Connection:
         """An idle connection."""
@@ -66,14 +67,25 @@ class Job:
     def __call__(self) -> None:
         if self.stop.is_set() or time.monotonic() < self._quiet_until:
             return
+        self._at_work = True
         try:
             self.step(self.connection())
         except psycopg.OperationalError as error:
+            if self.stop.is_set():
+                return
             log.warning("%s: %s; trying again in %d s", self.name, str(error).strip(), _PAUSE)
             self._pause()
         except Exception:
             log.exception("%s failed; trying again in %d s", self.name, _PAUSE)
             self._pause()
+        finally:
+            self._at_work = False
+
+    def break_off(self) -> None:
+        """Have the server give up what it does for this job, after ``stop`` is set."""
+        while self._at_work and self._conn is not None:
+            self._conn.cancel_safe(timeout=_PAUSE)
+            time.sleep(_LIVE_EVERY)
 
     def _pause(self) -> None:
         self._quiet_until = time.monotonic() + _PAUSE
@@ -200,11 +212,12 @@ def first_open_day(conn: Connection, zone: str, now: int) -> int:
 
 def run(url: str, stop: threading.Event, ready: Callable[[], None] | None = None) -> None:
     """Serve until ``stop`` is set. Raises OperationalError when no database answers at first."""
+    proof = Prove("prove", url, stop)
     jobs: list[tuple[Job, float]] = [
         (Recompute(url, stop), _LIVE_EVERY),
         (Areas(url, stop), _AREAS_EVERY),
         (Publish("publish", url, stop), _PUBLISH_EVERY),
-        (Prove("prove", url, stop), _PROVE_EVERY),
+        (proof, _PROVE_EVERY),
     ]
     for job, _ in jobs:
         job.connection()
@@ -220,6 +233,7 @@ def run(url: str, stop: threading.Event, ready: Callable[[], None] | None = None
     if ready is not None:
         ready()
     stop.wait()
+    proof.break_off()
     scheduler.shutdown(wait=True)
     for job, _ in jobs:
         job.close()

@@ -94,8 +94,15 @@ class Worker:
         return total
 
     def _process(self, take: _Take, most: int = NEAR) -> Taken:
-        """One round over the shares that are free; the ranges done."""
-        with queue.shares(self._conn, self._shares) as mine:
+        """A round over the shares that are free; the ranges done.
+
+        In as many parts as there are workers, so that what one does leaves the others something.
+        """
+        parts = queue.workers(self._conn)
+        return joined([self._part(self._shares[n::parts], take, most) for n in range(parts)])
+
+    def _part(self, shares: Sequence[int], take: _Take, most: int) -> Taken:
+        with queue.shares(self._conn, shares) as mine:
             if not mine:
                 return NOTHING
             try:

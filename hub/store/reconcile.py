@@ -17,14 +17,10 @@ import numpy as np
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from hub.clock import day_number
 from hub.model import Int64Array
 from hub.rollup.households import Measure
 from hub.store.connection import Connection
 from hub.store.copying import copy_out
-
-#: (household, measure, day number)
-HomeDay = tuple[int, Measure, int]
 
 #: So many differences of a check are shown.
 SHOWN = 20
@@ -87,6 +83,12 @@ def prepare(conn: Connection) -> dict[str, int]:
     return dict(zip(("ranges", "set_aside", "areas", "areas_set_aside"), row, strict=True))
 
 
+def channel_days(conn: Connection) -> int:
+    """Number of stored days of all channels."""
+    row = conn.execute("SELECT count(*) FROM channel_day").fetchone()
+    return int(row[0]) if row else 0
+
+
 def run(conn: Connection, check: Check, every: int, seed: int) -> Outcome:
     """Carry one check out. every: one in so many channel-days is in the sample."""
     values = {"every": every, "seed": seed} if check.sampled else None
@@ -124,17 +126,24 @@ def pending_days(conn: Connection) -> int:
     return int(row[0])
 
 
-def household_totals(
-    conn: Connection, households: list[int]
-) -> dict[HomeDay, tuple[int, int, int, bool]]:
-    """(covered, measured, allocated, expected) of each household day."""
+def measures(conn: Connection) -> dict[Measure, int]:
+    """Numbers of the measures that are totals."""
     rows = conn.execute(
-        "SELECT household_id, commodity, flow, quantity, register, day, covered, measured,"
-        " coalesce(allocated, 0), expected FROM household_day JOIN measure USING (measure_id)"
-        " WHERE register = 'TOTAL' AND household_id = ANY(%s)",
-        [households],
+        "SELECT commodity, flow, quantity, register, measure_id FROM measure"
+        " WHERE register = 'TOTAL'"
     )
-    return {(row[0], row[1:5], day_number(row[5])): row[6:] for row in rows}
+    return {(row[0], row[1], row[2], row[3]): row[4] for row in rows}
+
+
+def household_totals(conn: Connection, households: list[int]) -> Int64Array:
+    """(household, measure, day, covered, measured, allocated, expected: 0 or 1) of totals."""
+    query = sql.SQL("""
+        SELECT household_id, measure_id, day - date '1970-01-01', covered, measured,
+               coalesce(allocated, 0), expected::int4
+        FROM household_day JOIN measure m USING (measure_id)
+        WHERE m.register = 'TOTAL' AND household_id = ANY(%s::int4[])""")
+    types = ("int4", "int2", "int4", "int4", "int8", "int8", "int4")
+    return np.stack(copy_out(conn, query, [households], types), axis=1)
 
 
 def channel_totals(conn: Connection, channels: list[int]) -> Int64Array:

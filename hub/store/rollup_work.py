@@ -16,6 +16,8 @@ from hub.store.connection import Connection
 
 #: Dwellings are shared out by their number modulo this; a share has one worker at a time.
 SHARES = 16
+#: What the connection of a service that recomputes dirty ranges calls itself.
+WORKER = "hub-rollup-ranges"
 #: A range that failed so often is set aside.
 ATTEMPTS = 3
 #: Live ranges longer than this wait with the backfill.
@@ -134,6 +136,16 @@ NOTHING = Taken(*(np.zeros(0, dtype=np.int64) for _ in Taken.__slots__))
 def joined(parts: Sequence[Taken]) -> Taken:
     """Ranges one after the other."""
     return Taken(*(np.concatenate([getattr(p, n) for p in parts]) for n in Taken.__slots__))
+
+
+def workers(conn: Connection) -> int:
+    """How many rollup services are connected for dirty ranges; at least this one."""
+    row = conn.execute(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND application_name = %s",
+        [WORKER],
+    ).fetchone()
+    return max(1, int(row[0]) if row else 0)
 
 
 @contextmanager

@@ -137,6 +137,27 @@ def test_the_register_before_is_read_with_its_own_date() -> None:
     }
 
 
+def test_an_annulled_reading_is_left_aside_and_a_rectified_one_marked() -> None:
+    said = [
+        reading(AT, value(amount), Statut_Releve=status)
+        for amount, status in ((7, "INITIAL"), (9, "ANNULE"), (8, "RECTIFICATIF"))
+    ]
+    decoded = read("r15", flux("R15", prm(*said)))
+    (series,) = decoded.series
+    assert series.quality is not None
+    assert [(v, Quality(q)) for v, q in zip(series.value, series.quality, strict=True)] == [
+        (7 * 10**6, Quality.GOOD),
+        (8 * 10**6, Quality.CORRECTED_BY_SOURCE),
+    ]
+    assert notes(decoded)["left_aside"] == "'ANNULE': 1 value left aside"
+
+
+@pytest.mark.parametrize("name", ["r15", "r151", "c15"])
+def test_a_flux_without_readings_is_one_row_that_tells_nothing(name: str) -> None:
+    decoded = read(name, flux(name.upper()))
+    assert (decoded.rows, decoded.ignored) == (1, 1)
+
+
 def test_t08_a_register_that_passed_its_end_says_so_at_an_even_pace() -> None:
     told = value(
         29,
@@ -161,6 +182,19 @@ def test_t08_a_register_that_passed_its_end_says_so_at_an_even_pace() -> None:
 def test_an_index_behind_a_transformer_is_multiplied(coefficient: str, wanted: float) -> None:
     text = flux("R15", prm(reading(AT, value(7, Coefficient_Lecture=coefficient))))
     assert registers(read("r15", text))["F1"] == {"2026-11-19T23:01": int(wanted * 10**6)}
+
+
+@pytest.mark.parametrize("name", ["r15", "c15"])
+def test_f04_an_index_is_read_in_its_unit_or_refused_and_a_power_left_aside(name: str) -> None:
+    def one(unit: str) -> Decoded:
+        told = side(True, AT, value(7, Unite_Mesure=unit, Classe_Mesure="1"))
+        return read(name, flux(name.upper(), event(told) if name == "c15" else prm(told)))
+
+    for unit, factor in (("Wh", 10**3), ("kWh", 10**6), ("MWh", 10**9)):
+        assert registers(one(unit)) == {"F1": {"2026-11-19T23:01": 7 * factor}}
+    for unit in ("kVA", "kVArh", "h"):
+        assert (one(unit).ignored, one(unit).rejects) == (1, [])
+    assert reasons(one("GJ")) == {1: "bad_unit"}
 
 
 @pytest.mark.parametrize("coefficient", ["x", "0", "-1", "9" * 12])
@@ -385,6 +419,9 @@ def test_r67_amounts_are_of_local_days_and_belong_to_no_finer_period() -> None:
         ({"grid": "Distributeur", "name": "HPH"}, "D4"),
         ({"grid": "DI000003", "name": "HCE"}, "D1"),
         ({"grid": "DI000003", "name": "P"}, ""),
+        ({"grid": "GRD", "name": "HCB"}, "D1"),
+        ({"grid": "Turpe", "name": "BASE"}, "D1"),
+        ({"grid": "FRN", "name": "BASE"}, "BASE"),
         ({"grid": "FC000010", "name": "BUHC"}, "HCJB"),
         ({"grid": "Fournisseur", "name": "HP", "rank": "2"}, "F2"),
         ({"rank": "0"}, ""),
@@ -462,6 +499,68 @@ def test_f09_r63_null_is_a_gap() -> None:
     assert amounts(found) == {"2026-11-19T23:30": (1800, 0)}
 
 
-def test_t05_r65_is_of_local_days() -> None:
-    said = curve(("2026-10-25", "24217", ""), code="R65", grandeurPhysique="EA", unite="Wh")
-    assert amounts(read("r63", said)) == {"2026-10-24T22:00": (90_000, 24_217_000)}
+def days(*points: tuple[str, object, str]) -> str:
+    return curve(*points, code="R65", grandeurPhysique="EA", unite="Wh")
+
+
+@pytest.mark.parametrize(
+    "stamp",
+    [
+        "2026-10-25",
+        "2026-10-25 00:00:00",
+        "2026-10-25T00:00:00.000+02:00",
+        "2026-10-24T22:00:00Z",
+        "2026-10-25T01:00:00+02:00",
+    ],
+)
+@pytest.mark.parametrize("step", ["", "P1D", "PT24H", "1440"])
+def test_t05_r65_is_of_local_days(stamp: str, step: str) -> None:
+    decoded = read("r63", days((stamp, "24217", step)))
+    assert amounts(decoded) == {"2026-10-24T22:00": (90_000, 24_217_000)}
+    assert [s.key.period for s in decoded.series] == ["day"]
+
+
+def test_t02_days_of_a_half_filled_month_have_their_own_length() -> None:
+    dates = ["2026-03-27", "2026-03-29", "2026-10-25", "2026-10-30"]
+    decoded = read("r63", days(*((f"{date} 00:00:00", "1000", "") for date in dates)))
+    lengths = [seconds // 3600 for seconds, _ in amounts(decoded).values()]
+    assert (lengths, decoded.rejects) == ([24, 23, 25, 24], [])
+
+
+def test_a_point_alone_needs_no_list() -> None:
+    said = orjson.loads(days(("2026-11-20", "1000", "P1D")))
+    (quantity,) = said["mesures"][0]["grandeur"]
+    (quantity["points"],) = quantity["points"]
+    decoded = read("r63", orjson.dumps(said).decode())
+    assert amounts(decoded) == {"2026-11-19T23:00": (86_400, 1_000_000)}
+
+
+@pytest.mark.parametrize("step", ["", "PT30M"])
+def test_t07_energies_of_half_hours_are_no_days(step: str) -> None:
+    clocks = ("23:00", "23:30", "24:00")
+    said = days(*((f"2026-11-20 {clock}:00", "300", step) for clock in clocks))
+    decoded = read("r63", said)
+    assert list(amounts(decoded).values()) == [(1800, 300_000)] * 3
+    assert [s.key.period for s in decoded.series] == [""]
+
+
+def test_t07_a_mean_power_is_never_a_day() -> None:
+    points = [(f"2026-11-{day} 00:00:00", "600", "P1D") for day in (20, 21, 22)]
+    decoded = read("r63", curve(*points))
+    assert (set(reasons(decoded).values()), decoded.series) == ({"unknown_step"}, [])
+
+
+def test_days_and_a_curve_in_one_list_are_told_apart() -> None:
+    points = [("2026-11-20 00:00:00", 9000, "P1D"), ("2026-11-20 00:30:00", 300, "PT30M")]
+    decoded = read("r63", days(*points))
+    assert [
+        (s.key.period, list(s.value), s.seconds and list(s.seconds)) for s in decoded.series
+    ] == [
+        ("day", [9_000_000], [86_400]),
+        ("", [300_000], [1800]),
+    ]
+
+
+def test_energies_of_months_are_no_days() -> None:
+    points = [(f"2026-{month:02d}-01 00:00:00", 90_000, "P1M") for month in (9, 10, 11)]
+    assert set(reasons(read("r63", days(*points))).values()) == {"unknown_step"}

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors import enedis_portal_csv
-from hub.model import DecodeError, Quality, period_class
+from connectors._encoding import readable
+from hub.model import Decoded, DecodeError, Quality, period_class
 from tests.connectors.files import (
     HEAD,
     PRM,
@@ -507,6 +508,120 @@ def test_days_in_kwh_are_local_days() -> None:
     }
     assert [s.key.period for s in decoded.series] == ["day"]
     assert [(gap.row, gap.end) for gap in decoded.gaps] == [(4, instant("2026-03-31T00:00+02:00"))]
+
+
+# Files that a spreadsheet saved again
+
+
+PAIRS = ["Début;Fin;Valeur (en kW)", "{d} 00:00;{d} 00:30;4,030", "{d} 00:30;{d} 01:00;2"]
+SAVED = {"2026-11-19T23:00": (1800, 2_015_000), "2026-11-19T23:30": (1800, 1_000_000)}
+
+
+@pytest.mark.parametrize("date", ["20/11/2026", "20/11/26", "2026-11-20"])
+@pytest.mark.parametrize("separator", [";", ",", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252", "utf-16"])
+def test_a_file_that_a_spreadsheet_saved_again(date: str, separator: str, encoding: str) -> None:
+    rows = [row.format(d=date) + ";;" for row in PAIRS]
+    quoted = [row.replace("4,030", '"4,030"').replace(";", separator) for row in rows]
+    payload = "\r\n".join(quoted).encode(encoding)
+    assert amounts(decode("enedis_portal_csv", payload)) == SAVED
+    assert enedis_portal_csv.sniff(readable(payload).payload) == 0.9
+
+
+def test_a_file_opened_by_another_separator_and_saved_again() -> None:
+    rows = [f'"{row.format(d="20/11/2026")}"' for row in PAIRS]
+    assert amounts(enedis(*rows)) == SAVED
+
+
+@pytest.mark.parametrize("date", ["1/11/2026", "01/11/26", "1/11/26"])
+def test_dates_are_in_french_order(date: str) -> None:
+    rows = [f"{date} 0:30;600", f"{date} 1:00;600"]
+    assert enedis_portal_csv.sniff(rows[0].encode()) == 0.6
+    assert list(amounts(enedis(*rows))) == ["2026-10-31T23:00", "2026-10-31T23:30"]
+    assert hours(enedis("Date;Valeur (en kWh)", f"{date};6,3")) == {"2026-10-31T23:00": 24}
+
+
+@pytest.mark.parametrize(
+    "stamps",
+    [
+        ("11/12/2026 0:30", "11/13/2026 0:30"),
+        ("20/11/2026 12:30 AM", "20/11/2026 1:00 am"),
+        ("46346,0208333333", "46346.0416666667"),
+    ],
+)
+def test_dates_that_a_spreadsheet_spoilt_are_refused_with_what_to_do(
+    stamps: tuple[str, ...],
+) -> None:
+    decoded = enedis("Horodate;Valeur", *(f"{stamp};600" for stamp in stamps))
+    assert reasons(decoded) == {2: "bad_time", 3: "bad_time"}
+    assert "load Enedis's file as it was" in notes(decoded)["spreadsheet"]
+    assert "spreadsheet" not in notes(enedis("Horodate;Valeur", "31/02/2026 00:30;600"))
+
+
+def hours(decoded: Decoded) -> dict[str, int]:
+    assert {s.key.period for s in decoded.series} == {"day"}
+    return {start: seconds // 3600 for start, (seconds, _) in amounts(decoded).items()}
+
+
+OCTOBER = {"2026-10-23T22:00": 24, "2026-10-24T22:00": 25}
+
+
+def test_t02_days_with_an_hour_in_the_long_layout() -> None:
+    rows = [
+        long_row(f"2026-10-{day} 00:00:00", "8000", physical="EA", unit="Wh", step="P1D")
+        for day in (24, 25)
+    ]
+    assert hours(enedis(LONG, *rows)) == OCTOBER
+
+
+@pytest.mark.parametrize("kind", ["Energie quotidienne", "Consommation journalière", "Energie"])
+def test_t02_days_under_a_header_are_the_local_midnights(kind: str) -> None:
+    told = f"{PRM};{kind};;;Energie active;Consommation;;Wh"
+    rows = ["2026-10-24T00:00:00+02:00;8000", "2026-10-25T00:00:00+02:00;8000"]
+    assert hours(enedis(HEAD, told, "Horodate;Valeur", *rows)) == OCTOBER
+
+
+def test_a_day_alone_needs_a_header_that_says_so() -> None:
+    row = "2026-10-25T00:00:00+02:00;8000"
+    for kind, found in (("Energie quotidienne", 1), ("Energie", 0)):
+        told = f"{PRM};{kind};;;Energie active;Consommation;;Wh"
+        assert len(enedis(HEAD, told, "Horodate;Valeur", row).series) == found
+
+
+def test_a_register_in_a_curve_s_columns_is_no_energy_of_days() -> None:
+    told = f"{PRM};Index quotidiens;;;Energie active;Consommation;;Wh"
+    rows = ["2026-10-24T00:00:00+02:00;7008000", "2026-10-25T00:00:00+02:00;7016000"]
+    assert not enedis(HEAD, told, "Horodate;Valeur", *rows).series
+
+
+@pytest.mark.parametrize(
+    "dates", [("01/09/2026", "01/10/2026", "01/11/2026"), ("02/11/2026", "09/11/2026")]
+)
+def test_energies_of_months_and_weeks_are_no_days(dates: tuple[str, ...]) -> None:
+    rows = [f"{date};200" for date in dates]
+    assert not decode("enedis_portal_csv", "\n".join(["Date;Valeur (en kWh)", *rows])).series
+
+
+@pytest.mark.parametrize("hour", ["", " 00:00:00"])
+def test_t02_days_may_say_both_their_ends(hour: str) -> None:
+    rows = [f"{day}/10/2026{hour};{day + 1}/10/2026{hour};6,329" for day in (24, 25)]
+    decoded = enedis("Début;Fin;Valeur (en kWh)", *rows)
+    assert hours(decoded) == OCTOBER
+    assert {value for _, value in amounts(decoded).values()} == {6_329_000}
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "unit"),
+    [
+        ("21/11/2026", "22/11/2026", "kW"),
+        ("29/03/2026", "30/03/2026", "kW"),
+        ("21/11/2026 06:00:00", "22/11/2026 06:00:00", "kWh"),
+        ("21/11/2026", "23/11/2026", "kWh"),
+    ],
+)
+def test_other_long_intervals_are_no_days(first: str, last: str, unit: str) -> None:
+    decoded = enedis(f"Début;Fin;Valeur (en {unit})", f"{first};{last};6,329")
+    assert reasons(decoded) == {2: "unknown_step"}
 
 
 # What stands above a table

@@ -87,9 +87,18 @@ def test_f09_an_empty_value_is_a_gap_and_a_bad_one_named() -> None:
     assert amounts(decoded) == {"2026-11-20T00:00": (1800, 0)}
 
 
-@pytest.mark.parametrize("stamp", ["2026-10-25", "2026-10-25T00:00:00.000+02:00"])
-def test_a_day_s_energy_is_that_of_its_local_day(stamp: str) -> None:
-    text = detail(quantity(point(stamp, "24217", ""), physical="EA", unit="Wh"))
+@pytest.mark.parametrize("step", ["", "P1D"])
+@pytest.mark.parametrize(
+    "stamp",
+    [
+        "2026-10-25",
+        "2026-10-25T00:00:00.000+02:00",
+        "2026-10-24T22:00:00Z",
+        "2026-10-24T22:00:00.000Z",
+    ],
+)
+def test_a_day_s_energy_is_that_of_its_local_day(stamp: str, step: str) -> None:
+    text = detail(quantity(point(stamp, "24217", step), physical="EA", unit="Wh"))
     assert amounts(read(text)) == {"2026-10-24T22:00": (90_000, 24_217_000)}
 
 

@@ -222,3 +222,11 @@ def test_f06_the_october_hour_is_the_one_nearer_to_the_arrival(arrival: str, utc
     now = int(datetime.fromisoformat(f"{arrival}+00:00").timestamp())
     wanted = datetime.fromisoformat(f"2026-10-25T{utc}+00:00")
     assert stamps(decode("fronius", said, DEVICE, now=now)) == {int(wanted.timestamp())}
+
+
+def test_the_archive_is_not_read_and_it_says_so() -> None:
+    values_of = {"Unit": "Wh", "Values": {"0": 0, "300": 12.5}}
+    node = {"NodeType": 97, "DeviceType": 81, "Start": "a", "End": "b"}
+    found = told({"inverter/1": node | {"Data": {"EnergyReal_WAC_Sum_Produced": values_of}}})
+    assert (found.rows, found.ignored, found.series) == (1, 1, [])
+    assert [(note.code, note.unread) for note in found.notes] == [("fronius_archive", True)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -181,6 +182,108 @@ def test_f05_parts_beside_their_total_are_left_aside_and_add_up_without_it(codes
     assert list(notes(found)) == ["green_button_part"]
     alone = told(point(), part)
     assert [s.key.input for s in alone.series] == ["".join(f"{k}{v}" for k, v in codes.items())]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"uom": 38, "dataQualifier": 8},
+        {"uom": 38, "dataQualifier": 2, "flowDirection": 19},
+        {"uom": 73},
+        {"uom": 63},
+        {"uom": 72, "accumulationBehaviour": 3},
+        {"uom": 42},
+    ],
+)
+def test_f05_what_is_no_total_of_theirs_leaves_the_parts_alone(other: dict[str, Any]) -> None:
+    codes: dict[str, Any] = {"flowDirection": 1}
+    parts = [
+        meter(f"tou{n}", [reading(T0, HOUR, wh)], uom=72, accumulationBehaviour=4, tou=n, **codes)
+        for n, wh in ((1, 3000), (2, 1000))
+    ]
+    found = told(point(), *parts, meter("other", [reading(T0, HOUR, 9)], **(codes | other)))
+    wh = {s.key.input: int(s.value[0]) for s in found.series if s.key.input}
+    assert wh == {"tou1": 3_000_000, "tou2": 1_000_000}
+
+
+def test_f05_a_total_without_readings_covers_nothing() -> None:
+    part = meter("part", [reading(T0, HOUR, 40)], uom=72, tou=1)
+    for nothing in ([], [reading(T0, HOUR, "")], [reading(T0, HOUR, "x")]):
+        found = told(point(), meter("all", nothing, uom=72), part)
+        assert amounts(found) == {"2026-10-24T22:00": (HOUR, 40_000)}
+
+
+def test_f05_parts_are_left_aside_only_where_their_total_is_told() -> None:
+    day = 24 * HOUR
+    total = meter("all", [reading(T0 + HOUR * n, HOUR, 100) for n in range(24)], uom=72)
+    part = meter(
+        "part", [reading(T0, day, 900), reading(T0 + day, day, 500)], uom=72, consumptionTier=1
+    )
+    (whole, rest) = told(point(), part, total).series
+    assert (whole.key.input, list(whole.value)) == ("", [100_000] * 24)
+    assert (rest.key.input, list(rest.ts), list(rest.value)) == (
+        *("consumptionTier1", [T0 + day]),
+        [500_000],
+    )
+
+
+def by_flow(*meters: str) -> dict[str, list[int]]:
+    """Wh of each flow, hour by hour."""
+    found = told(point(), *meters)
+    assert not found.rejects
+    return {
+        s.key.flow: [value // 1000 for _, value in sorted(zip(s.ts, s.value, strict=True))]
+        for s in found.series
+    }
+
+
+def hourly(direction: int | str, *values: Any, **codes: Any) -> str:
+    hours = [reading(T0 + HOUR * n, HOUR, value) for n, value in enumerate(values)]
+    return meter(f"flow{direction}", hours, uom=72, flowDirection=direction, **codes)
+
+
+FLOWS = {"consumption": [3000, 1000], "injection": [1000, 1500]}
+
+
+@pytest.mark.parametrize("order", list(permutations((0, 1, 2))))
+@pytest.mark.parametrize("net", [4, 0, ""])
+def test_net_beside_both_directions_is_left_aside_in_any_order(order: Any, net: Any) -> None:
+    flows = [hourly(net, 2000, -500), hourly(1, 3000, 1000), hourly(19, 1000, 1500)]
+    meters = [flows[n] for n in order]
+    assert by_flow(*meters) == FLOWS
+    assert list(notes(told(point(), *meters))) == ["green_button_net"]
+
+
+@pytest.mark.parametrize("beside", [(1, 3000, 1000), (19, 1000, 1500)])
+def test_net_tells_the_direction_that_is_not_told(beside: tuple[int, int, int]) -> None:
+    net, gross = hourly(4, 2000, -500), hourly(*beside)
+    assert by_flow(net, gross) == by_flow(gross, net) == FLOWS
+
+
+def test_net_counts_where_no_direction_is_told() -> None:
+    gross = (hourly(1, 3000), hourly(19, 1000))
+    assert by_flow(hourly(4, 2000, -500), *gross) == {
+        "consumption": [3000],
+        "injection": [1000, 500],
+    }
+
+
+def test_net_above_what_is_drawn_cannot_be() -> None:
+    assert reasons(told(point(), hourly(4, 12), hourly(1, 10))) == {1: "out_of_range"}
+
+
+def test_net_is_of_the_tariff_periods_together() -> None:
+    peak, rest = (
+        meter(f"tou{n}", [reading(T0, HOUR, wh)], uom=72, flowDirection=1, tou=n)
+        for n, wh in ((1, 1800), (2, 1200))
+    )
+    found = told(point(), hourly(4, 2000), peak, rest)
+    flows = sorted((s.key.flow, s.key.input, int(s.value[0])) for s in found.series)
+    assert flows == [
+        ("consumption", "tou1", 1_800_000),
+        ("consumption", "tou2", 1_200_000),
+        ("injection", "", 1_000_000),
+    ]
 
 
 def test_usage_points_of_one_commodity_add_up() -> None:

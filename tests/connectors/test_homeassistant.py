@@ -227,11 +227,42 @@ def test_f12_a_counter_that_was_just_reset_is_not_believed_and_one_that_never_wa
 
 
 def test_f08_energy_of_gas_is_left_to_its_volume() -> None:
-    assert [note.code for note in energy("gaz_energie").notes] == ["ha_gas_energy"]
+    for name in ("gaz_energie", "gasmeter_energy", "gaszaehler", "gazpar_energie", "grdf_kwh"):
+        assert [note.code for note in energy(name).notes] == ["ha_gas_energy"]
     gas = {"unit_of_measurement": "m³", "device_class": "gas", "state_class": "total_increasing"}
     assert values(state("gazpar", "1234.567", **gas)) == {
         ("gas", "consumption", "volume", "TOTAL", "register"): 1_234_567_000
     }
+
+
+@pytest.mark.parametrize("name", ["pv_garage", "export", "batterie", "production_ecs", "EAIT"])
+def test_water_and_gas_are_drawn_whatever_their_names(name: str) -> None:
+    for commodity in ("gas", "water"):
+        about = {"unit_of_measurement": "m³", "device_class": commodity, "state_class": "total"}
+        assert values(state(name, "2", **about)) == {
+            (commodity, "consumption", "volume", "TOTAL", "register"): 2_000_000
+        }
+
+
+@pytest.mark.parametrize(
+    "entity", ["gaston_linky_index", "gaspard_east", "gascogne_total", "linky_gaz_de_bordeaux"]
+)
+def test_a_persons_name_and_a_linkys_supplier_are_no_gas(entity: str) -> None:
+    assert values(energy(entity)) == {TOTAL: 12_500_000}
+
+
+def test_a_label_of_the_tic_is_electricity_drawn_whatever_stands_beside_it() -> None:
+    for entity in ("gaz_easf01", "maison_solaire_easf01", "batterie_easf01"):
+        assert {key[:4] for key in values(energy(entity))} == {(*TOTAL[:3], "F1")}
+
+
+def test_a_persons_name_is_no_gas_in_discovery_either() -> None:
+    named = described(b"12.5", None, device={"ids": "x", "name": "Maison Gaston"})
+    assert values(named) == {TOTAL: 12_500_000}
+    raw = explained(CONFIG.replace(b"z2m/x", b"t/gaston"), "homeassistant/sensor/x/config")
+    assert raw is not None
+    told = decode_any("homeassistant_discovery", b'{"energy":1}', "t/gaston", {"x#0": raw[0][1]})
+    assert values(told) == {TOTAL: 1_000_000}
 
 
 def test_f09_unknown_and_unavailable_are_gaps() -> None:
@@ -259,7 +290,15 @@ def test_power_below_zero_leaves_the_house() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "mwh"), [("12.5", 12_500_000), ("1.25e+03", 1_250_000_000), ("5e-05", 50)]
+    ("text", "mwh"),
+    [
+        ("12.5", 12_500_000),
+        ("1.25e+03", 1_250_000_000),
+        ("5e-05", 50),
+        (".5", 500_000),
+        ("12.3400000000000000001", 12_340_000),
+        ("1e-324", 0),
+    ],
 )
 def test_numbers_as_python_writes_them(text: str, mwh: int) -> None:
     assert values(energy("x", text)) == {TOTAL: mwh}
@@ -267,7 +306,14 @@ def test_numbers_as_python_writes_them(text: str, mwh: int) -> None:
 
 @pytest.mark.parametrize(
     ("text", "reason"),
-    [("12,5", "bad_number"), ("-1", "out_of_range"), ("4294967.295", "sentinel")],
+    [
+        ("12,5", "bad_number"),
+        (".", "bad_number"),
+        ("1e9999999", "bad_number"),
+        ("1e+999", "out_of_range"),
+        ("-1", "out_of_range"),
+        ("4294967.295", "sentinel"),
+    ],
 )
 def test_t11_what_is_no_register_is_rejected(text: str, reason: str) -> None:
     assert [(r.reason, r.column) for r in energy("x", text).rejects] == [(reason, "state")]

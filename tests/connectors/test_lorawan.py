@@ -18,6 +18,7 @@ AT = "2026-11-22T10:00:05.404859+00:00"
 HEARD = NOW - 2 * 3600 + 5
 WATER = ("water", "consumption", "volume", "TOTAL", "register")
 COUNT = ("", "consumption", "units", "TOTAL", "register")
+ENERGY = ("electricity", "consumption", "energy", "TOTAL", "register")
 
 
 def b64(raw: bytes) -> str:
@@ -62,6 +63,44 @@ def test_without_a_tag_pulses_are_units_of_their_own_and_it_says_so() -> None:
 
 
 @pytest.mark.parametrize(
+    ("tags", "fields", "key", "value"),
+    [
+        (
+            {"unit": "1 Wh", "commodity": "electricity"},
+            {"index": 1256, "increments": [1, 2]},
+            ENERGY,
+            1_256_000,
+        ),
+        ({"unit": "l"}, {"index": 1234}, WATER, 1_234_000),
+        ({}, {"index": 1234, "unit": "L"}, WATER, 1_234_000),
+        ({}, {"meter_reading": 1234, "unit": "kWh"}, ENERGY, 1_234_000_000),
+        ({"unit": "kWh"}, {"meter_reading": 1234}, ENERGY, 1_234_000_000),
+        ({"unit": "m3"}, {"total": 5}, WATER, 5_000_000),
+        ({"unit": "kWh"}, {"total_energy": 1234}, ENERGY, 1_234_000_000),
+        ({"unit": "10 l"}, {"energy": 3, "index": 9, "pulse": 7}, WATER, 70_000),
+        ({"unit": "kWh"}, {"volume": 3, "energy": 9}, ENERGY, 9_000_000),
+        ({"unit": "10 l"}, {"pulse": 7, "energy_kWh": 3}, ENERGY, 3_000_000),
+    ],
+)
+def test_a_told_unit_is_that_of_any_register_that_names_none(
+    tags: dict[str, str], fields: dict[str, Any], key: tuple[str, str, str, str, str], value: int
+) -> None:
+    assert values(heard(tags=tags, object=fields)) == {key: value}
+
+
+@pytest.mark.parametrize("name", ["index", "total", "meter_reading", "total_energy"])
+def test_a_register_without_any_unit_is_a_count_and_it_says_so(name: str) -> None:
+    decoded = heard(object={name: 1234, "temperature": 20.5})
+    assert values(decoded) == {COUNT: 1_234_000}
+    assert [note.code for note in decoded.notes] == ["no_unit"]
+
+
+@pytest.mark.parametrize(("unit", "name"), [("10 l", "energy"), ("kWh", "total_volume")])
+def test_a_register_of_another_quantity_than_the_told_unit_is_refused(unit: str, name: str) -> None:
+    assert reasons(heard(tags={"unit": unit}, object={name: 3})) == [("bad_unit", name)]
+
+
+@pytest.mark.parametrize(
     ("tags", "column"),
     [
         ({"unit": "gal"}, "unit"),
@@ -83,17 +122,30 @@ def test_tags_that_are_not_understood_refuse_the_reading(tags: dict[str, str], c
         ({"volume": {"value": 2.5, "unit": "m3"}, "pulse": 9}, WATER, 2_500_000),
         ({"water": 2.5, "unit": "m3", "water_conv": 1.0}, WATER, 2_500_000),
         ({"volume_m3": 1, "current_volume_m3": 2}, WATER, 2_000_000),
-        (
-            {"energy_kwh": 3},
-            ("electricity", "consumption", "energy", "TOTAL", "register"),
-            3_000_000,
-        ),
+        ({"energy_kwh": 3}, ENERGY, 3_000_000),
+        ({"energy_kWh": 3}, ENERGY, 3_000_000),
+        ({"total_energy_mwh": 12.5}, ENERGY, 12_500_000_000),
+        ({"energy_MWh": 12.5}, ENERGY, 12_500_000_000),
+        ({"energy": {"value": 12.5, "unit": "MWh"}}, ENERGY, 12_500_000_000),
+        ({"index": 12.5, "unit": "MWh"}, ENERGY, 12_500_000_000),
     ],
 )
 def test_f10_names_and_units_of_decoded_fields(
     fields: dict[str, Any], key: tuple[str, str, str, str, str], value: int
 ) -> None:
     assert values(heard(object=fields)) == {key: value}
+
+
+@pytest.mark.parametrize(
+    ("fields", "column"),
+    [
+        ({"energy_mWh": 5}, "energy_mWh"),
+        ({"energy": {"value": 5, "unit": "mWh"}}, "energy"),
+        ({"index": 5, "unit": "mWh"}, "unit"),
+    ],
+)
+def test_a_thousandth_is_no_million(fields: dict[str, Any], column: str) -> None:
+    assert reasons(heard(object=fields)) == [("bad_unit", column)]
 
 
 def test_f13_the_history_keeps_its_own_times_and_a_bad_entry_costs_only_itself() -> None:

@@ -237,3 +237,39 @@ def test_f10_water_is_read_in_the_unit_that_is_told_and_in_no_other() -> None:
         found = told(meter | {"waterConsumption": {"value": 5, "observedAt": AT, **wrong}})
         assert [(r.reason, r.column) for r in found.rejects] == [("bad_unit", "unit")]
     assert told(meter | {"maxFlow": {"value": 620}}).ignored == 1
+
+
+@pytest.mark.parametrize(
+    ("controlled", "unit", "channel"),
+    [
+        (["energy"], "Wh", USED),
+        (["humidity", "activeEnergyExport"], "Wh", FED_IN),
+        (["energy", "power"], "W", FROM_GRID),
+    ],
+)
+def test_the_first_controlled_property_that_is_a_meter_s(
+    controlled: list[str], unit: str, channel: tuple[str, ...]
+) -> None:
+    found = one(controlledProperty=controlled, unit=unit, numValue=7)
+    assert {key: value for key, value in values(found).items() if value} == {channel: 7_000}
+    written = told(normalized(ONE | {"controlledProperty": controlled, "unit": unit}))
+    assert channel in values(written)
+
+
+@pytest.mark.parametrize("controlled", [["humidity"], [], [None], [["energy"]], None])
+def test_controlled_properties_of_no_meter_are_ignored(controlled: Any) -> None:
+    assert one(controlledProperty=controlled).ignored == 1
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        {"dateObserved": f"2026-11-22T11:00:00Z/{AT}"},
+        {"dateObserved": f"PT15M/{AT}"},
+        {"dateObserved": None, "dateObservedFrom": "2026-11-22T11:00:00Z", "dateObservedTo": AT},
+    ],
+)
+def test_f01_a_register_is_of_the_end_of_its_interval(when: dict[str, Any]) -> None:
+    assert stamps(told(AC | when)) == {NOW - 30}
+    bad = told(AC | {"dateObserved": "2026-11-22T11:00:00Z/PT15M"})
+    assert {(r.reason, r.column) for r in bad.rejects} == {("bad_time", "dateObserved")}

@@ -52,6 +52,23 @@ def test_numbers_are_strict(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "mwh"),
+    [(".5", 500), ("5.", 5000), ("+.5e1", 5000), ("12.3400000000000000001", 12_340), ("1e-400", 0)],
+)
+def test_numbers_are_those_of_xml_exactly(text: str, mwh: int) -> None:
+    found = told(in_xml([{"n": f"m/{NAME}", "u": "Wh", "t": f"{NOW}.5", "v": text}]))
+    assert [(s.value, s.ts) for s in found.series] == [([mwh], [NOW])]
+
+
+def test_a_value_that_a_double_cannot_hold_is_exact_and_a_huge_one_out_of_range() -> None:
+    found = told(in_xml([{"n": f"m/{NAME}", "u": "Wh", "t": NOW, "v": "123456789012.0005001"}]))
+    assert found.series[0].value == [123_456_789_012_001]  # just above the half
+    for text, shown in (("1e20", f"1{'0' * 20}"), ("-1.5", "-1.5")):
+        (reject,) = told(in_xml([{"n": f"m/{NAME}", "u": "Wh", "t": NOW, "v": text}])).rejects
+        assert (reject.reason, reject.value) == ("out_of_range", shown)
+
+
+@pytest.mark.parametrize(
     ("payload", "reason"),
     [
         (b"<sensml", "not_xml"),

@@ -34,6 +34,8 @@ def test_totals_are_watt_hours_at_the_arrival() -> None:
     assert (devices(told), stamps(told)) == ({"shellyem-99AA01/0"}, {NOW})
     assert qualities(told) == {Quality.ARRIVAL_TIME}
     assert values(field("total_returned", "0.0")) == {RETURNED: 0}
+    assert values(field("total", "1.2e+06")) == {ENERGY: 1_200_000_000}
+    assert [r.reason for r in field("total", "1e999").rejects] == ["out_of_range"]
 
 
 @pytest.mark.parametrize("name", ["energy", "returned_energy"])

@@ -114,3 +114,21 @@ def test_saved_answers_are_recognised() -> None:
     assert sniff(b'{"id":0,"total_act":1.5,"total_act_ret":0}') == 1.0
     assert sniff(b'{"id":1,"current":1.006,"act_power":122.4,"aprt_power":237.2}') == 1.0
     assert sniff(b'{"emeters":[{"total":1}]}') == 0.0
+
+
+@pytest.mark.parametrize("keys", [{"keys": ["a_total_act_energy", "a_fund_act_energy"]}, {}])
+def test_minutes_are_not_read_and_it_says_so(keys: dict[str, Any]) -> None:
+    block = {"ts": NOW, "period": 60, "values": [[1.5, 1.5]]}
+    minutes = {**keys, "data": [block], "next_record_ts": NOW + 60}
+    for payload in (minutes, {"id": 1, "src": SRC, "result": minutes}):
+        told = decode(payload, "")
+        assert (told.rows, told.ignored, told.series) == (1, 1, [])
+        assert [(note.code, note.unread) for note in told.notes] == [("shelly_minutes", True)]
+    assert decode({"data": [], "data_blocks": 5}, "").notes == []
+
+
+def test_saved_minutes_are_recognised() -> None:
+    sniff = connectors.load("shelly_gen2").sniff
+    assert sniff(b'{"keys":["a_total_act_energy","a_fund_act_energy"],"data":[]}') == 1.0
+    assert sniff(b'{"keys": ["total_act_energy"]}') == 1.0
+    assert sniff(b'{"keys":["other"]}') == 0.0

@@ -60,6 +60,14 @@ def test_f12_tasmotas_own_total_does_not_stand_in_for_the_meters() -> None:
     assert registers(both) == {"TOTAL": 30_000_000}
 
 
+def test_phases_in_a_list_are_added_up() -> None:
+    told = decode({"ENERGY": {"Total": [27.5, 0.25, 1], "Power": [860, 0, 40]}})
+    assert registers(told) == {"TOTAL": 28_750_000}
+    assert values(told)[POWER] == 900_000
+    bad = decode({"ENERGY": {"Total": [27.5, "x"]}})
+    assert [(r.reason, r.column) for r in bad.rejects] == [("bad_number", "ENERGY.Total")]
+
+
 def test_the_device_is_the_meters_number_else_the_topics_part() -> None:
     meter = {"METER": {"W": 1}}
     assert devices(decode(meter, "tele/tasmota_EB1F5C/SENSOR")) == {"tasmota_EB1F5C"}

@@ -45,7 +45,7 @@ def test_a_comma_file_keeps_its_quoted_decimal_comma() -> None:
     [
         ("# made by x; y\nstamp,value\n2026,4\n", ["# made by x  y", "stamp;value", "2026;4"]),
         ("stamp,value\n2026,4 \n2027,5;6\n", ["stamp;value", "2026;4 ", "2027;5 6"]),
-        ('stamp,value\n"a;b",4\n2027,5\n', ["stamp;value", "a b;4", "2027;5"]),
+        ('stamp,value\n"a;b",4\n2027,5\n', ["stamp;value", "a.b;4", "2027;5"]),
         ("a, b; c\tsaid\nstamp\tvalue\n2026\t4,5\n", None),
         ("of M, Lyon\nstamp;value, kW\n2026;4,5\n", ["of M, Lyon", "stamp;value, kW", "2026;4,5"]),
         ("one, two\n\nthree, four\nstamp;value\n1;4,5\n2;5\n", None),
@@ -196,3 +196,8 @@ def test_accents_are_read_wherever_they_are(encoding: str, where: int) -> None:
     text = "1;2\n" * 2500
     text = f"{text[:where]}\n{'é' * 3}\n{text[where:]}"
     assert _encoding.utf8(text.encode(encoding)) == text.encode()
+
+
+def test_separators_within_quotes_are_none() -> None:
+    assert _text.lines(b'"a; b",c\n1,"2,5"\n') == [b"a. b;c", b"1;2.5"]
+    assert _text.lines(b'"a;b"\n"1;2,5"\n') == [b"a;b", b"1;2,5"]

@@ -18,6 +18,7 @@ from connectors._units import (
     BadValueError,
     exact,
     identifier,
+    numeral,
     to_amount,
     to_integer,
 )
@@ -155,3 +156,17 @@ def test_an_identifier_is_short_and_printable() -> None:
 def test_exact_keeps_what_was_written() -> None:
     assert exact(0.1) == Fraction(1, 10)
     assert exact("12.") == 12
+    assert (exact(".5"), exact("-.25")) == (Fraction(1, 2), Fraction(-1, 4))
+    assert exact("12.3400000000000000001") == Fraction(123400000000000000001, 10**19)
+    with pytest.raises(BadValueError):
+        exact("1." + "0" * 101)
+
+
+def test_a_numeral_of_a_program_may_have_an_exponent_and_a_short_one() -> None:
+    assert numeral("1.2e+06") == 1_200_000
+    assert numeral("-.5E-3") == Fraction(-1, 2000)
+    for text in ("1e5000", "1e", "e5", "1e5.5", "12", "1_0e5", "inf"):
+        assert numeral(text) is text
+    with pytest.raises(BadValueError) as caught:
+        to_integer(numeral("1e999"), KWH)
+    assert (caught.value.reason, (caught.value.value or "")[-5:]) == ("out_of_range", "E+999")

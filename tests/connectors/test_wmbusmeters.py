@@ -203,7 +203,6 @@ def test_what_is_not_the_register_of_now_is_no_reading(field: str) -> None:
         ("water", "total_ft3", "ft3"),
         ("water", "total_kwh", "kwh"),
         ("gas", "total_consumption_ft3", "ft3"),
-        ("electricity", "total_energy_consumption_mwh", "mwh"),
         ("electricity", "total_energy_consumption_m3", "m3"),
         ("heat", "total_energy_consumption_kcal", "kcal"),
         ("heat", "total_energy_consumption_gcal", "gcal"),
@@ -218,6 +217,11 @@ def test_a_register_in_a_unit_that_is_none_is_refused(media: str, field: str, un
     assert (alone.rows, alone.ignored, alone.series, alone.gaps) == (1, 0, [], [])
     powered = telegram(media, **{field: 12.5, "power_kw": 1})
     assert [r.reason for r in powered.rejects] == ["bad_unit"]
+
+
+def test_a_register_in_megawatt_hours() -> None:
+    for media in ("heat", "electricity"):
+        assert only(media, total_energy_mwh=12.5)[1] == 12_500_000_000
 
 
 def test_a_register_in_an_odd_unit_beside_a_good_one_is_nobody_s_loss() -> None:

@@ -27,6 +27,8 @@ DAY = 86_400
         ((28, 2, 59), (27, 3, 5), False),
         ((28, 3, 10), (28, 3, 5), False),
         ((28, 15, 0), (26, 3, 5), True),  # the service was down at night
+        ((28, 0, 8), (27, 0, 8), True),  # and is back before the next one
+        ((28, 0, 8), (27, 12, 0), False),
         ((28, 15, 0), (28, 2, 0), True),  # somebody looked by hand before three
     ],
 )

@@ -7,6 +7,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import Any
 
 import psycopg
@@ -17,11 +18,14 @@ from hub.app.cli import application
 from hub.app.commands.reconcile import FRENCH, WHY
 from hub.rollup import recount
 from hub.rollup.rebuild import apart, rebuild
-from hub.rollup.service import run
+from hub.rollup.service import Recompute, run
+from hub.rollup.worker import Worker
 from hub.store import reconcile as store
 from hub.store import rollup_rebuild
 from hub.store import rollup_work as queue
 from hub.store.connection import Connection
+from hub.store.rollup_bulk import BulkReader
+from hub.store.verdicts import last_verdict
 from tests.rollup.oracle import Reading
 from tests.rollup.store import areas, channel, clear, home, idle, mark, put, tables, worker
 from tests.rollup.test_store import PLAIN, half_hours
@@ -202,6 +206,33 @@ def test_two_workers_at_once_give_what_one_gives(conn: Connection, database_url:
     )  # fmt: skip
 
 
+def test_the_nights_proof_does_not_keep_a_service_from_stopping(
+    conn: Connection,
+    database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Of a district's year it may take long; the next start makes up for it."""
+    home(conn, 1)
+    put(conn, channel(conn, 1), [Reading(PLAIN, 0)])
+    endless = store.Check("endless", "SELECT NULL AS left_out, false AS differs, pg_sleep(600)")
+    monkeypatch.setattr(store, "checks", lambda: [endless])
+    monkeypatch.setattr("hub.rollup.nightly.has_totals", lambda _: True)
+    stop = threading.Event()
+    thread = threading.Thread(target=run, args=(database_url, stop))
+    thread.start()
+    asleep = "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+    until = time.monotonic() + 20
+    while not conn.execute(asleep).fetchone():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    stop.set()
+    thread.join(20)
+    assert not thread.is_alive()
+    assert not caplog.records
+    assert last_verdict(conn) is None
+
+
 def test_a_share_in_other_hands_is_left_alone(conn: Connection, database_url: str) -> None:
     home(conn, 1)
     put(conn, channel(conn, 1), [Reading(PLAIN, 0), Reading(PLAIN + 600, 5)])
@@ -209,6 +240,33 @@ def test_a_share_in_other_hands_is_left_alone(conn: Connection, database_url: st
         assert one.drain() == 0
     with worker(database_url) as one:
         assert one.drain() == 1
+
+
+def test_what_one_service_works_on_leaves_another_the_rest(
+    conn: Connection, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (1, 2):
+        home(conn, number)
+        put(conn, channel(conn, number), [Reading(PLAIN, 0), Reading(PLAIN + 600, 5)])
+    with service_worker(database_url) as one, service_worker(database_url) as other:
+        assert queue.workers(conn) == 2
+        take, meanwhile = queue.take_live, []
+
+        def slowly(*given: Any) -> queue.Taken:
+            monkeypatch.setattr(queue, "take_live", take)
+            meanwhile.append(other.live())
+            return take(*given)
+
+        monkeypatch.setattr(queue, "take_live", slowly)
+        assert one.live() == 1
+    assert meanwhile == [1]
+
+
+@contextmanager
+def service_worker(url: str) -> Iterator[Worker]:
+    """A worker on a connection as the service opens it."""
+    with closing(Recompute(url, threading.Event())) as job, BulkReader(url) as bulk:
+        yield Worker(job.connection(), bulk, range(queue.SHARES))
 
 
 def test_a_change_that_comes_during_a_recomputation_waits_for_the_next(

@@ -55,8 +55,13 @@ def register(app: typer.Typer) -> None:
     def reconcile(
         data: DataFolder = DEFAULT_DATA,
         sample: Annotated[
-            int, typer.Option(min=1, help="One in so many days is recomputed from its registers.")
-        ] = 100,
+            int | None,
+            typer.Option(
+                min=1,
+                help="One in so many days is recomputed from its registers. Default: 100, or as"
+                " many as leave 20 000 days.",
+            ),
+        ] = None,
         as_json: AsJson = False,
     ) -> None:
         """Check on one snapshot that slots, days, months, households and areas add up."""
