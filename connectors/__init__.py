@@ -5,9 +5,18 @@ A connector is a module of this package with
 - a docstring that has the lines ``Source:``, ``Units:``, ``Label:`` (start or end), ``Zone:``,
   ``Cadence:`` and ``Traps:``, and ``Device:`` (what the device id is);
 - ``decode(payload: bytes, ctx: Context) -> Decoded``, raising only :class:`hub.model.DecodeError`;
+  the text of a file is in UTF-8 by then, whatever its encoding was (``connectors._encoding``);
 - ``sniff(head: bytes) -> float``: how sure it is, 0 to 1, that a FILE beginning with these bytes
   (up to 64 KiB, in UTF-8 whatever its encoding was; of a workbook a small one of its texts) is its
   own; 0 for formats that only come as messages;
+- ``LABELS: dict[str, str]``: what a stamp is, by what is dated: ``interval`` (or ``day``, ``week``,
+  ``month`` where those differ from it), ``register``, ``context`` (or the first part of a series'
+  name); powers are always of an instant. ``start``, ``end``, ``instant``; ``day``, ``month``: a
+  date alone; ``both``: start and end are told, ``length``: the start and how long; ``bound``: a
+  register at the start or end of a period that is told. What differs by file, ``decode`` tells in a
+  note ``label`` (and ``step``), which takes the place of the first of these that the file holds;
+- ``DEVICE: str``: what the device ids in its files are: ``usage_point`` (a PRM or PCE, or the usage
+  point that must be given), ``meter`` (a number or name of the meter's own), ``none``;
 - ``TOPICS: tuple[str, ...]``: MQTT topic filters it usually reads (the defaults of hub.toml).
 
 Where messages cannot be read alone, also
@@ -38,6 +47,8 @@ from hub.model import Context, Decoded, HubError
 class Connector(Protocol):
     """The shape of a connector module."""
 
+    LABELS: dict[str, str]
+    DEVICE: str
     TOPICS: tuple[str, ...]
     __doc__: str
     __name__: str

@@ -7,11 +7,11 @@ with a CRC16 from version 4 on. Lines end in CR LF.
 from __future__ import annotations
 
 import re
-from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
+from connectors._encoding import unmarked
 from connectors._time import horodate, local_seconds
 from connectors._units import UNITS, BadValueError, Unit
 
@@ -65,7 +65,7 @@ class Telegram(NamedTuple):
 
 def begins(head: bytes) -> bool:
     """Whether a P1 telegram, clear or encrypted, is in the first bytes of a file."""
-    return _HEAD.search(head.removeprefix(BOM_UTF8)) is not None or encrypted(head)
+    return _HEAD.search(head) is not None or encrypted(head)
 
 
 def encrypted(payload: bytes) -> bool:
@@ -84,7 +84,7 @@ def telegrams(payload: bytes) -> Iterator[Telegram]:
 
     Lines outside that hold no register (some meters send their number after ``!``) are none.
     """
-    text = payload.removeprefix(BOM_UTF8).replace(b"\r\n", b"\n")
+    text = unmarked(payload).replace(b"\r\n", b"\n")
     line, seen = 1, 0
     for match in _TELEGRAM.finditer(text):
         between = text[seen : match.start()]

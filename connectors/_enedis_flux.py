@@ -49,7 +49,7 @@ def document(payload: bytes, connector: str, flux: str) -> Element:
 
 def sure(head: bytes, *flux: str) -> float:
     """1 where ``head`` begins one of these flux, else 0."""
-    found = _FLUX.search(head.replace(b"\0", b"")) if _xml.begins(head) else None
+    found = _FLUX.search(head) if _xml.begins(head) else None
     return 1.0 if found and found[1].decode("ascii", "replace").upper() in flux else 0.0
 
 

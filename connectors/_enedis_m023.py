@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from connectors import _json, _text
+from connectors import _encoding, _json
 from connectors._enedis_index import many, text
 from hub.model import Context
 
@@ -21,7 +21,7 @@ def measures(payload: bytes, ctx: Context, connector: str, *flux: str) -> Iterat
 
     Raises DecodeError: not JSON, another flux.
     """
-    answer = _json.loads(_text.utf8(payload), _json.limit_of(ctx))
+    answer = _json.loads(_encoding.utf8(payload), _json.limit_of(ctx))
     documents = answer if isinstance(answer, list) else [answer]
     heads = [head for document in documents for head in many(document, "header")]
     if not heads or any(_code(text(head, "codeFlux")) not in flux for head in heads):

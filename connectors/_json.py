@@ -12,13 +12,13 @@ from typing import Any
 
 import orjson
 
+from connectors._encoding import unmarked
 from hub.model import Context, DecodeError
 
 #: Largest message (MQTT, one line of a file), bytes. Real ones are below 8 KiB.
 MESSAGE_LIMIT = 1 << 20
 #: Largest file, bytes. A year of half-hours as SenML is about 1 MiB.
 FILE_LIMIT = 256 << 20
-_BOM = b"\xef\xbb\xbf"
 
 
 def loads(payload: bytes, limit: int = MESSAGE_LIMIT) -> Any:
@@ -26,14 +26,14 @@ def loads(payload: bytes, limit: int = MESSAGE_LIMIT) -> Any:
     if len(payload) > limit:
         raise DecodeError("too_large", bytes=len(payload), limit=limit)
     try:
-        return orjson.loads(payload.removeprefix(_BOM))
+        return orjson.loads(unmarked(payload))
     except orjson.JSONDecodeError as error:
         raise DecodeError("not_json", error=str(error)) from None
 
 
 def is_json(head: bytes) -> bool:
     """Whether a file that begins so is an object or an array, or one of them a line."""
-    return head.removeprefix(_BOM).lstrip()[:1] in (b"{", b"[")
+    return head.lstrip()[:1] in (b"{", b"[")
 
 
 def load_object(payload: bytes, connector: str) -> dict[str, Any]:

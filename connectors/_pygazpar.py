@@ -10,7 +10,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
-from connectors import _grdf, _json, _text
+from connectors import _encoding, _grdf, _json
 from connectors._grdf import BadCellError, Period
 from connectors._grdf_labels import cut_to_export, cut_weeks, days, note_of_cuts, wall
 from hub.model import Context, Decoded, DecodeError, Note, PeriodClass
@@ -41,15 +41,14 @@ def load(payload: bytes, ctx: Context) -> Any:
     limit = _json.limit_of(ctx)
     if len(payload) > limit:
         raise DecodeError("too_large", bytes=len(payload), limit=limit)
-    return _json.loads(_NOT_A_NUMBER.sub(rb"\1null", _text.utf8(payload)), limit)
+    return _json.loads(_NOT_A_NUMBER.sub(rb"\1null", _encoding.utf8(payload)), limit)
 
 
 def begins(head: bytes) -> str:
     """What a file that begins so is: "message" of gazpar2mqtt, "records", or '' for neither."""
-    plain = head.replace(b"\0", b"")
-    if b'"time_period"' not in plain or b'"volume_m3"' not in plain:
+    if b'"time_period"' not in head or b'"volume_m3"' not in head:
         return ""
-    message = any(b'"%b"' % name in plain for name in (b"pce", b"attribution", b"username"))
+    message = any(b'"%b"' % name in head for name in (b"pce", b"attribution", b"username"))
     return "message" if message else "records"
 
 

@@ -1,13 +1,12 @@
-"""Text of portals' files: encodings, line ends, labels, cells and numbers. One place for all.
+"""Text of portals' files: lines, separators, labels, cells and numbers. One place for all.
 
-Files come from portals, spreadsheets and people's hands: UTF-8 with or without BOM, UTF-16,
-Windows-1252, labels encoded twice ("DÃ©but"), CRLF, quotes, decimal commas. Labels are read
-tolerantly, numbers strictly: what is not plainly a number is not a number.
+Files come from portals, spreadsheets and people's hands: CRLF, quotes, tabs, decimal commas, labels
+of which some were encoded twice ("DÃ©but"). Labels are read tolerantly, numbers strictly: what is
+not plainly a number is not a number. ``_encoding`` knows what the bytes are.
 """
 
 from __future__ import annotations
 
-import codecs
 import csv
 import re
 import unicodedata
@@ -15,11 +14,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from functools import lru_cache
+from itertools import groupby
 from typing import overload
 
 import numpy as np
 import numpy.typing as npt
 
+from connectors import _encoding
 from hub.model import DecodeError, Int64Array
 
 #: What a cell is: a value, nothing (a gap, never zero), or not a number.
@@ -32,64 +33,54 @@ LARGEST = 10**15
 States = npt.NDArray[np.int8]
 Chars = npt.NDArray[np.uint8]
 
-_TWICE_ENCODED_BOM = codecs.BOM_UTF8.decode("latin-1").encode()
-_QUOTED = re.compile(rb'"[^"\n]*"')
 _NUMBER = re.compile(r"[+-]?(\d{1,3}([ \u00a0\u202f]\d{3})+|\d{1,20})([.,]\d{0,20})?", re.ASCII)
-#: Labels, and with them all that is not ASCII, are mostly in the first bytes.
-_HEAD = 4096
-_CONTROL = bytes(set(range(32)) - {9, 10, 12, 13, 27})
+#: So many first lines with something in them, of so many bytes, tell what separates the cells.
+_TOP, _TOP_BYTES = 50, 64 << 10
+_QUOTED = re.compile(rb'"[^"]*"')
 #: Longest cell that is read vectorised: below 10**12, so times 10**6 is an int64.
 _PLAIN = 12
-
-
-def utf8(payload: bytes) -> bytes:
-    """``payload`` as UTF-8 without BOM. Raises DecodeError(not_text) for anything but text."""
-    try:
-        if payload.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            payload = payload.decode("utf-16").encode()
-        payload = payload.removeprefix(codecs.BOM_UTF8).removeprefix(_TWICE_ENCODED_BOM)
-        if not payload.isascii():
-            payload = _as_utf8(payload)
-    except UnicodeError as error:
-        raise DecodeError("not_text") from error
-    if payload.translate(None, _CONTROL) != payload:
-        raise DecodeError("not_text")
-    return payload
-
-
-def _as_utf8(payload: bytes) -> bytes:
-    cut = payload.find(b"\n", _HEAD) + 1
-    head, rest = payload[:cut], payload[cut:]
-    if not rest.isascii():
-        head, rest = payload, b""
-    try:
-        head.decode("utf-8")
-    except UnicodeDecodeError:
-        return head.decode("cp1252").encode() + rest
-    return payload
 
 
 def lines(payload: bytes) -> list[bytes]:
     """The lines of a file as UTF-8, cells separated by ";", without quotes and line ends.
 
-    Line ``i`` of the file is item ``i - 1``. Tabs, or else commas, become ";" where the file has
-    no ";" outside quotes. Raises DecodeError(not_text).
+    Line ``i`` of the file is item ``i - 1``. Tabs and commas become ";" where they are what
+    separates the first lines. Raises DecodeError(not_text).
     """
-    text = utf8(payload)
+    text = _encoding.utf8(payload)
     if b"\r" in text:
         text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    outside = _QUOTED.sub(b"", text) if b'"' in text else text
-    separators = (s for part in (outside, text) for s in (b";", b"\t", b",") if s in part)
-    separator = next(separators, b";")
+    separator = _separator(text)
     if b'"' in text:
         rows = [_unquoted(line, separator) if b'"' in line else line for line in text.split(b"\n")]
         text = b"\n".join(rows)
     if separator != b";":
-        text = text.replace(separator, b";")
+        text = text.replace(b";", b" ").replace(separator, b";")
     found = text.split(b"\n")
     if not found[-1]:
         found.pop()
     return found
+
+
+def _separator(text: bytes) -> bytes:
+    """What separates the cells: ";", a tab or a comma, told by the first lines.
+
+    A table is lines below each other that have it. Decimal commas do not outnumber the semicolons
+    of their lines, and a title or remark with a semicolon is no table: one is preferred to those
+    behind it unless they are in twice as many lines.
+    """
+    top = [line for line in text[:_TOP_BYTES].split(b"\n") if line.strip()][:_TOP]
+    outside = [_QUOTED.sub(b"", line) for line in top]
+    for lines in (outside, top):  # rows that are quoted as a whole have it inside
+        runs = {s: _longest_run([s in line for line in lines]) for s in (b";", b"\t", b",")}
+        if any(runs.values()):
+            break
+    most = max(runs.values())
+    return next((separator for separator, run in runs.items() if run and 2 * run > most), b";")
+
+
+def _longest_run(there: Sequence[bool]) -> int:
+    return max((len(list(run)) for is_there, run in groupby(there) if is_there), default=0)
 
 
 def first_line(head: bytes) -> bytes:
@@ -99,8 +90,7 @@ def first_line(head: bytes) -> bytes:
 
 def first_lines(head: bytes, most: int | None = None) -> list[bytes]:
     """The first lines with something in them of a file that begins with ``head``; [] if no text."""
-    wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    whole = head[: len(head) // 2 * 2] if wide else head[: head.rfind(b"\n") + 1] or head
+    whole = head[: head.rfind(b"\n") + 1] or head
     try:
         return [line for line in lines(whole) if line.strip(b"; ")][:most]
     except DecodeError:
@@ -294,6 +284,8 @@ def decimals(cells: Sequence[bytes], scale: int) -> tuple[Int64Array, States]:
     plain &= points <= 1
     value = np.where(plain, value * scale // unit, 0)
     states = np.where(plain, OK, EMPTY).astype(np.int8)
+    too_large = value > LARGEST
+    value[too_large], states[too_large] = 0, BAD
     rest = np.flatnonzero(~plain & (chars[0] != 0))
     for i in rest.tolist():
         value[i], states[i] = _one(cells[i], scale)

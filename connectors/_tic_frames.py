@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
+from connectors._encoding import unmarked
 from connectors._tic import NUMBERS, READINGS
 
 #: Seven bits and a parity bit, captured as eight.
@@ -21,7 +22,6 @@ _SEVEN_BITS = bytes(n & 0x7F for n in range(256))
 _TOKEN = re.compile(rb"[\x02\x03\x04]|[^\n\r\x02\x03\x04]+")
 #: What follows a group that was not sent to its end: nothing, EOT, the next frame.
 _CUTS = (b"", b"\x04", b"\x02")
-_BOM = b"\xef\xbb\xbf"
 _TAB, _SPACE = 9, 32
 #: Lengths of powers and registers.
 _DIGITS = (5, 9)
@@ -116,7 +116,7 @@ def groups(payload: bytes) -> Iterator[Group]:
 
 def plain(payload: bytes) -> bytes:
     """Without parity bits."""
-    payload = payload.removeprefix(_BOM)
+    payload = unmarked(payload)
     return payload if payload.isascii() else payload.translate(_SEVEN_BITS)
 
 

@@ -41,6 +41,5 @@ def text(element: Element, path: str) -> str:
 
 
 def begins(head: bytes) -> bool:
-    """Whether a file that begins with ``head`` can be XML; in any encoding that XML allows."""
-    plain = head.replace(b"\0", b"").removeprefix(b"\xef\xbb\xbf").lstrip(b"\xff\xfe \t\r\n")
-    return plain.startswith(b"<")
+    """Whether a file that begins with ``head`` can be XML."""
+    return head.lstrip().startswith(b"<")

@@ -28,6 +28,8 @@ from connectors._units import KWH, WATT
 from hub.model import TOTAL, Context, Decoded
 
 NAME = "ahoydtu"
+LABELS = {"register": "instant"}
+DEVICE = "meter"
 TOPICS = tuple(
     f"{base}/{field}"
     for base in ("inverter/+", "inverter/+/+")  # the second with the gateway's name in the base

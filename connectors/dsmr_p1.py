@@ -33,6 +33,8 @@ from connectors._units import BadValueError, identifier, to_amount, to_integer
 from hub.model import ChannelKey, Context, Decoded, DecodeError, Flow, Gap, Quality, Reject
 
 NAME = "dsmr_p1"
+LABELS = {"register": "instant"}
+DEVICE = "meter"
 TOPICS = ("dsmr/+/telegram", "dsmr/+/raw", "p1/+/telegram")
 
 _CLOCK = "0-0:1.0.0"

@@ -25,6 +25,8 @@ from connectors._units import BadValueError
 from hub.model import Context, Decoded, DecodeError
 
 NAME = "eco2mix"
+LABELS = {"context": "start"}
+DEVICE = "none"
 TOPICS: tuple[str, ...] = ()
 
 #: Grams per kWh beyond which nothing burns.

@@ -34,6 +34,8 @@ from connectors._rows import Rows
 from hub.model import TOTAL, ChannelKey, Context, Decoded, DecodeError, Gap, Int64Array, Series
 
 NAME = "edf_puissances_csv"
+LABELS = {"interval": "end"}
+DEVICE = "usage_point"
 TOPICS: tuple[str, ...] = ()
 
 _DAY = 86_400

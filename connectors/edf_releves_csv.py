@@ -48,6 +48,8 @@ from hub.model import (
 )
 
 NAME = "edf_releves_csv"
+LABELS = {"register": "start", "day": "day", "month": "month"}
+DEVICE = "usage_point"
 TOPICS: tuple[str, ...] = ()
 
 _DAY = 86_400

@@ -8,7 +8,7 @@ Device: usage_point_id or idPrm, the PRM; an answer without one needs a usage po
 Units: load curve: mean W over interval_length (p) -> energy mWh = W x 1000 x seconds / 3600,
     floored; daily and registers: Wh. Values are texts.
 Label: load curve: END of the interval (00:30 is a day's first, 00:00 its last), or START where a
-    gateway moved it (told by first and last stamp); daily: the day.
+    gateway moved it (told by first and last stamp); daily: the day; registers: the instant.
 Zone: local, naive; the October hour by the order of the points.
 Cadence: 30 min (10, 15, 60), a week an answer; daily.
 Traps: mean W is not Wh (T7); null is a gap (F9); consumption and production look the same up to v5:
@@ -31,6 +31,8 @@ from connectors._enedis_readings import Readings, device_of
 from hub.model import Context, Decoded, DecodeError, Flow, Note, Reject
 
 NAME = "enedis_data_connect"
+LABELS = {"interval": "end", "day": "day", "register": "instant"}
+DEVICE = "usage_point"
 TOPICS: tuple[str, ...] = ()
 
 _NAMES = ("date", "value", "interval_length", "measure_type", "")

@@ -27,6 +27,8 @@ from connectors._enedis_readings import Readings
 from hub.model import DISTRIBUTOR_FAMILIES, Context, Decoded, Flow, MeterEvent
 
 NAME = "enedis_flux_c15"
+LABELS = {"register": "instant"}
+DEVICE = "usage_point"
 TOPICS: tuple[str, ...] = ()
 
 #: (flow, register) -> mWh, None where what is told is no register

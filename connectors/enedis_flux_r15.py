@@ -30,6 +30,8 @@ from connectors._text import fold
 from hub.model import Context, Decoded, MeterEvent, Quality
 
 NAME = "enedis_flux_r15"
+LABELS = {"register": "instant"}
+DEVICE = "usage_point"
 TOPICS: tuple[str, ...] = ()
 
 

@@ -20,6 +20,8 @@ from connectors._enedis_readings import Readings
 from hub.model import Context, Decoded
 
 NAME = "enedis_flux_r151"
+LABELS = {"register": "end"}
+DEVICE = "usage_point"
 TOPICS: tuple[str, ...] = ()
 
 _DAY = 86_400

@@ -24,6 +24,8 @@ from connectors._enedis_readings import Readings, device_of
 from hub.model import Context, Decoded
 
 NAME = "enedis_flux_r63"
+LABELS = {"interval": "end", "day": "day"}
+DEVICE = "usage_point"
 TOPICS: tuple[str, ...] = ()
 
 _FLUX = ("R63", "R65", "R66")

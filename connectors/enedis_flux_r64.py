@@ -21,6 +21,8 @@ from connectors._enedis_readings import Readings, device_of
 from hub.model import Context, Decoded
 
 NAME = "enedis_flux_r64"
+LABELS = {"register": "instant"}
+DEVICE = "usage_point"
 TOPICS: tuple[str, ...] = ()
 
 

@@ -24,6 +24,8 @@ from connectors._text import fold
 from hub.model import Context, Decoded
 
 NAME = "enedis_flux_r67"
+LABELS = {"interval": "both"}
+DEVICE = "usage_point"
 TOPICS: tuple[str, ...] = ()
 
 

@@ -45,6 +45,8 @@ from connectors._enedis_layout import blocks, names_columns, names_values
 from hub.model import Context, Decoded, DecodeError
 
 NAME = "enedis_portal_csv"
+LABELS = {"interval": "both", "day": "day", "register": "instant"}
+DEVICE = "usage_point"
 TOPICS: tuple[str, ...] = ()
 
 _CURVE_ROW = re.compile(

@@ -31,6 +31,8 @@ from connectors._text import fold
 from hub.model import Context, Decoded, DecodeError
 
 NAME = "enedis_portal_xlsx"
+LABELS = {"interval": "both", "day": "day"}
+DEVICE = "usage_point"
 TOPICS: tuple[str, ...] = ()
 
 _VALUE = re.compile(r">\s*Valeur\s*\(en\s*k?(?:Wh?|VA)\)\s*<", re.IGNORECASE)

@@ -31,6 +31,8 @@ from connectors._text import fold
 from hub.model import ChannelKey, Context, Decoded, DecodeError, Note
 
 NAME = "enedis_sge_soap"
+LABELS = {"interval": "end", "day": "day", "month": "both", "register": "instant"}
+DEVICE = "usage_point"
 TOPICS: tuple[str, ...] = ()
 
 _NAMES = ("d", "v", "p", "n", "iv")
@@ -69,7 +71,7 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
 
 def sniff(head: bytes) -> float:
     """Sure by the answer's name."""
-    return 1.0 if _xml.begins(head) and _HEAD.search(head.replace(b"\0", b"")) else 0.0
+    return 1.0 if _xml.begins(head) and _HEAD.search(head) else 0.0
 
 
 def _curve(

@@ -39,6 +39,8 @@ from connectors._units import WATT, WH, BadValueError, total
 from hub.model import TOTAL, Context, Decoded, Note
 
 NAME = "enphase_envoy"
+LABELS = {"register": "instant"}
+DEVICE = "meter"
 TOPICS: tuple[str, ...] = ()
 
 #: Inverters whose reports are so many seconds older than the newest do not add to it.

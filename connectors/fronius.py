@@ -33,6 +33,8 @@ from connectors._units import UNITS, WATT, WH, BadValueError, total
 from hub.model import TOTAL, Context, Decoded, Gap, Note
 
 NAME = "fronius"
+LABELS = {"register": "instant"}
+DEVICE = "meter"
 TOPICS: tuple[str, ...] = ()
 
 _Data = Mapping[str, Any]

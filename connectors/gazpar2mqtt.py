@@ -23,6 +23,8 @@ from connectors._units import BadValueError, identifier
 from hub.model import Context, Decoded
 
 NAME = "gazpar2mqtt"
+LABELS = {"interval": "both", "register": "bound", "context": "start"}
+DEVICE = "usage_point"
 TOPICS = ("gazpar2mqtt/+",)
 
 

@@ -22,18 +22,20 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from connectors import _grdf, _json, _text
+from connectors import _encoding, _grdf, _json
 from connectors._grdf import BadCellError, Period
 from connectors._grdf_adict import NAMES, OTHERS, at, flow_of, part_of, pce_of, period, times_of
 from hub.model import Context, Decoded, DecodeError, Flow, Gap, Note, Reject
 
 NAME = "grdf_adict"
+LABELS = {"interval": "both", "register": "bound", "context": "start"}
+DEVICE = "usage_point"
 TOPICS: tuple[str, ...] = ()
 
 
 def decode(payload: bytes, ctx: Context) -> Decoded:
     """All records. Raises DecodeError: not JSON, not this format, no readings, no usage point."""
-    rows = list(_rows(_text.utf8(payload), ctx))
+    rows = list(_rows(_encoding.utf8(payload), ctx))
     lines = [line for line, _ in rows if line is not None]
     into = Decoded(rows=len(rows), lines=lines or None)
     told: dict[tuple[str, Flow], list[Period]] = {}
@@ -70,9 +72,8 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
 
 def sniff(head: bytes) -> float:
     """Sure by the names that only this interface has."""
-    plain = head.replace(b"\0", b"")
-    named = b'"id_pce"' in plain or b'"horodate_Index"' in plain
-    return 1.0 if named and any(b'"%b"' % name.encode() in plain for name in NAMES) else 0.0
+    named = b'"id_pce"' in head or b'"horodate_Index"' in head
+    return 1.0 if named and any(b'"%b"' % name.encode() in head for name in NAMES) else 0.0
 
 
 def _rows(text: bytes, ctx: Context) -> Iterator[tuple[int | None, Any]]:

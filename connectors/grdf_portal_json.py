@@ -18,16 +18,17 @@ Traps: energy, index and volume are rounded apart (F8); the mislabelled offset (
 from __future__ import annotations
 
 import re
-from codecs import BOM_UTF8 as BOM
 from collections.abc import Iterator
 from typing import Any
 
-from connectors import _grdf, _json, _text
+from connectors import _encoding, _grdf, _json, _text
 from connectors._grdf import DAY, BadCellError, Period
 from connectors._grdf_stamps import walls
 from hub.model import Context, Decoded, DecodeError, PeriodClass
 
 NAME = "grdf_portal_json"
+LABELS = {"interval": "both", "register": "bound", "context": "start"}
+DEVICE = "usage_point"
 TOPICS: tuple[str, ...] = ()
 
 _STAMPS = ("journeeGaziere", "dateDebutReleve", "dateFinReleve")
@@ -41,7 +42,7 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
 
     Raises DecodeError: not JSON, not this format, no usage point, or the answer about temperatures.
     """
-    answer = _json.loads(_text.utf8(payload), _json.limit_of(ctx))
+    answer = _json.loads(_encoding.utf8(payload), _json.limit_of(ctx))
     if isinstance(answer, dict) and answer and all(map(_DAY.fullmatch, answer)):
         raise DecodeError("no_readings", value="températures")
     records = [(pce or ctx.device, r) for pce, found in _points(answer) for r in found]
@@ -62,10 +63,9 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
 
 def sniff(head: bytes) -> float:
     """Sure by the names that only these records have; the temperatures by their days."""
-    plain = head.replace(b"\0", b"")
-    records = any(b'"%b"' % name.encode() in plain for name in _STAMPS[:2])
-    of_gas = b'"volumeBrutConsomme"' in plain or b'"releves"' in plain
-    return 1.0 if (records and of_gas) or _TEMPERATURES.match(plain.removeprefix(BOM)) else 0.0
+    records = any(b'"%b"' % name.encode() in head for name in _STAMPS[:2])
+    of_gas = b'"volumeBrutConsomme"' in head or b'"releves"' in head
+    return 1.0 if (records and of_gas) or _TEMPERATURES.match(head) else 0.0
 
 
 def _points(answer: Any) -> Iterator[tuple[str, list[Any]]]:

@@ -31,6 +31,8 @@ from connectors._text import fold, like
 from hub.model import Context, Decoded, DecodeError
 
 NAME = "grdf_portal_xlsx"
+LABELS = {"interval": "both", "register": "bound", "context": "start"}
+DEVICE = "usage_point"
 TOPICS: tuple[str, ...] = ()
 
 #: What a column is -> how its name begins, folded.

@@ -46,6 +46,7 @@ from hub.model import (
 )
 
 NAME = "green_button"
+LABELS, DEVICE = {"interval": "length"}, "usage_point"
 TOPICS: tuple[str, ...] = ()
 
 _SUMMARIES = ("ElectricPowerUsageSummary", "UsageSummary", "ElectricPowerQualitySummary")
@@ -78,8 +79,7 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
     into = Decoded(rows=len(rows) + summaries, ignored=summaries)
     columns: dict[ChannelKey, list[_Reading]] = {}
     known: set[tuple[ChannelKey, PeriodClass, int]] = set()
-    found = meters(feed)
-    site = Site(found)
+    site = Site(found := meters(feed))
     for meter in sorted(found, key=lambda each: (site.rank(each), _step(each))):
         told = _told(meter, site, ctx.device, rows, into)
         for key, reading in told:

@@ -42,6 +42,8 @@ __all__ = ["NAME", "RETAINED", "TOPICS", "decode", "explained", "sniff"]
 
 NAME = "homeassistant_discovery"
 _CONFIG = ("sensor/+/config", "sensor/+/+/config", "device/+/config", "device/+/+/config")
+LABELS = {"register": "instant"}
+DEVICE = "meter"
 TOPICS = ("hass/+/#", *(f"homeassistant/{last}" for last in _CONFIG))
 RETAINED = (*TOPICS[1:], *(f"hass/+/+/{last}" for last in _CONFIG))
 sniff = not_a_file

@@ -39,6 +39,8 @@ from hub.model import Context, Decoded, Quality
 
 NAME = "homeassistant_statestream"
 _ATTRIBUTES = ("unit_of_measurement", "device_class", "state_class", "last_reset")
+LABELS = {"register": "instant"}
+DEVICE = "meter"
 TOPICS = tuple(
     f"{base}/sensor/+/{leaf}"
     for base in ("homeassistant", "homeassistant/+")

@@ -25,7 +25,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from connectors import _tic, _tic_frames
+from connectors import _encoding, _tic, _tic_frames
 from connectors._columns import Columns
 from connectors._json import limit_of, not_this, records
 from connectors._message import channel, stacked
@@ -36,9 +36,11 @@ from connectors._units import BadValueError, to_amount, to_integer
 from hub.model import Context, Decoded, DecodeError, Gap, Note, Quality, Reject
 
 NAME = "linky_tic"
+LABELS = {"register": "instant"}
+DEVICE = "meter"
 TOPICS = ("tic/+", "tic/+/frame", "teleinfo/+/frame")
 
-_JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\[\s*)?\{")
+_JSON = re.compile(rb"\s*(?:\[\s*)?\{")
 _JSON_NUMBER = re.compile(rb'"(?:ADCO|ADSC)"\s*:\s*["0-9]')
 _KNOWN = {*_tic.NUMBERS, *_tic.REGISTERS, *_tic.POWERS, "DATE", "PTEC", "OPTARIF", "NGTF"}
 _ARRIVAL = Quality.ARRIVAL_TIME
@@ -48,7 +50,7 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
     """Frames or JSON. Raises DecodeError where nothing is a group, or no meter is told."""
     if len(payload) > limit_of(ctx):
         raise DecodeError("too_large", bytes=len(payload), limit=limit_of(ctx))
-    if not _JSON.match(payload):
+    if not _JSON.match(_encoding.unmarked(payload)):
         return _frames(payload, ctx)
     return stacked(
         (line, each if isinstance(each, DecodeError) else summary(each, NAME, ctx))

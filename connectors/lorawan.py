@@ -47,6 +47,7 @@ from hub.model import (
 )
 
 NAME = "lorawan"
+LABELS, DEVICE = {"register": "instant"}, "meter"
 TOPICS = ("application/+/device/+/event/up", "v3/+/devices/+/up", "loriot/+")
 
 _SURE = re.compile(

@@ -30,6 +30,8 @@ from connectors._units import BadValueError
 from hub.model import Context, Decoded, DecodeError, Note
 
 NAME = "meteo_france_csv"
+LABELS = {"context": "start", "temperature": "instant"}
+DEVICE = "none"
 TOPICS: tuple[str, ...] = ()
 
 _STATIONS = (b"num_poste", b"poste")

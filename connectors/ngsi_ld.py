@@ -43,6 +43,8 @@ from hub.model import (
 )
 
 NAME = "ngsi_ld"
+LABELS = {"register": "instant"}
+DEVICE = "meter"
 TOPICS: tuple[str, ...] = ()
 
 _OURS = re.compile(

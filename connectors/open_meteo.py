@@ -28,6 +28,8 @@ from connectors._units import BadValueError
 from hub.model import Context, Decoded, DecodeError, Note
 
 NAME = "open_meteo"
+LABELS = {"context": "start", "temperature": "instant"}
+DEVICE = "none"
 TOPICS: tuple[str, ...] = ()
 
 #: Block -> variable -> series.

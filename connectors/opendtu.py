@@ -25,6 +25,8 @@ from connectors._units import KWH, WATT
 from hub.model import TOTAL, Context, Decoded
 
 NAME = "opendtu"
+LABELS = {"register": "instant"}
+DEVICE = "meter"
 TOPICS = tuple(
     f"{base}/{field}"
     for base in ("solar/+", "solar/+/+")  # the second with the gateway's name in the base topic

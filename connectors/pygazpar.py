@@ -22,6 +22,8 @@ from connectors._json import kind_of, not_this
 from hub.model import Context, Decoded
 
 NAME = "pygazpar"
+LABELS = {"interval": "both", "register": "bound", "context": "start"}
+DEVICE = "usage_point"
 TOPICS: tuple[str, ...] = ()
 
 

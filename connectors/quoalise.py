@@ -31,6 +31,8 @@ from connectors._units import UNITS, BadValueError, Unit, to_amount
 from hub.model import TOTAL, ChannelKey, Context, Decoded, Flow, Kind, Quality, Reject, Series
 
 NAME = "quoalise"
+LABELS = {"interval": "length", "register": "instant"}
+DEVICE = "usage_point"
 TOPICS: tuple[str, ...] = ()
 
 _NAME = re.compile(

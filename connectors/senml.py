@@ -33,6 +33,8 @@ from connectors._units import JOULE, UNITS, BadValueError, Unit, identifier, to_
 from hub.model import ChannelKey, Context, Decoded, DecodeError, Flow, Kind, Quality, Reject, Series
 
 NAME = "senml"
+LABELS = {"interval": "length", "register": "instant"}
+DEVICE = "meter"
 TOPICS = ("hub/v1/+/readings",)
 
 _NAME = re.compile(

@@ -29,6 +29,8 @@ from connectors._units import WATT, WH, numeral
 from hub.model import TOTAL, Context, Decoded, DecodeError, Quality
 
 NAME = "shelly_gen1"
+LABELS = {"register": "instant"}
+DEVICE = "meter"
 TOPICS = ("shellies/+/emeter/+/+",)
 
 _TOPIC = re.compile(r"(?:.*/)?([^/]+)/emeter/([0-9]{1,2})/([a-z_]+)")

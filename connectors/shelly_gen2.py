@@ -34,6 +34,8 @@ from hub.model import TOTAL, Context, Decoded, DecodeError, Note, Quality
 
 NAME = "shelly_gen2"
 _COMPONENTS = ("em:0", "emdata:0", *(f"em1{part}:{n}" for part in ("", "data") for n in range(3)))
+LABELS = {"register": "instant"}
+DEVICE = "meter"
 TOPICS = tuple(
     f"{prefix}/{last}"
     for prefix in ("+", "+/+")

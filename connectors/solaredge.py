@@ -35,6 +35,8 @@ from connectors._units import UNITS, WH, Unit
 from hub.model import Context, Decoded, DecodeError, Flow, Note
 
 NAME = "solaredge"
+LABELS = {"interval": "length", "register": "instant"}
+DEVICE = "meter"
 TOPICS: tuple[str, ...] = ()
 
 #: Meters of energyDetails that are read: commodity and flow.

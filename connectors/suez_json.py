@@ -38,6 +38,8 @@ from hub.model import (
 )
 
 NAME = "suez_json"
+LABELS = {"register": "end"}
+DEVICE = "usage_point"
 TOPICS: tuple[str, ...] = ()
 
 _SURE = re.compile(rb'"measures"\s*:\s*\[|\{[^{}]{0,400}"volume"\s*:')

@@ -35,6 +35,8 @@ from connectors._units import KWH, VOLT_AMPERE, WATT, WH, BadValueError, Unit
 from hub.model import TOTAL, Context, Decoded, Flow, Quality
 
 NAME = "tasmota_teleinfo"
+LABELS = {"register": "instant"}
+DEVICE = "meter"
 TOPICS = (
     *(f"tele/+/{last}" for last in ("SENSOR", "RESULT", "TIC", "LIVE")),
     *(f"+/tele/{last}" for last in ("SENSOR", "RESULT", "TIC", "LIVE")),

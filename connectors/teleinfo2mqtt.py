@@ -29,6 +29,8 @@ from connectors._units import BadValueError
 from hub.model import Context, Decoded, DecodeError, Quality
 
 NAME = "teleinfo2mqtt"
+LABELS = {"register": "instant"}
+DEVICE = "meter"
 TOPICS = ("teleinfo/+",)
 
 #: A clock read as UTC is believed within so many seconds before the arrival, or a minute after it.
@@ -50,7 +52,7 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
 
 def sniff(head: bytes) -> float:
     """Sure of a meter's number with its raw text."""
-    return 1.0 if re.match(rb"(?:\xef\xbb\xbf)?\s*[\[{]", head) and _OURS.search(head) else 0.0
+    return 1.0 if re.match(rb"\s*[\[{]", head) and _OURS.search(head) else 0.0
 
 
 def _message(said: Any, ctx: Context) -> Decoded | DecodeError:

@@ -28,6 +28,8 @@ from connectors._units import BadValueError
 from hub.model import Context, Decoded, DecodeError
 
 NAME = "tempo"
+LABELS = {"context": "start"}
+DEVICE = "none"
 TOPICS: tuple[str, ...] = ()
 SERIES = "tempo"
 

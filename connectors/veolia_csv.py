@@ -46,6 +46,8 @@ from hub.model import (
 )
 
 NAME = "veolia_csv"
+LABELS = {"register": "instant"}
+DEVICE = "usage_point"
 TOPICS: tuple[str, ...] = ()
 
 _KINDS = {"date de releve": "day", "semaine": "week", "mois": "month"}
@@ -56,6 +58,11 @@ _OPENING = Note(
     "label",
     "index du début de chaque jour, d'après les consommations",
     "the index of the beginning of each day, by what was drawn",
+)
+_ENDING = Note(
+    "label",
+    "index de la fin du jour sans heure, de la semaine ou du mois",
+    "the index of the end of a day without hour, of a week or of a month",
 )
 _UNITS = {"litres": 1000, "litre": 1000, "l": 1000, "m3": 10**6}
 
@@ -144,6 +151,8 @@ def _times(rows: Rows, layout: _Layout, ctx: Context, into: Decoded, opens: bool
     if opens:
         wall -= _DAY
         into.notes.append(_OPENING)
+    elif layout.kind != "day" or any(map(_veolia_labels.is_day, rows.cells[at])):
+        into.notes.append(_ENDING)
     rows.refuse(~np.array(ok, bool), "bad_time", at)
     ts, states = _stamps.utc(wall, ctx.zone)
     rows.refuse(states == _stamps.BAD, "bad_time", at)

@@ -22,7 +22,6 @@ Traps: fields of an earlier period (``target_``, ``prev_``, ``last_``, ``history
 
 from __future__ import annotations
 
-from codecs import BOM_UTF8 as BOM
 from collections.abc import Iterator
 from typing import Any
 
@@ -35,6 +34,8 @@ from connectors._wmbus_fields import medium_of, shape_of
 from hub.model import TOTAL, Context, Decoded, DecodeError, Gap, Kind, Quality, Reject
 
 NAME = "wmbusmeters"
+LABELS = {"register": "instant"}
+DEVICE = "meter"
 TOPICS = ("wmbusmeters/+", "wmbusmeters/+/+")
 
 #: Fields of a telegram named as registers of no known unit.
@@ -79,7 +80,7 @@ def _telegrams(payload: bytes, ctx: Context) -> Iterator[tuple[int | None, Any]]
 
 def sniff(head: bytes) -> float:
     """Sure of an object with ``"_":"telegram"``; nearly, of older ones with media, meter and id."""
-    first = head.removeprefix(BOM).lstrip(b" \t\r\n[")
+    first = head.lstrip(b" \t\r\n[")
     if not first.startswith(b"{"):
         return 0.0
     object_ = b"".join(first.partition(b"}")[0].split())  # a telegram holds no other object

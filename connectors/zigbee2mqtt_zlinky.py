@@ -34,6 +34,8 @@ from connectors._units import KWH, SENTINELS, VOLT_AMPERE, WH, BadValueError, Un
 from hub.model import TOTAL, Context, Decoded, Flow, Note, Quality
 
 NAME = "zigbee2mqtt_zlinky"
+LABELS = {"register": "instant"}
+DEVICE = "meter"
 TOPICS = ("zigbee2mqtt/+", "zigbee2mqtt/+/+")
 sniff = not_a_file
 

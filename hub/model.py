@@ -185,6 +185,10 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "le décodage a dépassé {limit} ; découpez le fichier",
         "decoding took more than {limit}; split the file",
     ),
+    "decoder_died": (
+        "le processus de décodage est mort ({value}) ; réessayez, puis signalez ce fichier",
+        "the decoding process died ({value}); try again, then report this file",
+    ),
     "unknown_format": (
         "format inconnu. Débuts de lignes : {value}",
         "format not known. First lines: {value}",

@@ -13,6 +13,7 @@ import hashlib
 import os
 import pickle
 import resource
+import signal
 import struct
 import subprocess
 import sys
@@ -32,6 +33,10 @@ from ingest.archives import Member, Size
 
 _LENGTH = struct.Struct(">Q")
 _MEGABYTE = 1 << 20
+#: A process that has no memory left exits so.
+_NO_MEMORY = 86
+#: So long one that closed its output may take to end.
+_SECONDS_TO_DIE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,18 +161,29 @@ class _Process:
             _send(process.stdin, task)
             result = _receive(process.stdout)
         except (EOFError, BrokenPipeError, pickle.UnpicklingError):
+            problem = self._why_it_died(process, is_late=late.is_set())
             self.end()
-            limit = (
-                f"{self._limits.seconds:g} s"
-                if late.is_set()
-                else f"{self._limits.memory_bytes // _MEGABYTE} MiB"
-            )
-            return Result(problem=Reject(0, "too_costly", detail={"limit": limit}))
+            return Result(problem=problem)
         finally:
             timer.cancel()
         if not isinstance(result, Result):
             raise HubError(f"the decoder answered {type(result).__name__}")
         return result
+
+    def _why_it_died(self, process: subprocess.Popen[bytes], *, is_late: bool) -> Reject:
+        """Too long, too much memory (its own word, or the system's that ends such processes), or
+        what its exit tells."""
+        if is_late:
+            return Reject(0, "too_costly", detail={"limit": f"{self._limits.seconds:g} s"})
+        try:
+            code: int | None = process.wait(_SECONDS_TO_DIE)
+        except subprocess.TimeoutExpired:
+            code = None  # it lives and answered nonsense
+        if code in (_NO_MEMORY, -signal.SIGKILL):
+            limit = f"{self._limits.memory_bytes // _MEGABYTE} MiB"
+            return Reject(0, "too_costly", detail={"limit": limit})
+        how = "?" if code is None else f"signal {-code}" if code < 0 else f"exit {code}"
+        return Reject(0, "decoder_died", detail={"value": how})
 
     def kill(self) -> None:
         """End it from another thread than the one that waits for it."""
@@ -210,12 +226,12 @@ def decode_task(task: Task, size: Size) -> Result:
     except OSError as error:
         told = {"error": error.strerror or str(error)}
         return Result(problem=Reject(0, "no_file", detail=told))
-    digest = hashlib.sha256(payload).hexdigest()
+    digest = ""
     try:
         if task.place:
             payload = archives.read(payload, task.place, size)
-            digest = hashlib.sha256(payload).hexdigest()
-        elif archives.is_archive(payload):
+        digest = hashlib.sha256(payload).hexdigest()
+        if not task.place and archives.is_archive(payload):
             name = task.context.file_name or task.path.name
             return Result(digest, members=tuple(archives.members(payload, name, size)))
         return _decode(task, payload, digest)
@@ -225,15 +241,16 @@ def decode_task(task: Task, size: Size) -> Result:
 
 def _decode(task: Task, payload: bytes, digest: str) -> Result:
     """Decode one file. Raises DecodeError where its format is not known."""
+    from connectors._encoding import readable
     from hub.intake.summary import summarise
     from ingest import kinds
-    from ingest.encoding import readable
     from ingest.labels import note_reading
     from ingest.recognise import recognise
     from ingest.storing import decode_payload
 
     text, encoding = readable(payload)
-    kinds.refuse(text)
+    if task.connector:
+        kinds.refuse(text)
     connector = task.connector or recognise(text)
     try:
         decoded, reject = decode_payload(connector, text, task.context)
@@ -257,12 +274,13 @@ def main() -> None:
     # Whatever a library prints must not end up between two results.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    while True:
-        try:
-            task = _receive(sys.stdin.buffer)
-        except EOFError:
-            return
-        _send(answers, decode_task(task, size))
+    try:
+        while True:
+            _send(answers, decode_task(_receive(sys.stdin.buffer), size))
+    except EOFError:
+        return
+    except MemoryError:
+        sys.exit(_NO_MEMORY)
 
 
 def _send(stream: IO[bytes], value: object) -> None:

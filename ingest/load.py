@@ -166,7 +166,8 @@ class Loader:
         self._decoders = decoders
         self._options = options
         self._directory = Directory()
-        portals = frozenset(n for n in connectors.names() if not connectors.load(n).TOPICS)
+        names = connectors.names()
+        portals = frozenset(n for n in names if connectors.load(n).DEVICE == "usage_point")
         rules = replace(options.rules, by_usage_point=True, portals=portals)
         self._origin = Origin(options.priority, rules)
 

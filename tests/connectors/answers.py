@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import connectors
+from connectors._encoding import readable
 from hub.model import Context, Decoded
 from tests.connectors.golden import accounted
 from tests.connectors.messages import NOW
@@ -31,5 +32,6 @@ def decode(
 def sniffed(answer: Any) -> dict[str, float]:
     """Which connectors claim the answer, and how surely."""
     raw = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
-    sure = {name: connectors.load(name).sniff(raw[: 64 << 10]) for name in connectors.names()}
+    head = readable(raw).payload[: 64 << 10]
+    sure = {name: connectors.load(name).sniff(head) for name in connectors.names()}
     return {name: value for name, value in sure.items() if value}

@@ -9,6 +9,9 @@ import json
 import os
 import re
 import tokenize
+from contextlib import suppress
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,14 +19,19 @@ from typer.testing import CliRunner
 
 import connectors
 from connectors import _facts
+from connectors._encoding import readable
 from hub.app.cli import application
 from hub.app.commands.formats import as_markdown
-from hub.model import Context, Decoded, HubError
+from hub.intake.summary import summarise
+from hub.model import Context, Decoded, DecodeError, HubError
+from ingest.labels import SAYINGS, labels_of, note_reading
 from tests.connectors import golden
 
 NAMES = connectors.names()
 FOLDER = Path(connectors.__file__).parent
 PAGE = FOLDER.parent / "docs" / "connectors.md"
+#: The notes on stamps and steps of every case that is a file.
+LABELS = Path(__file__).parent / "labels.csv"
 LONGEST = 120
 #: Cases that are a file; a message is known by its topic.
 FILES = [case for case in golden.cases() if case.input.suffix != ".tsv"]
@@ -72,6 +80,120 @@ def test_functions_have_the_contract_s_shape(name: str) -> None:
     assert all(isinstance(topic, str) and topic for topic in module.TOPICS)
 
 
+#: What the docstring's line has to say for a word of ``LABELS``.
+_WORDS = {
+    "start": r"START",
+    "end": r"END",
+    "instant": r"\binstant\b",
+    "both": r"(?i:start and end)|\[\w+, \w+\)",
+    "length": r"START",
+    "bound": r"(?i:start and end)",
+    "day": r"\bday\b",
+    "month": r"\bmonth\b",
+}
+_PERIODS = {"sub-daily", "day", "week", "month"}
+#: What ``LABELS`` may have a word for; beside these the first part of a context series' name.
+_DATED = {"interval", "day", "week", "month", "register", "context"}
+
+
+@cache
+def told(case: golden.Case) -> list[Decoded]:
+    """What the connector makes of each payload of a case that can be read."""
+    found = []
+    for payload, ctx in golden.messages(case):
+        with suppress(DecodeError):
+            found.append(connectors.load(case.connector).decode(payload, ctx))
+    return found
+
+
+def held(case: golden.Case) -> set[str]:
+    """What readings of a case are looked up by in ``LABELS``."""
+    module = connectors.load(case.connector)
+    found: set[str] = set()
+    for decoded in told(case):
+        channels = summarise(decoded, golden.context(case).received_at + 86_400).channels
+        for key in (channel.key for channel in channels if channel.key.kind != "power"):
+            is_own = key.kind != "interval" or key.period in module.LABELS
+            found.add((key.period or key.kind) if is_own else "interval")
+        series = {point.series.partition("/")[0] for point in decoded.context}
+        found |= {name if name in module.LABELS else "context" for name in series}
+    return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_stamp_is_stands_in_the_docstring_and_is_seen_in_a_case(name: str) -> None:
+    labels, line = connectors.load(name).LABELS, _facts.facts(name).lines["Label"]
+    assert labels
+    for word in labels.values():
+        assert re.search(_WORDS[word], line), (word, line)
+    seen = {each for case in golden.cases() if case.connector == name for each in held(case)}
+    assert seen == set(labels)
+    series = {
+        point.series.partition("/")[0]
+        for case in golden.cases()
+        if case.connector == name
+        for decoded in told(case)
+        for point in decoded.context
+    }
+    assert set(labels) - _DATED <= series
+
+
+def test_the_words_for_stamps_are_those_that_the_report_knows() -> None:
+    assert set(_WORDS) == set(SAYINGS)
+    used = {word for name in NAMES for word in connectors.load(name).LABELS.values()}
+    assert used == set(_WORDS)
+
+
+def test_every_file_says_how_its_stamps_and_steps_were_read() -> None:
+    """The notes of each case's load report are those of ``labels.csv``; each of its kinds has one.
+
+    ``REGENERATE_GOLDEN=1`` writes the table; read the difference before you commit it.
+    """
+    lines = ["case,note,text"]
+    for case in FILES:
+        for decoded in told(case):
+            summary = summarise(decoded, golden.context(case).received_at)
+            own = [note for note in decoded.notes if note.code in ("label", "step")]
+            copy = replace(decoded, notes=list(own))
+            note_reading(copy, summary, case.connector)
+            named = labels_of(decoded, summary, case.connector)
+            kinds = {channel.key.kind for channel in summary.channels}
+            assert kinds <= {n if n in ("register", "power") else "interval" for n in named}
+            assert bool(decoded.context) <= any(n not in _PERIODS | kinds for n in named)
+            codes = [note.code for note in copy.notes]
+            assert ("label" in codes) is bool(named), case
+            assert ("step" in codes) is bool(kinds & {"interval"}), case
+            lines += [f'{case},{note.code},"{note.en}"' for note in copy.notes]
+    assert len(lines) > len(FILES)
+    text = "".join(f"{line}\n" for line in lines)
+    if os.environ.get("REGENERATE_GOLDEN"):
+        LABELS.write_text(text, "utf-8")
+    assert text.splitlines() == LABELS.read_text("utf-8").splitlines()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_device_id_is_stands_in_the_docstring_and_is_seen_in_a_case(name: str) -> None:
+    kind, line = connectors.load(name).DEVICE, _facts.facts(name).lines["Device"]
+    seen = {  # of files: a message that tells no usage point has the name of its topic
+        series.key.device
+        for case in FILES
+        if case.connector == name
+        for decoded in told(case)
+        for series in decoded.series
+        if series.key.device != golden.context(case).device
+    }
+    if kind == "none":
+        assert line.startswith("none:")
+        assert not seen
+    elif kind == "usage_point":
+        assert re.search(r"PRM|PCE|usage point", line)
+        assert all(re.fullmatch(r"[0-9]{14}|GI[0-9]{6}", device) for device in seen)
+    else:
+        assert kind == "meter"
+        assert not line.startswith("none:")
+        assert "usage point must be given" not in line
+
+
 def test_what_connectors_hear_beside_a_message() -> None:
     """The filters are topics that they read; a description's answer is what the contract says."""
     found = [name for name in NAMES if connectors.companions(name)]
@@ -115,7 +237,7 @@ def test_a_connector_imports_the_model_and_its_helpers_only(name: str) -> None:
 
 @pytest.mark.parametrize("case", FILES, ids=str)
 def test_a_file_is_known_by_its_first_bytes(case: golden.Case) -> None:
-    head = case.input.read_bytes()[: 64 << 10]
+    head = readable(case.input.read_bytes()).payload[: 64 << 10]
     sure = {name: connectors.load(name).sniff(head) for name in NAMES}
     assert all(0 <= value <= 1 for value in sure.values())
     best = max(sure.values())

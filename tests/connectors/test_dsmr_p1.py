@@ -7,6 +7,7 @@ from datetime import datetime
 import pytest
 
 from connectors import _dsmr, dsmr_p1
+from connectors._encoding import readable
 from hub.model import Context, Decoded, DecodeError, Quality
 from tests.connectors.golden import accounted
 from tests.connectors.messages import NOW, devices, qualities, registers, stamps, values
@@ -372,6 +373,6 @@ def test_sniff_knows_telegrams_wherever_a_capture_begins() -> None:
     for head in (whole, whole[30:] + whole, b"\r\n" + whole, whole.replace(b"\r\n", b"\n")):
         assert dsmr_p1.sniff(head) == 1.0
     marked = b"\xef\xbb\xbf" + whole
-    assert (dsmr_p1.sniff(marked), decode(marked).rejects) == (1.0, [])
+    assert (dsmr_p1.sniff(readable(marked).payload), decode(marked).rejects) == (1.0, [])
     for other in (b"/ISK5\r\n", b"/home/user/a\n1;2\n", b"ADCO 1\n", b"1.8.0(1*kWh)\n", b"{}"):
         assert dsmr_p1.sniff(other) == 0.0

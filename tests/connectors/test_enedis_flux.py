@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 import connectors
+from connectors._encoding import readable
 from connectors._enedis_names import register_of
 from connectors._enedis_quality import quality
 from hub.model import Decoded, DecodeError, MeterEvent, Quality
@@ -456,7 +457,7 @@ def test_a_flux_is_known_in_any_encoding_and_with_any_prefix(name: str) -> None:
     sniff = connectors.load(f"enedis_flux_{name}").sniff
     prefixed = text.replace("<En", "<ns:En").replace("<Id", "<ns:Id")
     for payload in (text.encode(), text.encode("utf-16"), prefixed.encode()):
-        assert sniff(payload) == 1
+        assert sniff(readable(payload).payload) == 1
     assert sniff(flux("R50").encode()) == 0
 
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors import enedis_portal_csv
+from connectors._encoding import readable
 from hub.model import Decoded, DecodeError, Quality, period_class
 from tests.connectors.files import (
     HEAD,
@@ -524,7 +525,7 @@ def test_a_file_that_a_spreadsheet_saved_again(date: str, separator: str, encodi
     quoted = [row.replace("4,030", '"4,030"').replace(";", separator) for row in rows]
     payload = "\r\n".join(quoted).encode(encoding)
     assert amounts(decode("enedis_portal_csv", payload)) == SAVED
-    assert enedis_portal_csv.sniff(payload) == 0.9
+    assert enedis_portal_csv.sniff(readable(payload).payload) == 0.9
 
 
 def test_a_file_opened_by_another_separator_and_saved_again() -> None:

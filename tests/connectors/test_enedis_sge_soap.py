@@ -7,6 +7,7 @@ from xml.sax.saxutils import escape
 import pytest
 
 from connectors import enedis_sge_soap
+from connectors._encoding import readable
 from hub.model import Decoded, DecodeError
 from tests.connectors.files import PRM, amounts, decode, notes, reasons, registers
 
@@ -55,9 +56,8 @@ def test_prefixes_and_versions_vary(prefix: str, version: str, tag: str) -> None
     text = detail(quantity(point("2026-11-20 00:30:00"), tag=tag), version, prefix)
     assert amounts(read(text)) == {"2026-11-19T23:00": (1800, 300_000)}
     assert enedis_sge_soap.sniff(text.encode()) == 1
-    assert enedis_sge_soap.sniff(b"\xef\xbb\xbf" + text.encode()) == 1
     wide = f'<?xml version="1.0" encoding="UTF-16"?>{text}'.encode("utf-16")
-    assert enedis_sge_soap.sniff(wide) == 1
+    assert enedis_sge_soap.sniff(readable(wide).payload) == 1
     assert amounts(read(wide)) == amounts(read(text))
 
 

@@ -82,7 +82,7 @@ def test_a_document_without_a_day_is_another_format(payload: str) -> None:
 
 def test_it_knows_its_files_and_no_others() -> None:
     sniff = connectors.load("tempo").sniff
-    assert sniff(b'\xef\xbb\xbf [{"date": "2026-1-2", "couleur": "TEMPO_ROUGE"}') == 1
+    assert sniff(b' [{"date": "2026-1-2", "couleur": "TEMPO_ROUGE"}') == 1
     assert sniff(b'{"2026-01-02" : "WHITE"') == 1
     assert sniff(b'{"2026-01-02" : "12.5"') == 0
     assert sniff(b"Date\tType de jour TEMPO\r\n") == 1

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors import _text
+from connectors import _encoding, _text
 from hub.model import DecodeError
 
 LINE = "Début;Fin;Valeur (en kW)\n1;2;4,030"
@@ -40,7 +40,27 @@ def test_a_comma_file_keeps_its_quoted_decimal_comma() -> None:
     assert _text.lines(b'stamp,value\n2026,"4,030"\n') == [b"stamp;value", b"2026;4.030"]
 
 
-@pytest.mark.parametrize("payload", [b"\0\1\2", b"a;b\x00", b"\xff\xfe\x00\xd8", b"\x81\x8d;\x90"])
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("# made by x; y\nstamp,value\n2026,4\n", ["# made by x  y", "stamp;value", "2026;4"]),
+        ("stamp,value\n2026,4 \n2027,5;6\n", ["stamp;value", "2026;4 ", "2027;5 6"]),
+        ('stamp,value\n"a;b",4\n2027,5\n', ["stamp;value", "a.b;4", "2027;5"]),
+        ("a, b; c\tsaid\nstamp\tvalue\n2026\t4,5\n", None),
+        ("of M, Lyon\nstamp;value, kW\n2026;4,5\n", ["of M, Lyon", "stamp;value, kW", "2026;4,5"]),
+        ("one, two\n\nthree, four\nstamp;value\n1;4,5\n2;5\n", None),
+        ('stamp;value\n"1,2,3";4\n"1,2,3";4\n', ["stamp;value", "1,2,3;4", "1,2,3;4"]),
+        ("stamp\tvalue\n2026\t4,5\n2027\t4,5\n", ["stamp;value", "2026;4,5", "2027;4,5"]),
+    ],
+)
+def test_the_separator_is_that_of_the_table(text: str, lines: list[str] | None) -> None:
+    found = [line.decode() for line in _text.lines(text.encode())]
+    if lines is None:
+        lines = text.replace("; ", "  ").replace("\t", ";").split("\n")[:-1]
+    assert found == lines
+
+
+@pytest.mark.parametrize("payload", [b"\0\1\2", b"a\x00;b", b"\xff\xfe\x00\xd8", b"\x81\x8d;\x90"])
 def test_noise_is_not_text(payload: bytes) -> None:
     with pytest.raises(DecodeError) as caught:
         _text.lines(payload)
@@ -105,6 +125,15 @@ def test_thousands_and_decimals_as_french_spreadsheets_write_them(cell: str, mil
     assert _text.decimals([cell.encode()], 1000)[0].tolist() == [millis]
 
 
+@pytest.mark.parametrize("scale", [1, 1000, 10**6])
+@pytest.mark.parametrize("digits", range(1, 16))
+def test_one_number_is_the_largest_however_it_is_read(digits: int, scale: int) -> None:
+    for cell in (b"9" * digits, b"1" + b"0" * (digits - 1), b"+" + b"9" * digits):
+        value, state = (column.tolist()[0] for column in _text.decimals([cell], scale))
+        fits = int(cell) * scale <= _text.LARGEST
+        assert (value, state) == ((int(cell) * scale, _text.OK) if fits else (0, _text.BAD))
+
+
 @given(
     st.lists(st.decimals(min_value=0, max_value=10**8, places=4), min_size=1),
     st.sampled_from([1, 1000, 10**6]),
@@ -166,7 +195,7 @@ def test_no_cells_are_no_numbers() -> None:
 def test_accents_are_read_wherever_they_are(encoding: str, where: int) -> None:
     text = "1;2\n" * 2500
     text = f"{text[:where]}\n{'é' * 3}\n{text[where:]}"
-    assert _text.utf8(text.encode(encoding)) == text.encode()
+    assert _encoding.utf8(text.encode(encoding)) == text.encode()
 
 
 def test_separators_within_quotes_are_none() -> None:

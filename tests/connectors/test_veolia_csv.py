@@ -9,6 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from connectors import veolia_csv
+from connectors._encoding import readable
 from hub.model import Decoded, DecodeError, Quality
 from tests.connectors.files import decode, notes, reasons, registers
 
@@ -134,7 +135,7 @@ def test_other_files_are_refused(text: str) -> None:
 def test_any_encoding(encoding: str) -> None:
     text = f"{DAYS}\r\n2026-05-14 20:00:00;1;1;Estimé\r\n"
     assert total(decode("veolia_csv", text.encode(encoding))) == {"2026-05-14T18:00": 1000}
-    assert veolia_csv.sniff(text.encode(encoding)) == 1
+    assert veolia_csv.sniff(readable(text.encode(encoding)).payload) == 1
 
 
 def test_columns_in_any_order_under_a_title() -> None:

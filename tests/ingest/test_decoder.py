@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
+import signal
 import time
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import connectors
 from hub.model import Context, DecodeError, reason_text
+from ingest import kinds
 from ingest.archives import Size
 from ingest.decoder import Decoders, Limits, Task, decode_task
 from ingest.recognise import recognise
@@ -42,6 +48,8 @@ def decode(payload, ctx):
     if payload == b"slow": time.sleep(60)
     if payload == b"large": bytearray(8 << 30)
     if payload == b"exit": __import__("os")._exit(3)
+    if payload == b"killed": __import__("os").kill(__import__("os").getpid(), 9)
+    if payload == b"abort": __import__("os").abort()
     print("a library that prints")
     raise RuntimeError("a mistake of ours")
 '''
@@ -67,7 +75,9 @@ def harmful(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     [
         (b"slow", "too_costly"),
         (b"large", "too_costly"),
-        (b"exit", "too_costly"),
+        (b"killed", "too_costly"),
+        (b"exit", "decoder_died"),
+        (b"abort", "decoder_died"),
         (b"other", "not_this_format"),
     ],
 )
@@ -83,6 +93,55 @@ def test_a_hostile_file_costs_one_process(
     assert bad.problem.reason == reason
     assert good.decoded is not None
     assert time.monotonic() - begun < 20
+
+
+def test_how_a_process_died_is_told_and_a_signal_is_no_limit(tmp_path: Path, harmful: str) -> None:
+    with Decoders(1) as decoders:
+        for data, told in ((b"exit", "exit 3"), (b"abort", f"signal {signal.SIGABRT.value}")):
+            problem = decoders.submit(task(tmp_path, "bad", data, harmful)).result().problem
+            assert problem is not None
+            assert (problem.reason, problem.detail) == ("decoder_died", {"value": told})
+            assert told in reason_text(problem.reason, "fr", problem.detail)
+
+
+def test_a_file_for_which_there_is_no_memory_says_the_limit(tmp_path: Path) -> None:
+    path = tmp_path / "sparse"
+    with path.open("wb") as file:
+        file.truncate(3 << 30)
+    limits = Limits(file_bytes=4 << 30, memory_bytes=2 << 30)
+    with Decoders(1, limits) as decoders:
+        problem = decoders.submit(Task(path, CONTEXT)).result().problem
+    assert problem is not None
+    assert (problem.reason, problem.detail) == ("too_costly", {"limit": "2048 MiB"})
+
+
+def test_a_file_is_looked_at_and_hashed_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.json", PACK % 1)
+    looked: list[bytes] = []
+    hashed: list[bytes] = []
+    refuse, sha256 = kinds.refuse, hashlib.sha256
+
+    def look(payload: bytes) -> None:
+        looked.append(payload)
+        refuse(payload)
+
+    def digest(data: bytes) -> object:
+        hashed.append(data)
+        return sha256(data)
+
+    monkeypatch.setattr(kinds, "refuse", look)
+    monkeypatch.setattr(hashlib, "sha256", digest)
+    for connector in (None, "senml"):
+        member = replace(task(tmp_path, "a.zip", packed.getvalue(), connector), place=(0,))
+        result = decode_task(member, Limits().size)
+        assert result.digest == sha256(PACK % 1).hexdigest()
+        assert (looked, hashed) == ([PACK % 1], [PACK % 1])
+        looked.clear()
+        hashed.clear()
 
 
 def test_leaving_early_leaves_nothing_behind(tmp_path: Path, harmful: str) -> None:

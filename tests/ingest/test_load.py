@@ -24,6 +24,7 @@ from hub.store.placing import Rules
 from hub.store.readings import write_batch
 from ingest.decoder import Decoders
 from ingest.load import Loader, Options, SourceFile, load_files
+from tests.connectors import golden
 from tests.ingest.broker import wait_for
 from tests.stack import Stack
 from tests.store.district import batch, bring, registers
@@ -559,6 +560,18 @@ def test_a_file_of_another_usage_point_than_the_one_given_says_so(
     (report,) = load(url, file)
     assert report.counts["accepted"] > 0
     assert [n.code for n in report.notes if n.code == "usage_point"] == ["usage_point"]
+
+
+def test_an_unknown_inverter_is_a_device_and_no_usage_point(conn: Connection, url: str) -> None:
+    """Answers of inverters come as files only; their numbers are the meters' own all the same."""
+    (answer,) = (case for case in golden.cases() if str(case) == "fronius/meters")
+    (report,) = load(url, SourceFile(answer.input, usage_point="GIVEN"))
+    assert report.connector == "fronius"
+    assert {r.reason for r in report.rejects} == {"unknown_device"}
+    assert not [note for note in report.notes if note.code == "usage_point"]
+    conn.rollback()
+    unknown = conn.execute("SELECT connector, ref FROM unknown_device").fetchall()
+    assert ("fronius", "99160001") in unknown
 
 
 def test_every_refused_row_of_a_file_with_lines_names_its_line(

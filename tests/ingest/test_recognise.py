@@ -5,16 +5,19 @@ from __future__ import annotations
 import codecs
 import io
 import random
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import openpyxl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import connectors
+from connectors._encoding import readable
 from hub.model import DecodeError, reason_text
-from ingest.encoding import readable
 from ingest.recognise import HEAD, nearest, recognise
 from tests.connectors import golden
 
@@ -141,6 +144,42 @@ def test_the_encoding_is_told() -> None:
     assert note.en == "the text is encoded in UTF-16"
     assert readable("a;é\n".encode()).note is None
     assert readable('{"é":1}'.encode("cp1252")).note is not None
+
+
+@pytest.mark.parametrize("beginning", ["stamp;place", '{"place":"', "<place>", "# of "])
+def test_windows_1252_is_told_and_read_whatever_the_format(beginning: str) -> None:
+    """The five bytes that stand for nothing there are lost; where many are, it is another thing."""
+    text = f"{beginning} é {'x' * 200}\n"
+    for raw, wanted in (("é", "é"), ("\x81", "\ufffd")):
+        found = readable(text.encode("cp1252").replace(b"\xe9", raw.encode("latin-1")))
+        assert found.payload == text.replace("é", wanted).encode()
+        assert found.note is not None
+        assert found.note.en == "the text is encoded in Windows-1252"
+    frames = beginning.encode() + b"\nHCHC 1\x8d" * 20
+    assert readable(frames) == (frames, None)
+
+
+def test_a_telegram_keeps_the_bytes_that_its_checksum_is_of() -> None:
+    telegram = b"/XXX5 gar\xe7on\r\n\r\n1-0:1.8.0(000001.000*kWh)\r\n!\r\n"
+    assert readable(telegram) == (telegram, None)
+
+
+@given(st.text(st.characters(codec="latin-1", exclude_categories=["Cc"]), max_size=60))
+def test_what_is_utf_8_stays_as_it_is_unless_it_was_encoded_twice(text: str) -> None:
+    told, note = readable(text.encode())
+    wanted = text.removeprefix("ï»¿")
+    assert (told.decode() if note is None else told.decode("latin-1")) == wanted
+
+
+def test_every_encoding_is_handled_in_one_module() -> None:
+    """Nothing else in the connectors or on the way to them knows a byte order mark or a charset."""
+    root = Path(connectors.__file__).parent.parent
+    known = re.compile(r"BOM_|xef.xbb|utf-16|cp1252|feff", re.IGNORECASE)
+    files = [p for name in ("connectors", "ingest") for p in (root / name).rglob("*.py")]
+    found = {p.name for p in files if known.search(p.read_text("utf-8"))}
+    written = {"enedis_csv.py", "veolia_csv.py"}  # the simulator's portals write one
+    assert "_encoding.py" in found
+    assert found - written <= {"_encoding.py", "_text.py"}  # _text: of labels encoded twice
 
 
 def test_broken_utf_16_is_no_text() -> None:
