@@ -1,9 +1,9 @@
 """How fast each connector decodes, on one core: messages or rows a second, its golden inputs.
 
 Small messages (one reading, or a few) come from many devices every few seconds, large ones (a frame
-of a Linky, a telegram, an uplink, a description's states) less often; a load curve is years of
-half-hours in one file. Documents and answers are fetched a few times a day at most; each row of
-these short ones is slower than of a long one, whose rows share the work of beginning.
+of a Linky, a telegram, an uplink) less often; which they are, the golden inputs tell. A load curve
+is years of half-hours in one file. Documents and answers are fetched a few times a day at most;
+each row of these short ones is slower than of a long one, whose rows share the work of beginning.
 """
 
 from __future__ import annotations
@@ -21,14 +21,9 @@ from tests.stack import Stack
 
 Inputs = Sequence[tuple[bytes, Context]]
 
-SMALL = (
-    *("ahoydtu", "enphase_envoy", "fronius", "homeassistant_statestream", "opendtu", "senml"),
-    *("shelly_gen1", "shelly_gen2", "wmbusmeters"),
-)
-LARGE = (
-    *("dsmr_p1", "gazpar2mqtt", "homeassistant_discovery", "linky_tic", "lorawan", "ngsi_ld"),
-    *("tasmota_teleinfo", "teleinfo2mqtt", "zigbee2mqtt_zlinky"),
-)
+#: A message of a connector with topics is small up to so many bytes and so many readings, on the
+#: average of those of its golden inputs that came on a topic.
+SMALL_BYTES, SMALL_READINGS = 256, 3
 ROWS = 200_000
 #: Each is decoded again and again for so long, seconds of this process, the best of so many times.
 LONG, TIMES = 0.2, 3
@@ -73,15 +68,24 @@ def rounds(connector: str, inputs: Inputs) -> list[float]:
     return rates
 
 
-def kind(connector: str) -> tuple[str, str, int]:
+def is_small(connector: str, inputs: Inputs) -> bool:
+    """Whether its messages are small, by their size and by what those with readings tell."""
+    heard = [each for each in inputs if each[1].topic] or inputs
+    size = sum(len(payload) for payload, _ in heard) / len(heard)
+    told_of = [sum(len(s.ts) for s in decoded.series) for decoded in told(connector, heard)]
+    telling = [count for count in told_of if count]
+    return size <= SMALL_BYTES and sum(telling) <= SMALL_READINGS * len(telling)
+
+
+def kind(connector: str, inputs: Inputs) -> tuple[str, str, int]:
     """What is decoded, what of it is counted, and how many a second there must be."""
     if connector in CURVES:
         return f"a load curve of {ROWS} rows", "rows/s", 500_000
-    if connector in SMALL:
+    if not connectors.load(connector).TOPICS:
+        return "documents", "rows/s", 2_000
+    if is_small(connector, inputs):
         return "small messages", "messages/s", 50_000
-    if connector in LARGE:
-        return "large messages", "messages/s", 2_000
-    return "documents", "rows/s", 2_000
+    return "large messages", "messages/s", 2_000
 
 
 def run(_: Stack) -> Iterator[Result]:
@@ -90,9 +94,9 @@ def run(_: Stack) -> Iterator[Result]:
         inputs = [i for case in cases() if case.connector == connector for i in messages(case)]
         if connector in CURVES:
             inputs = [(CURVES[connector](ROWS), inputs[0][1])]
-        what, unit, least = kind(connector)
+        what, unit, least = kind(connector, inputs)
         count = len(inputs)
-        if connector not in LARGE:  # of several small messages in a file each is a row
+        if what != "large messages":  # of several small messages in a file each is a row
             count = sum(decoded.rows for decoded in told(connector, inputs))
         rates = [count * each for each in rounds(connector, inputs)]
         size = sum(len(payload) for payload, _ in inputs) / count

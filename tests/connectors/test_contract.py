@@ -201,11 +201,17 @@ def test_what_connectors_hear_beside_a_message() -> None:
     for name in found:
         assert set(connectors.companions(name)) <= set(connectors.load(name).TOPICS), name
     describing = [name for name in NAMES if connectors.explainer(name) is not None]
-    assert describing == ["homeassistant_discovery"]
+    assert describing
     for name in describing:
         explain = connectors.explainer(name)
         assert explain is not None
         assert connectors.retained(name)
+        heard = [
+            m for case in golden.cases() if case.connector == name for m in golden.messages(case)
+        ]
+        told = [one for raw, ctx in heard for one in explain(raw, ctx.topic) or ()]
+        assert told, f"no description in the golden inputs of {name}"
+        assert all(topic and payload for topic, payload in told)
         for topic in connectors.retained(name):
             assert explain(b"{", topic.replace("+", "x")) == []
         assert explain(b"{}", "zigbee2mqtt/x") is None

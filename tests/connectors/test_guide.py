@@ -54,9 +54,11 @@ def test_its_senml_is_read(pack: str) -> None:
 def test_it_has_both_languages_and_every_message_connector() -> None:
     assert len(PACKS) == 4
     french, english = TEXT.split("\n# Connect a first meter\n")
-    for name in ("tasmota_teleinfo", "zigbee2mqtt_zlinky", "wmbusmeters", "opendtu", "senml"):
-        assert f"`{name}`" in french
-        assert f"`{name}`" in english
+    by_topic = [name for name in connectors.names() if connectors.load(name).TOPICS]
+    assert len(by_topic) >= 5
+    for name in by_topic:
+        assert f"`{name}`" in french, name
+        assert f"`{name}`" in english, name
 
 
 def test_its_commands_need_nothing_that_it_does_not_name() -> None:

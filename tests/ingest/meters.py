@@ -14,6 +14,8 @@ from tests.store.district import bring
 
 #: The usage point that is given where a file names none.
 GIVEN = "GIVEN"
+#: Of what a bare count is, and what one is worth: that is printed on the meter, not in its message.
+PULSES, WORTH = "water", "1 l"
 
 
 def bring_meters(conn: Connection, files: Iterable[Path]) -> int:
@@ -27,10 +29,12 @@ def bring_meters(conn: Connection, files: Iterable[Path]) -> int:
         for series in result.decoded.series
     }
     known = {row[0] for row in conn.execute("SELECT commodity FROM commodity")}
-    found = {meter for meter in found if meter[2] in known}
-    points, devices = "ref,commodity,dwelling\n", "connector,ref,usage_point\n"
+    told = {meter for meter in found if meter[2] in known}
+    others = {meter[:2] for meter in told}
+    found = told | {meter for meter in found if not meter[2] and meter[:2] not in others}
+    points, devices = "ref,commodity,dwelling\n", "connector,ref,usage_point,pulse\n"
     for number, (connector, device, commodity) in enumerate(sorted(found)):
-        points += f"P{number},{commodity},d1\n"
-        devices += f'{connector},"{device}",P{number}\n'
+        points += f"P{number},{commodity or PULSES},d1\n"
+        devices += f'{connector},"{device}",P{number},{"" if commodity else WORTH}\n'
     bring(conn, {"points.csv": points, "meters.csv": devices})
     return len(found)

@@ -8,6 +8,7 @@ configuration. A file that is not in the tables below fails, and so does one tha
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 
 import connectors
 from hub.intake.outcomes import Outcome, counts, row_outcomes
+from hub.intake.report import LoadReport
 from hub.model import Context, Decoded
 from hub.store.connection import Connection, connect
 from ingest.config import Routing, defaults
@@ -144,13 +146,13 @@ FILES: dict[str, tuple[str | None, str]] = {
     "standards/senml/mainflux_http_message.json": ("senml", "3: 3 rejected (bad_name)"),
     "standards/senml/quoalise_prm_load_curve.xml": ("quoalise", "4: 4 accepted"),
     "standards/senml/rfc8428_example_multiple_datapoints.xml": ("senml", "7: 7 rejected (bad_name)"),
-    "water/lorawan-uplink/milesight_EM300-DI_ChirpStack_payload.json": ("lorawan", "1: 1 rejected (unknown_device)"),
-    "water/lorawan-uplink/milesight_EM300-DI_Hall_ChirpStack_payload.json": ("lorawan", "1: 1 rejected (unknown_device)"),
-    "water/lorawan-uplink/milesight_EM300-DI_Hall_ThingsStackCommunity_payload.json": ("lorawan", "1: 1 rejected (unknown_device)"),
-    "water/lorawan-uplink/milesight_EM300-DI_Hall_ThingsStackIndustries_payload.json": ("lorawan", "1: 1 rejected (unknown_device)"),
-    "water/lorawan-uplink/milesight_EM300-DI_LORIOT_payload.json": ("lorawan", "1: 1 rejected (unknown_device)"),
-    "water/lorawan-uplink/milesight_EM300-DI_ThingsStackCommunity_payload.json": ("lorawan", "1: 1 rejected (unknown_device)"),
-    "water/lorawan-uplink/milesight_EM300-DI_ThingsStackIndustries_payload.json": ("lorawan", "1: 1 rejected (unknown_device)"),
+    "water/lorawan-uplink/milesight_EM300-DI_ChirpStack_payload.json": ("lorawan", "1: 1 accepted"),
+    "water/lorawan-uplink/milesight_EM300-DI_Hall_ChirpStack_payload.json": ("lorawan", "1: 1 accepted"),
+    "water/lorawan-uplink/milesight_EM300-DI_Hall_ThingsStackCommunity_payload.json": ("lorawan", "1: 1 accepted"),
+    "water/lorawan-uplink/milesight_EM300-DI_Hall_ThingsStackIndustries_payload.json": ("lorawan", "1: 1 accepted"),
+    "water/lorawan-uplink/milesight_EM300-DI_LORIOT_payload.json": ("lorawan", "1: 1 accepted"),
+    "water/lorawan-uplink/milesight_EM300-DI_ThingsStackCommunity_payload.json": ("lorawan", "1: 1 accepted"),
+    "water/lorawan-uplink/milesight_EM300-DI_ThingsStackIndustries_payload.json": ("lorawan", "1: 1 accepted"),
     "water/lorawan-uplink/ttn_axioma_qalcosonic_w1_decoded.json": ("lorawan", "1: 1 accepted"),
     "water/veolia-idf-csv/historique_jours_litres.csv": ("veolia_csv", "16: 1 ignored, 15 accepted"),
     "water/veolia-idf-csv/historique_mois_litres.csv": ("veolia_csv", "7: 1 ignored, 6 accepted"),
@@ -203,6 +205,12 @@ def told(rows: int, outcomes: dict[str, int], reasons: Counter[str]) -> str:
     return f"{rows}: {some}{why}"
 
 
+def told_of(report: LoadReport) -> str:
+    """What became of a file's rows."""
+    reasons = Counter(reject.reason for reject in report.rejects)
+    return told(report.rows_read, report.counts, reasons)
+
+
 def test_every_file_is_in_a_table() -> None:
     assert len(under_test()) > 90
     assert {name(path) for path in under_test()} == {*FILES, *CAPTURES}
@@ -225,10 +233,33 @@ def test_a_file_is_read_as_the_table_says(conn: Connection, path: str) -> None:
         return
     assert sum(report.counts.values()) == report.rows_read
     assert len({reject.row for reject in report.rejects}) == report.counts["rejected"]
-    reasons = Counter(reject.reason for reject in report.rejects)
-    assert told(report.rows_read, report.counts, reasons) == expected
+    assert told_of(report) == expected
     for language in ("fr", "en"):
         assert all(line.isprintable() for line in report.lines(language))
+
+
+@pytest.mark.parametrize(
+    "path", sorted(SAMPLES.glob("water/lorawan-uplink/*_payload.json")), ids=name
+)
+def test_a_counter_s_uplink_is_what_another_converter_made_of_it(stack: Stack, path: Path) -> None:
+    """Each of these counts is a litre, as the registry says: 256 are 0.256 m3."""
+    answer = json.loads(path.with_name(path.name.replace("_payload", "_result")).read_bytes())
+    (wanted,) = [
+        (entry["ts"] // 1000, round(entry["values"][field] * 1000))
+        for entry in (answer[0] if isinstance(answer, list) else answer)["telemetry"]
+        for field in ("pulse", "water")
+        if field in entry["values"]
+    ]
+    with stack.fresh_database() as url, connect(url, application="samples") as conn:
+        bring(conn)
+        assert bring_meters(conn, [path]) == 1
+        (report,) = Loader(conn, decoders(), Options()).load([SourceFile(path)])
+        assert told_of(report) == "1: 1 accepted"
+        rows = conn.execute(
+            "SELECT extract(epoch FROM ts)::int8, value, commodity, quantity FROM reading"
+            " JOIN channel USING (channel_id)"
+        ).fetchall()
+    assert rows == [(*wanted, "water", "volume")]
 
 
 @pytest.mark.parametrize("path", list(CAPTURES))
