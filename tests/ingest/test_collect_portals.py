@@ -265,7 +265,7 @@ def test_nothing_of_the_former_tenant_is_asked(url: str, conn: Connection, site:
     )  # fmt: skip
     (done,) = once(url, linky(site, parts=("daily_consumption",)))
     assert rows(done) == {"rejected": 1}
-    assert "before what is taken" in str(state(done).words_en)
+    assert "where what is taken begins" in str(state(done).words_en)
 
 
 def test_who_moved_out_is_not_asked_for_any_more(url: str, conn: Connection, site: Site) -> None:
