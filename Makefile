@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 
 PORT ?= 8050
 DATA ?= .hub
-WORKERS ?= 2
+WORKERS ?= 3
 ARGS ?=
 BENCH ?=
 PYTHON ?=

@@ -124,8 +124,9 @@ def test_t13_kill_9_loses_none_and_doubles_none(
     messages = [(TOPIC, register_pack("e1", start + i, i)) for i in range(10_000)]
     sender = threading.Thread(target=publish, args=[stack, messages])
     sender.start()
-    for stored in (500, 3000, 6000):
+    for starts, stored in enumerate((500, 3000, 6000), 1):
         wait_for(lambda n=stored: number(conn, "SELECT count(*) FROM reading") > n, "some")  # type: ignore[misc]
+        wait_for(lambda n=starts: service.told().count("connected to") == n, "it is at work")  # type: ignore[misc]
         service.kill()
         time.sleep(0.2)
         service.start()
