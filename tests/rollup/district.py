@@ -117,7 +117,7 @@ def counting(channels: list[Chan], point: int, flow: str, day: int) -> list[Chan
     for (_, _, period_class), members in feeds.items():
         rank, number = min(c.rank for c in members), min(c.number for c in members)
         for level in (0, 1, 2):
-            mine = [c for c in members if level_family(c.register)[0] == level and day <= c.last]
+            mine = [c for c in members if level_family(c.register)[0] == level]
             found = register_set(mine, day)
             if found is not None:
                 covered, chosen = found
@@ -140,8 +140,9 @@ def register_set(members: list[Chan], day: int) -> tuple[int, list[Chan]] | None
         families.setdefault(level_family(c.register)[1], []).append(c)
     found = []
     for family in families.values():
-        if any(day in c.days for c in family):
-            expected = [c for c in family if is_missed(c, day) or day in c.days]
+        present = [c for c in family if day <= c.last]
+        if any(day in c.days for c in present):
+            expected = [c for c in present if is_missed(c, day) or day in c.days]
             found.append(
                 (family_total(expected, day).covered, min(c.number for c in family), expected)
             )
