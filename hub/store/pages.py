@@ -171,7 +171,7 @@ def public_figures(
            WHERE p.step = %s AND p.period >= %s AND p.period < %s AND m.register = 'TOTAL'
            ORDER BY p.area_id, p.measure_id, p.start, (r.kind = 'running'), p.release DESC""",
         (step, since, until),
-    )
+    ).fetchall()
     return list(map(PublicFigure._make, rows))
 
 

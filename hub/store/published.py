@@ -118,7 +118,7 @@ def figures(
     Half-hours from before ``served_from`` only where at least ``long_households`` stand behind
     them (None = never).
     """
-    rows = conn.execute(
+    rows = conn.cursor(binary=True).execute(
         _LATEST,
         {
             "area": area,
