@@ -145,7 +145,8 @@ def long_tables(
     """Tables of longer periods (first day, first day after).
 
     ``months`` gives which totals of a year's months are known; empty for months. A total is barred
-    where only some of its parts are known: the difference would be the sum of the others.
+    where only some of its parts are known: the difference would be the sum of the others. So is
+    what lies in it: subtracted from those parts, it would tell of its neighbours on their days.
     """
     rows = [_Long.of(cube, months, start, end) for start, end in periods]
     floor, share = cube.forest.limits(policy, step, [end - timedelta(days=1) for _, end in periods])
@@ -153,6 +154,10 @@ def long_tables(
     def stacked(name: str, kind: type) -> np.ndarray:
         return np.array([getattr(r, name) for r in rows], kind).reshape(floor.shape)
 
+    barred, known = stacked("barred", bool), stacked("known", bool)
+    for parent, children in cube.forest.tree.families:  # top first
+        within = list(children)
+        barred[:, within] |= barred[:, [parent]] & ~known[:, within]
     return Tables(
         amount=stacked("amount", np.int64),
         homes=stacked("homes", np.int64),
@@ -160,8 +165,8 @@ def long_tables(
         largest=np.where(share < NO_SHARE, stacked("largest", np.int64), 0),
         floor=floor,
         share=share,
-        barred=stacked("barred", bool),
-        known=stacked("known", bool),
+        barred=barred,
+        known=known,
         broken=np.array([r.broken for r in rows], bool),
     )
 

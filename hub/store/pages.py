@@ -163,15 +163,19 @@ def public_figures(
 
     A frozen release comes before `running`.
     """
-    rows = connection.cursor(binary=True).execute(
-        """SELECT DISTINCT ON (p.area_id, p.measure_id, p.start)
+    rows = (
+        connection.cursor(binary=True)
+        .execute(
+            """SELECT DISTINCT ON (p.area_id, p.measure_id, p.start)
                   p.area_id, m.commodity, m.flow, m.quantity, p.start, p.end_ts, p.period,
                   p.amount, p.households, p.households_expected, p.published_at
            FROM published p JOIN measure m USING (measure_id) JOIN release r USING (release)
            WHERE p.step = %s AND p.period >= %s AND p.period < %s AND m.register = 'TOTAL'
            ORDER BY p.area_id, p.measure_id, p.start, (r.kind = 'running'), p.release DESC""",
-        (step, since, until),
-    ).fetchall()
+            (step, since, until),
+        )
+        .fetchall()
+    )
     return list(map(PublicFigure._make, rows))
 
 

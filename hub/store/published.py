@@ -118,19 +118,23 @@ def figures(
     Half-hours from before ``served_from`` only where at least ``long_households`` stand behind
     them (None = never).
     """
-    rows = conn.cursor(binary=True).execute(
-        _LATEST,
-        {
-            "area": area,
-            "measure": measure,
-            "step": step,
-            "first": first,
-            "end": end,
-            "release": release,
-            "served_from": served_from,
-            "long_households": 2**31 - 1 if long_households is None else long_households,
-        },
-    ).fetchall()
+    rows = (
+        conn.cursor(binary=True)
+        .execute(
+            _LATEST,
+            {
+                "area": area,
+                "measure": measure,
+                "step": step,
+                "first": first,
+                "end": end,
+                "release": release,
+                "served_from": served_from,
+                "long_households": 2**31 - 1 if long_households is None else long_households,
+            },
+        )
+        .fetchall()
+    )
     return list(map(Figure._make, rows))
 
 

@@ -281,3 +281,21 @@ def test_a_quarter_that_is_known_on_some_days_hides_no_other_on_these_days() -> 
     assert (0, 0, 4) in figures
     assert (1, 0, 4) not in figures
     assert lost_groups(cube, figures, 10, 5) == []
+
+
+def test_t16_what_lies_in_a_partly_known_whole_tells_nothing_of_its_neighbours() -> None:
+    """The year of the quarter (column 2) would have told three days of one home each: the whole
+    around it is known on some of its days, and withheld in the year."""
+    forest = Forest(tree_of([-1, 0, 1, 1]), (0, 1, 2, 3), ("iris",) * 4, "consumption")
+    days = [(12, 11, 11, 0), (13, 12, 11, 1), (12, 12, 11, 1), (12, 11, 11, 0)]
+    rows = [
+        (area, FIRST + timedelta(days=d), homes, homes, homes, homes // 2)
+        for d, parts in enumerate(days)
+        for area, homes in enumerate(parts)
+        if homes
+    ]
+    cube = day_cube(forest, rows, FIRST, FIRST + timedelta(days=3))
+    figures = climb(cube, policy(10, 5, share=None), [(0, 2), (2, 4)])
+    assert (1, 2, 3) in figures
+    assert (2, 0, 4) not in figures
+    assert lost_groups(cube, figures, 10, 5) == []
