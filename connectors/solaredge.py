@@ -83,7 +83,7 @@ def decode(payload: bytes, ctx: Context) -> Decoded:
         return overview(given_device(ctx), said["overview"], ctx)
     if isinstance(said.get("sitesOverviews"), dict):
         sites = dicts(said["sitesOverviews"].get("siteEnergyList"))
-        return stacked((None, overview(_site(s), s.get("siteOverview"), ctx)) for s in sites)
+        return stacked((None, overview(_site(s, ctx), s.get("siteOverview"), ctx)) for s in sites)
     if isinstance(said.get("siteCurrentPowerFlow"), dict):
         return power_flow(said["siteCurrentPowerFlow"], ctx)
     raise not_this(NAME, "energy, energyDetails or overview ?")
@@ -95,8 +95,10 @@ def sniff(head: bytes) -> float:
     return 1.0 if re.match(rb"\s*\{", head) and (energy or _TOTALS.search(head)) else 0.0
 
 
-def _site(said: Mapping[str, Any]) -> str:
-    return str(said.get("siteId"))[:100]
+def _site(said: Mapping[str, Any], ctx: Context) -> str:
+    told = said.get("siteId")
+    number = str(told).strip()[:100] if isinstance(told, (int, str)) else ""
+    return number or given_device(ctx)
 
 
 def _energies(name: str, said: Mapping[str, Any], ctx: Context) -> Decoded:
@@ -127,7 +129,7 @@ def _tables(name: str, said: Mapping[str, Any], ctx: Context) -> Iterator[_Table
     for each in dicts(said.get("siteEnergyList")):
         told = each.get("energyValues")
         if isinstance(told, dict):
-            yield _Table(_site(each), "solar", "production", a_list(told.get("values")))
+            yield _Table(_site(each, ctx), "solar", "production", a_list(told.get("values")))
 
 
 def _value(raw: object) -> Value:

@@ -217,3 +217,13 @@ def test_an_answer_is_known_in_any_order_of_its_fields() -> None:
     turned = {"energy": dict(reversed(whole["energy"].items()))}
     assert sniffed(whole) == sniffed(turned) == {"solaredge": 1.0}
     assert sniffed({"overview": {"lifeTimeData": {"energy": 1.0}}}) == {"solaredge": 1.0}
+
+
+@pytest.mark.parametrize("number", [None, "", "  ", {}, [7]])
+def test_a_site_without_a_number_is_that_of_the_usage_point_given(number: object) -> None:
+    of = [{"date": "2026-11-20 00:00:00", "value": 1.0}]
+    sites = [{"siteId": number, "energyValues": {"values": of}}]
+    answer = {"sitesEnergy": {"timeUnit": "DAY", "unit": "Wh", "siteEnergyList": sites}}
+    assert [s.key.device for s in decode("solaredge", answer).series] == [DEVICE]
+    with pytest.raises(DecodeError, match="does not tell its usage point"):
+        decode("solaredge", answer, device="")
