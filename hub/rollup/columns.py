@@ -42,12 +42,6 @@ class Flag(IntEnum):
 #: Name of each flag in ``quality``: {"dip": 2, ...}.
 FLAG_NAMES = tuple(flag.name.lower() for flag in Flag)
 
-#: Flags after which a channel's days need not add up to its registers' difference.
-LOSSY_FLAGS = frozenset(
-    {Flag.SENTINEL, Flag.SUSPECT, Flag.DIP, Flag.ROLLOVER, Flag.OVERLAP,
-     Flag.INSTALL, Flag.REPLACEMENT, Flag.REGISTER_SET}
-)  # fmt: skip
-
 
 def distinct(values: Int64Array) -> Int64Array:
     """Each value once, ascending. NumPy's own ``unique`` takes some twenty times as long for
