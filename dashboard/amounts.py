@@ -53,8 +53,8 @@ def base_unit(quantity: str) -> Unit:
 
 
 def said(tongue: Tongue, amount: int | float, unit: Unit) -> str:
-    """`7,4 kWh`: at most three significant figures."""
-    return f"{tongue.short(unit.of(amount))}{NBSP}{unit.symbol}"
+    """`7,4 kWh`: at most three significant figures; 0 where a register's fall left less."""
+    return f"{tongue.short(unit.of(max(amount, 0)))}{NBSP}{unit.symbol}"
 
 
 def exact(tongue: Tongue, amount: int, unit: Unit) -> str:
@@ -63,8 +63,11 @@ def exact(tongue: Tongue, amount: int, unit: Unit) -> str:
 
 
 def big(tongue: Tongue, amount: int, unit: Unit) -> str:
-    """The number of a card: as many decimals as its size bears, so that it does not jump."""
-    value = unit.of(amount)
+    """The number of a card: as many decimals as its size bears, so that it does not jump.
+
+    0 where a register's fall left less.
+    """
+    value = unit.of(max(amount, 0))
     if unit.symbol in {"L", "W", "VA"} or abs(value) >= 100:
         return tongue.whole(value)
     return tongue.fixed(value, 2 if abs(value) < 10 else 1)

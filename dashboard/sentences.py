@@ -152,7 +152,7 @@ def busiest(tongue: Tongue, bars: Sequence[tuple[str, int | None]], unit: Unit, 
     if not known:
         return tongue.t("{name} : aucune demi-heure connue aujourd'hui.", name=name)
     amount, title = max(known, key=lambda pair: pair[0])
-    if not amount:
+    if amount <= 0:
         return tongue.t("{name} : rien depuis minuit.", name=name)
     return tongue.t(
         "{name} : le plus {when}, {amount}.",

@@ -135,7 +135,7 @@ def remark(tongue: Tongue, bar: Bar, unit: Unit) -> str:
         found.append(
             tongue.t("incomplet : {coverage} mesuré", coverage=tongue.percent(bar.coverage))
         )
-    if bar.allocated and bar.amount:
+    if bar.amount and 0 < bar.allocated <= bar.amount:
         found.append(tongue.t("{share} réparti", share=tongue.percent(bar.allocated / bar.amount)))
     if bar.estimated:
         found.append(

@@ -47,7 +47,7 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class AreaDays:
-    """(areas, days) tables of one measure; largest is -1 where no one is present.
+    """(areas, days) tables of one measure; largest is 0 at least, -1 where no one is present.
 
     read: how many of those expected have a row at all; a day of which nobody has one is no row.
     """
@@ -78,7 +78,7 @@ def area_days(
     present = np.bincount(cell, minlength=areas * span).astype(np.int64).reshape(shape)
     amount, largest = np.zeros(areas * span, dtype=np.int64), np.full(areas * span, -1)
     np.add.at(amount, cell, rows.amount[at])
-    np.maximum.at(largest, cell, rows.amount[at])
+    np.maximum.at(largest, cell, np.maximum(rows.amount[at], 0))
     slot_amount, slot_present = (np.zeros((areas * span, WIDTH), dtype=np.int64) for _ in range(2))
     whole = (rows.slot_covered == HALF_HOUR) & (rows.slot_allocated == 0)
     at, cell = _pairs(rows, half_hourly, span)

@@ -159,7 +159,7 @@ def combine(
     return Block(
         sorted_block.day[starts], sorted_block.length[starts], day_covered,
         np.add.reduceat(sorted_block.amounts, starts, axis=0),
-        has_slots & (amount.max(axis=1, initial=0) <= INT4_MAX), sorted_block.slot[starts],
+        has_slots & (np.abs(amount).max(axis=1, initial=0) <= INT4_MAX), sorted_block.slot[starts],
         amount, allocated, known, *quality,
     )  # fmt: skip
 

@@ -213,7 +213,7 @@ def _best(layout: _Layout, rows: Block, feed: Int64Array, level: Int64Array) -> 
     # the last one is that midnight's) never hides one that knows a part
     coverage_class[rows.covered * 24 < rows.length] = 3
     coverage_class[rows.covered == 0] = 4
-    shared_out = well & (rows.column("allocated") > 0)
+    shared_out = well & (rows.column("allocated") != 0)
     order = np.lexsort((
         level, layout.feed_id[feed], shared_out, layout.feed_rank[feed], coverage_class, barred,
         source_day,

@@ -141,19 +141,23 @@ def _pairs(points: _Points, channels: Channels, passes: Passes) -> tuple[Pieces,
     seconds = t1 - t0
     amount = v1 - v0
     held, rolled = _backwards(v0, v1, amount, channels, who)
-    held |= (amount < 0) & points.closing[1:][same] & (-amount < channels.printed[who])
+    closed = (amount < 0) & points.closing[1:][same]
+    closed &= held | (-amount < channels.printed[who])
+    held |= closed
     rolled |= (amount < 0) & (channels.modulus[who] > 0) & passes.within(who, t0, t1)
     rolled &= ~held
-    amount = np.where(held, 0, np.where(rolled, amount + channels.modulus[who], amount))
+    # A held fall counts as what it is: the rise after it counts in full, and together they are
+    # last minus first. Nothing rises after a closing register.
+    amount = np.where(closed, 0, np.where(rolled, amount + channels.modulus[who], amount))
     usable = np.minimum(seconds, LONGEST_PIECE)
     most = largest_amount(
         channels.max_per_hour[who], channels.resolution[who], usable + REFRESH_LAG
     )
     known = (
-        (amount >= 0)
+        ((amount >= 0) | held)
         & (seconds <= LONGEST_PIECE)
         & (amount <= most)
-        & (amount <= largest_for_slots(channels.slot[who], usable))
+        & (np.abs(amount) <= largest_for_slots(channels.slot[who], usable))
     )
     pieces = Pieces(who, t0, t1, amount, t0, t1)
     marks = [

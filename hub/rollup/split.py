@@ -266,7 +266,7 @@ def slot_amounts(
     else:
         allocated = np.zeros(len(amount), dtype=np.int64)
     owner = np.repeat(with_slots, count)
-    too_large = distinct(owner[amount > INT4_MAX])
+    too_large = distinct(owner[np.abs(amount) > INT4_MAX])
     fits = ~among(owner, too_large)
     per_row = np.zeros(len(rows), dtype=np.int64)
     per_row[with_slots] = count

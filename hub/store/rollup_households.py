@@ -200,8 +200,8 @@ def write_household_days(
         "covered": Scalars("int4", block.covered),
         "expected": Scalars("bool", rows.expected),
         "measured": Scalars("int8", block.column("measured")),
-        "allocated": Scalars("int8", allocated, allocated > 0),
-        "month_allocated": Scalars("int8", by_month, by_month > 0),
+        "allocated": Scalars("int8", allocated, allocated != 0),
+        "month_allocated": Scalars("int8", by_month, by_month != 0),
         **slot_columns(block.slot_amount, block.slot_allocated, block.slot_covered, count),
         "quality": Json(
             json_counts(len(rows), block.quality_row, block.quality_flag, block.quality_count)

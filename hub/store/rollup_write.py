@@ -127,8 +127,8 @@ def write_channel_days(
         "day": Scalars("date", rows.day),
         "covered": Scalars("int4", rows.covered),
         "measured": Scalars("int8", rows.measured),
-        "allocated": Scalars("int8", rows.allocated, rows.allocated > 0),
-        "month_allocated": Scalars("int8", rows.month_allocated, rows.month_allocated > 0),
+        "allocated": Scalars("int8", rows.allocated, rows.allocated != 0),
+        "month_allocated": Scalars("int8", rows.month_allocated, rows.month_allocated != 0),
         "unowned_measured": Scalars("int8", rows.unowned_measured, unowned),
         "unowned_allocated": Scalars("int8", rows.unowned_allocated, unowned),
         "unowned_month_allocated": Scalars("int8", rows.unowned_month_allocated, unowned),
@@ -163,7 +163,7 @@ def slot_columns(
     whole = np.where(count > 60, QUARTER_HOUR, HALF_HOUR)[:, None]
     return {
         "slots": Arrays("int4", amount, count, known),
-        "slots_allocated": Arrays("int4", allocated, count * (allocated > 0).any(axis=1)),
+        "slots_allocated": Arrays("int4", allocated, count * (allocated != 0).any(axis=1)),
         "slots_covered": Arrays("int2", covered, count * (known & (covered < whole)).any(axis=1)),
     }
 

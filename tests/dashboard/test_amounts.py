@@ -41,6 +41,12 @@ def test_said_exact_and_big() -> None:
     assert big(FR, 182_400, litre) == "182"
 
 
+def test_people_read_nothing_below_zero_and_tables_are_exact() -> None:
+    m3 = base_unit("volume")
+    assert (said(FR, -1_000_000, m3), big(FR, -1_000_000, m3)) == (f"0{NBSP}m³", "0,00")
+    assert exact(FR, -1_000_000, m3) == "-1,000"
+
+
 def test_index_and_power_as_the_meter_shows_them() -> None:
     assert index(FR, 8_123_456_000, "energy") == f"8{NBSP}123,456{NBSP}kWh"
     assert index(FR, 287_432_000, "volume") == f"287,432{NBSP}m³"

@@ -230,11 +230,14 @@ def pair(
     if amount < 0:
         m = channel.modulus
         passed = any(e.kind == "rollover" and t0 < e.at <= t1 for e in channel.events)
-        if -amount <= channel.resolution or (closing and -amount < channel.printed):
+        if closing and (-amount <= channel.resolution or -amount < channel.printed):
             amount, mark = 0, "dip"
+        elif -amount <= channel.resolution:
+            mark = "dip"
         elif m > 0 and ((v0 >= m - m // 10 and v1 <= m // 10) or passed):
             amount, mark = amount + m, "rollover"
-    if credible(channel, amount, t1 - t0, lag=3600):
+    held = mark == "dip"
+    if credible(channel, abs(amount) if held else amount, t1 - t0, lag=3600):
         pieces.append(Piece(t0, t1, amount, [(t0, t1)]))
     else:
         mark = "suspect"
@@ -338,7 +341,7 @@ def day_row(channel: Channel, day: date, pieces: list[Piece]) -> Row:
                 if not piece.measured_in(s, s + channel.slot, channel.slot):
                     allocated += share
             row.slots.append((amount, allocated, covered))
-        if any(amount > INT4_MAX for amount, _, _ in row.slots):
+        if any(abs(amount) > INT4_MAX for amount, _, _ in row.slots):
             row.slots = None
             row.quality["suspect"] = row.quality.get("suspect", 0) + 1
     return row

@@ -24,6 +24,7 @@ from hub.store import reconcile as store
 from hub.store import rollup_rebuild
 from hub.store import rollup_work as queue
 from hub.store.connection import Connection
+from hub.store.migrate import migrations
 from hub.store.rollup_bulk import BulkReader
 from hub.store.verdicts import last_verdict
 from tests.rollup.oracle import Reading
@@ -396,7 +397,7 @@ def test_reconcile_tells_what_it_compared_and_what_not(
     assert (compared, others) == (0, {"not in the sample": registers})
 
     conn.execute(
-        "UPDATE channel_day SET quality = '{\"dip\": 1}'"
+        "UPDATE channel_day SET quality = '{\"suspect\": 1}'"
         " WHERE channel_id = 1 AND day = '2026-07-14'"
     )
     conn.execute(
@@ -417,6 +418,41 @@ def test_reconcile_tells_what_it_compared_and_what_not(
     _, text = _hub(database_url, monkeypatch, "reconcile", "--sample", "1")
     assert "nothing compared the days of intervals add up to the intervals (0 rows;" in text
     assert "left out: 1 flagged, 2 meter event, 1 no readings)" in text
+
+
+def test_t08_a_small_fall_that_lasts_adds_up_in_every_table(
+    conn: Connection, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home(conn, 1)
+    values = [1000, *[1010] * 20, *[1009] * 60, 1030]
+    readings = [Reading(PLAIN + 1800 * n, value) for n, value in enumerate(values)]
+    put(conn, channel(conn, 1), readings)
+    assert _hub(database_url, monkeypatch, "rebuild")[0] == 0
+    for table in ("channel_day", "household_day", "channel_month", "household_month"):
+        total = conn.execute(
+            f"SELECT sum(measured + coalesce(allocated, 0)) FROM {table}".encode()
+        ).fetchone()
+        assert total == (30,), table
+    found = left_out(database_url, monkeypatch)
+    assert found["last minus first"] == (1, {})
+    assert found["add up to their area"][1] == {}
+
+
+def test_registers_that_ever_fell_a_little_are_computed_again_by_the_migration(
+    conn: Connection, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, values in ((1, [20, 19, 30]), (2, [20, 21, 30])):
+        home(conn, number)
+        readings = [Reading(PLAIN + 1800 * n, value) for n, value in enumerate(values)]
+        put(conn, channel(conn, number), readings)
+    assert _hub(database_url, monkeypatch, "rebuild")[0] == 0
+    assert conn.execute("SELECT count(*) FROM dirty").fetchone() == (0,)
+    (small_falls,) = [m for m in migrations() if m.name.startswith("0019_")]
+    conn.execute(small_falls.text.encode())
+    marked = conn.execute(
+        "SELECT channel_id, extract(epoch FROM to_ts - from_ts)::int FROM dirty"
+    ).fetchall()
+    assert marked == [(1, 3600)]
 
 
 def test_reconcile_counts_again_which_channels_count(

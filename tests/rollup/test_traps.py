@@ -142,7 +142,16 @@ def test_t08_a_dip_of_one_step_is_held() -> None:
     row = one(registers((at, 5000), (at + 600, 4000), (at + 1200, 7000)), PLAIN)[PLAIN]
     assert (total(row), row.quality) == (2000, {"dip": 1})
     falling = one(registers((at, 5000), (at + 600, 4000)), PLAIN)[PLAIN]
-    assert (total(falling), falling.covered, falling.quality) == (0, 600, {"dip": 1})
+    assert (total(falling), falling.covered, falling.quality) == (-1000, 600, {"dip": 1})
+
+
+@pytest.mark.parametrize("long", [1, 7, 8, 20])
+def test_t08_a_fall_of_one_step_adds_nothing_however_long_it_lasts(long: int) -> None:
+    at = start()
+    low = [(at + 600 * (n + 1), 4000) for n in range(long)]
+    channel = registers((at, 5000), *low, (low[-1][0] + 600, 7000))
+    row = one(channel, PLAIN)[PLAIN]
+    assert (total(row), row.covered) == (2000, 600 * (long + 1))
 
 
 def test_t08_the_register_that_passes_its_last_digit_goes_on() -> None:

@@ -118,8 +118,8 @@ ROLLUP: tuple[Rule, ...] = (
     Rule(  # a drop is a restart at zero
         "T8",
         "hub/rollup/registers.py",
-        "amount = np.where(held, 0, np.where(rolled, amount + channels.modulus[who], amount))",
-        "amount = np.where(held, 0, np.where(rolled, amount + channels.modulus[who],"
+        "amount = np.where(closed, 0, np.where(rolled, amount + channels.modulus[who], amount))",
+        "amount = np.where(closed, 0, np.where(rolled, amount + channels.modulus[who],"
         " np.where(amount < 0, v1, amount)))",
         (f"{_TRAPS}test_t08_a_drop_is_no_restart_at_zero",),
     ),
@@ -136,6 +136,13 @@ ROLLUP: tuple[Rule, ...] = (
         "held = falls & (-amount <= channels.resolution[who])",
         "held = np.zeros_like(falls)",
         (f"{_TRAPS}test_t08_a_dip_of_one_step_is_held",),
+    ),
+    Rule(  # what fell is counted again when it rises
+        "T8",
+        "hub/rollup/registers.py",
+        "amount = np.where(closed, 0,",
+        "amount = np.where(held, 0,",
+        (f"{_TRAPS}test_t08_a_fall_of_one_step_adds_nothing_however_long_it_lasts",),
     ),
     Rule(  # no register ever passes its last digit
         "T8",
@@ -161,8 +168,8 @@ ROLLUP: tuple[Rule, ...] = (
     Rule(  # a closing register in whole kWh is taken to the Wh
         "T8",
         "hub/rollup/registers.py",
-        "held |= (amount < 0) & points.closing[1:][same] & (-amount < channels.printed[who])",
-        "_ = points.closing",
+        "closed &= held | (-amount < channels.printed[who])",
+        "closed &= held",
         (
             f"{_TRAPS}test_t08_a_closing_register_in_whole_kwh_may_lie_a_little_below_the_last",
             f"{_EVENTS}test_t08_registers_in_whole_kwh_below_the_last_in_wh_are_the_last",

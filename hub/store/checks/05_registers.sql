@@ -1,6 +1,6 @@
 -- the days of a register add up to last minus first
 WITH flagged AS (
-    SELECT DISTINCT channel_id FROM channel_day WHERE quality ?| ARRAY['sentinel','suspect','dip','rollover','overlap','install','replacement','register_set']
+    SELECT DISTINCT channel_id FROM channel_day WHERE quality ?| ARRAY['sentinel','suspect','rollover','overlap','install','replacement','register_set']
 ), events AS (
     SELECT usage_point_id FROM meter_event WHERE superseded_at IS NULL
     UNION  -- where a count is worth something else from a day on, the counter begins anew

@@ -9,7 +9,7 @@ WITH present AS (
     SELECT p.area_id, h.measure_id, h.day,
            coalesce(sum(h.amount) FILTER (WHERE h.there), 0) AS amount,
            count(*) FILTER (WHERE h.there) AS present,
-           max(h.amount) FILTER (WHERE h.there) AS largest
+           max(greatest(h.amount, 0)) FILTER (WHERE h.there) AS largest
     FROM present h JOIN placed p ON p.household_id = h.household_id
          AND h.day > p.after_day AND h.day < p.before_day
     GROUP BY 1, 2, 3
