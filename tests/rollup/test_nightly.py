@@ -56,7 +56,6 @@ def test_the_nights_of_the_clock_change_have_one_each() -> None:
 def conn(database_url: str) -> Iterator[Connection]:
     with idle(database_url) as connection:
         clear(connection)
-        connection.execute("DELETE FROM setting WHERE name = 'reconcile'")
         areas(connection)
         yield connection
 

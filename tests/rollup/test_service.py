@@ -224,11 +224,13 @@ def test_the_nights_proof_does_not_keep_a_service_from_stopping(
     thread.start()
     asleep = "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
     until = time.monotonic() + 20
-    while not conn.execute(asleep).fetchone():
-        assert time.monotonic() < until
-        time.sleep(0.05)
-    stop.set()
-    thread.join(20)
+    try:
+        while not conn.execute(asleep).fetchone():
+            assert time.monotonic() < until
+            time.sleep(0.05)
+    finally:
+        stop.set()
+        thread.join(20)
     assert not thread.is_alive()
     assert not caplog.records
     assert last_verdict(conn) is None
