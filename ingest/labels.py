@@ -65,9 +65,7 @@ def note_reading(decoded: Decoded, summary: Summary, connector: str) -> None:
     if said := dict(list(labels.items())["label" in own :]):
         named = len(set(said.values())) > 1 or len(said) < len(labels)
         french, english = (_sentence(said, language, named=named) for language in (0, 1))
-        told.append(
-            Note("label", f"{french} (format {connector})", f"{english} (format {connector})")
-        )
+        told.append(Note("label", french, english))
     periods = [name for name in labels if name in _PERIODS]["step" in own :]
     for by_file in (True, False):
         wanted = {name for name in periods if (labels[name] in _TELL_LENGTH) is by_file}

@@ -84,7 +84,7 @@ LEFT JOIN latest l ON l.channel_id = c.channel_id
      AND (o.valid_from IS NULL OR l.ts >= o.valid_from + 1)
 LEFT JOIN LATERAL (
     SELECT day, covered - coalesce(unowned_covered, 0) AS covered,
-           coalesce(allocated, 0) > coalesce(unowned_allocated, 0) AS shared_out
+           coalesce(allocated, 0) <> coalesce(unowned_allocated, 0) AS shared_out
     FROM channel_day
     WHERE channel_id = c.channel_id AND day BETWEEN %(today)s - 1 AND %(today)s
       AND covered > coalesce(unowned_covered, 0)
