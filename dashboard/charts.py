@@ -39,9 +39,7 @@ def day_curve(
     x = distinct([tongue.clock(local) for local in locals_])
     usual = _usual_traces(tongue, style, curve, x) if curve.usual else []
     today = _today_traces(tongue, style, style.colour(commodity), curve, x) if curve.today else []
-    largest = max(
-        [curve.today[-1] if curve.today else 0, curve.usual.high[-1] if curve.usual else 0]
-    )
+    largest = max([max(curve.today, default=0), curve.usual.high[-1] if curve.usual else 0])
     top = max(largest / size * (1.3 if curve.usual else 1.08), 1e-9)
     figure = layout(style, height=112, left=20, right=20, top=4, bottom=24)
     ticks = [(place + 0.5, words) for place, words in tongue.hours(locals_, 6)]

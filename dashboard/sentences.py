@@ -66,7 +66,7 @@ def against_usual(
         "À {time}, {comparison}.",
         time=time,
         comparison=comparison(
-            tongue, so_far / usual - 1, tongue.t("un {weekday} habituel", weekday=weekday)
+            tongue, max(so_far, 0) / usual - 1, tongue.t("un {weekday} habituel", weekday=weekday)
         ),
     )
 
@@ -205,7 +205,11 @@ def history(
 
 
 def solar_share(tongue: Tongue, drawn: int, made: int, out: int) -> str:
-    """What the roof covered; "" where nothing was made or more left than was made."""
+    """What the roof covered; "" where nothing was made or more left than was made.
+
+    A register that went back by a step may leave what was drawn or left below zero: that is none.
+    """
+    drawn, out = max(drawn, 0), max(out, 0)
     if made <= 0 or out > made:
         return ""
     used = made - out

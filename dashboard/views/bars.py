@@ -135,8 +135,11 @@ def remark(tongue: Tongue, bar: Bar, unit: Unit) -> str:
         found.append(
             tongue.t("incomplet : {coverage} mesuré", coverage=tongue.percent(bar.coverage))
         )
-    if bar.amount and 0 < bar.allocated <= bar.amount:
-        found.append(tongue.t("{share} réparti", share=tongue.percent(bar.allocated / bar.amount)))
+    if bar.amount and bar.amount < 0:
+        found.append(tongue.t("l'index a reculé"))
+    elif bar.amount and bar.allocated > 0:
+        share = min(bar.allocated / bar.amount, 1)
+        found.append(tongue.t("{share} réparti", share=tongue.percent(share)))
     if bar.estimated:
         found.append(
             tongue.t("à côté, estimation : {value}", value=said(tongue, bar.estimated, unit))

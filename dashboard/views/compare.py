@@ -62,7 +62,11 @@ def against(
 
 
 def _relative(value: float | None, reference: float | None, words: str) -> Difference:
-    return (value / reference - 1, words) if value is not None and reference else None
+    """None where there is nothing to compare with: a reference of 0, or of less, where a register
+    went back by a step."""
+    if value is None or reference is None or reference <= 0:
+        return None
+    return (max(value, 0) / reference - 1, words)
 
 
 def _within(days: Sequence[DayRow], of: Period) -> list[DayRow]:

@@ -191,7 +191,7 @@ def _change(
     """
     before = data.period - DAY * 7 if data.step == "day" else add_months(data.period, -12)
     other = next((f for f in _of(own, commodity) if f.period == before), None)
-    if other is None or not other.amount or figure.amount is None:
+    if other is None or other.amount is None or other.amount <= 0 or figure.amount is None:
         return ""
     if band(other.households or 0) != band(figure.households or 0):
         return ""
@@ -201,7 +201,9 @@ def _change(
         else tongue.t("en {month}", month=tongue.month(before))
     )
     return (
-        sentences.first_upper(sentences.comparison(tongue, figure.amount / other.amount - 1, words))
+        sentences.first_upper(
+            sentences.comparison(tongue, max(figure.amount, 0) / other.amount - 1, words)
+        )
         + "."
     )
 

@@ -82,7 +82,7 @@ def _sentence(tongue: Tongue, data: HistoryData, row: BarRow) -> str:
         own = [r for r in own if isinstance(r, DayRow) and wanted.start <= r.day < wanted.end]
     elif wanted.level == "annee":
         own = [r for r in own if isinstance(r, MonthRow) and wanted.start <= r.month < wanted.end]
-    known = [r for r in own if r.covered > 0 or r.amount > 0]
+    known = [r for r in own if r.covered > 0 or r.amount != 0]
     total = sum(r.amount for r in known)
     unit = unit_for(commodity.quantity, total, commodity.resolution)
     mean = compare.per_day(known, data.zone, data.now)

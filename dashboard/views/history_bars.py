@@ -185,7 +185,7 @@ def _absent(data: HistoryData, end: dt.date, length: int) -> State:
 
 def _known(row: DayRow | MonthRow) -> bool:
     """Something is known; a total counts even if one of two meters sent nothing (covered 0)."""
-    return row.covered > 0 or row.amount > 0
+    return row.covered > 0 or row.amount != 0
 
 
 def _bar(

@@ -54,12 +54,15 @@ def with_parts(tongue: Tongue, data: HistoryData, row: BarRow) -> BarRow:
 def split_bar(bar: Bar, parts: Sequence[Bar], step: int) -> Amounts:
     """The registers' amounts and, last, the rest: together exactly the bar's amount.
 
-    A difference of a few steps of the registers goes to the largest of them. Registers that count
-    more than the total contradict it: nothing is said of them.
+    A difference of a few steps of the registers goes to the largest of them, and so does what a
+    register went back by. Registers that count more than the total contradict it: nothing is said
+    of them.
     """
     if bar.amount is None:
         return ()
-    amounts = [part.amount for part in parts]
+    amounts = [
+        0 if part.amount is not None and -step <= part.amount < 0 else part.amount for part in parts
+    ]
     rest = bar.amount - sum(amount or 0 for amount in amounts)
     if any(amounts) and abs(rest) <= max(step * (len(parts) + 1), bar.amount * _SAME):
         largest = max(range(len(amounts)), key=lambda place: amounts[place] or 0)
@@ -77,7 +80,7 @@ def split_bar(bar: Bar, parts: Sequence[Bar], step: int) -> Amounts:
 
 def _without_empty_rest(row: BarRow, parts: tuple[Part, ...], words: str) -> BarRow:
     """The rest is named only where there is one."""
-    if any(bar.parts and bar.parts[-1][0] for bar in row.bars):
+    if any(bar.parts and (bar.parts[-1][0] or 0) > 0 for bar in row.bars):
         return replace(row, parts=parts, gloss=words)
     bars = [replace(bar, parts=bar.parts[:-1]) for bar in row.bars]
     return replace(row, bars=bars, parts=parts[:-1], gloss=words)
@@ -89,7 +92,10 @@ def _used_and_left(tongue: Tongue, data: HistoryData, row: BarRow) -> BarRow:
     if grid is None or not rows_of(data, grid.commodity, "injection", grid.quantity):
         return row
     left = bars_of(tongue, data, grid, "injection")
-    split = [replace(bar, parts=_used(bar, out)) for bar, out in zip(row.bars, left, strict=True)]
+    split = [
+        replace(bar, parts=_used(bar, out, grid.resolution))
+        for bar, out in zip(row.bars, left, strict=True)
+    ]
     names = (
         Part(tongue.t("utilisé sur place")),
         Part(tongue.t("parti au réseau"), "dots"),
@@ -98,12 +104,16 @@ def _used_and_left(tongue: Tongue, data: HistoryData, row: BarRow) -> BarRow:
     return _without_empty_rest(replace(row, bars=split), names, "")
 
 
-def _used(bar: Bar, out: Bar) -> Amounts:
-    """Used here, left, and the whole as neither where what left is not known or cannot be."""
+def _used(bar: Bar, out: Bar, step: int) -> Amounts:
+    """Used here, left, and the whole as neither where what left is not known or cannot be.
+
+    What the register of what left went back by, one step at most, is nothing that left.
+    """
     if bar.amount is None:
         return ()
-    if out.amount is None or not 0 <= out.amount <= bar.amount:
+    if out.amount is None or not -step <= out.amount <= bar.amount:
         return ((None, 0), (None, 0), (bar.amount, bar.allocated))
-    used = bar.amount - out.amount
+    left = min(max(out.amount, 0), bar.amount)
+    used = bar.amount - left
     spread = min(bar.allocated, used)
-    return ((used, spread), (out.amount, min(bar.allocated - spread, out.amount)), (0, 0))
+    return ((used, spread), (left, min(bar.allocated - spread, left)), (0, 0))

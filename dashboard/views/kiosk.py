@@ -129,7 +129,9 @@ def _half_hours(
     return Slide(
         f"now-{commodity.commodity}",
         tongue.t("{name}, {when}", name=name, when=_words(tongue, last, zone)),
-        tongue.short(unit.of(last.amount or 0)),  # published rounded: no decimals of its own
+        tongue.short(
+            unit.of(max(last.amount or 0, 0))
+        ),  # published rounded: no decimals of its own
         unit.symbol,
         [
             _whole_district(tongue, commodity),

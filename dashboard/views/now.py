@@ -160,7 +160,7 @@ def _card(tongue: Tongue, data: NowData, commodity: Commodity) -> Card:
 
 def _has_figure(row: DayRow) -> bool:
     """Something is known; a total counts even if one of two meters sent nothing (covered 0)."""
-    return row.covered > 0 or row.amount > 0
+    return row.covered > 0 or row.amount != 0
 
 
 def _beside(tongue: Tongue, data: NowData, commodity: Commodity, amount: int) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from hub.disclosure.tables import Mask, Tables, Tree
+from hub.disclosure.tables import NO_SHARE, Mask, Tables, Tree
 
 
 def leaks(tree: Tree, tables: Tables, hidden: Mask) -> npt.NDArray[np.bool_]:
@@ -63,7 +63,7 @@ def _residue_is_small(
     largest = max(int(tables.largest[row, c]) for c in filled)
     floor = max(int(tables.floor[row, c]) for c in filled)
     share = min(float(tables.share[row, c]) for c in filled)
-    return homes < floor or largest > share * amount
+    return homes < floor or (share < NO_SHARE and largest > share * amount)
 
 
 def _secret_within(tree: Tree, learnt: list[bool], parent: int) -> list[int]:

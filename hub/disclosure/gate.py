@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hub.disclosure.tables import NO_SHARE, Mask, Tables, Tree
+from hub.disclosure.tables import NO_SHARE, Mask, Tables, Tree, dominates
 from hub.model import Int64Array
 
 _NONE_LEFT = np.iinfo(np.int64).max
@@ -55,7 +55,7 @@ def _in_need(
     floor = np.where(secret, tables.floor[:, children], 0).max(axis=1)
     share = np.where(secret, tables.share[:, children], NO_SHARE).min(axis=1)
     needy: np.ndarray[tuple[int], np.dtype[np.bool_]] = (count == 1) | (
-        (count > 1) & ((homes < floor) | (largest > share * amount))
+        (count > 1) & ((homes < floor) | dominates(largest, share, amount))
     )
     return needy
 

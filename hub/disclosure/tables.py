@@ -92,8 +92,7 @@ class Tables:
     def unsafe(self) -> Mask:
         """Cells that may not be known: too few homes, or one that makes up nearly all."""
         small = self.homes < self.floor
-        dominated = self.largest > self.share * self.amount
-        return self.filled & (small | dominated)
+        return self.filled & (small | dominates(self.largest, self.share, self.amount))
 
     def hiding(self) -> tuple[Int64Array, Int64Array]:
         """Homes and amount that each cell brings to a group of withheld ones, whatever the period.
@@ -114,7 +113,8 @@ def with_rests(
 ) -> tuple[Int64Array, Int64Array, Mask]:
     """Add the rests' columns to areas' amounts and homes (shape (periods, areas)).
 
-    Also gives which periods are broken: a rest below zero, or an amount that no home made.
+    Also gives which periods are broken: fewer homes than none, or an amount that no home made. An
+    amount below zero is none: a register may have gone back by a step.
     """
     shape = (len(amount), tree.columns - tree.areas)
     wide = np.concatenate([amount, np.zeros(shape, np.int64)], axis=1)
@@ -124,6 +124,10 @@ def with_rests(
         *below, rest = children
         wide[:, rest] = wide[:, parent] - wide[:, below].sum(axis=1)
         count[:, rest] = count[:, parent] - count[:, below].sum(axis=1)
-        broken |= (wide[:, rest] < 0) | (count[:, rest] < 0)
-        broken |= (wide[:, rest] > 0) & (count[:, rest] == 0)
+        broken |= (count[:, rest] < 0) | ((wide[:, rest] != 0) & (count[:, rest] == 0))
     return wide, count, broken
+
+
+def dominates(largest: Int64Array, share: FloatArray, amount: Int64Array) -> Mask:
+    """Whether one home may make up more of a group than the policy allows, where it asks."""
+    return np.asarray((share < NO_SHARE) & (largest > share * amount))

@@ -35,7 +35,7 @@ REFRESH_LAG = 3600
 class _Points:
     """Good readings and the registers that events tell, sorted by (part, ts).
 
-    part: number of the stretch. closing: told by an event of the meter that ends.
+    part: number of the stretch. closing, opening: told by an event of the meter that ends, begins.
     """
 
     channel: Int64Array
@@ -43,6 +43,7 @@ class _Points:
     ts: Int64Array
     value: Int64Array
     closing: BoolArray
+    opening: BoolArray
 
 
 def register_pieces(
@@ -100,7 +101,7 @@ def _points(
     if not len(events):
         only = readings.take(good)
         none = np.zeros(len(only), dtype=np.bool_)
-        return _Points(only.channel, stretch[good], only.ts, only.value, none)
+        return _Points(only.channel, stretch[good], only.ts, only.value, none, none)
     opened = events.opening >= 0
     opening_keys = events.channel[opened] * SPAN + events.at[opened]
     first, last = _lives(readings.channel[good], stretch[good], channels)
@@ -115,11 +116,10 @@ def _points(
     part = np.concatenate([stretch[good], before[closed], before[opened] + 1])
     ts = np.concatenate([readings.ts[good], events.at[closed], events.at[opened]])
     value = np.concatenate([readings.value[good], events.closing[closed], events.opening[opened]])
-    closing = np.repeat(
-        [False, True, False], [int(good.sum()), int(closed.sum()), int(opened.sum())]
-    )
+    told = np.repeat([0, 1, 2], [int(good.sum()), int(closed.sum()), int(opened.sum())])
     order = np.lexsort((ts, part))
-    return _Points(channel[order], part[order], ts[order], value[order], closing[order])
+    told = told[order]
+    return _Points(channel[order], part[order], ts[order], value[order], told == 1, told == 2)
 
 
 def _lives(
@@ -144,11 +144,13 @@ def _pairs(points: _Points, channels: Channels, passes: Passes) -> tuple[Pieces,
     closed = (amount < 0) & points.closing[1:][same]
     closed &= held | (-amount < channels.printed[who])
     held |= closed
+    alone = closed | (held & points.opening[:-1][same])
     rolled |= (amount < 0) & (channels.modulus[who] > 0) & passes.within(who, t0, t1)
     rolled &= ~held
     # A held fall counts as what it is: the rise after it counts in full, and together they are
-    # last minus first. Nothing rises after a closing register.
-    amount = np.where(closed, 0, np.where(rolled, amount + channels.modulus[who], amount))
+    # last minus first. Nothing rises after a closing register, and nothing fell that rose before
+    # an opening one: people write these.
+    amount = np.where(alone, 0, np.where(rolled, amount + channels.modulus[who], amount))
     usable = np.minimum(seconds, LONGEST_PIECE)
     most = largest_amount(
         channels.max_per_hour[who], channels.resolution[who], usable + REFRESH_LAG

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from dashboard.times import SLOT, day_slots
@@ -53,7 +54,7 @@ def day_row(
     amount: int | None = None,
     *,
     of: Measure | None = None,
-    slots: list[int | None] | None = None,
+    slots: Sequence[int | None] | None = None,
     allocated: int = 0,
     covered: int | None = None,
     spread: list[int | None] | None = None,
@@ -69,7 +70,7 @@ def day_row(
         86_400 if covered is None else covered,
         (amount or 0) - allocated,
         allocated,
-        slots,
+        None if slots is None else list(slots),
         spread,
         None,
     )

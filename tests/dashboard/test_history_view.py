@@ -399,3 +399,51 @@ def test_a_year_names_every_second_month_so_that_a_phone_can_show_them_level() -
     found = view("annee", dt.date(2026, 1, 1), months=[month_row(dt.date(2026, 1, 1), KWH)])
     assert [text for _, text in found.ticks] == ["janv.", "mars", "mai", "juil.", "sept.", "nov."]
     assert [place for place, _ in found.ticks] == [0, 2, 4, 6, 8, 10]
+
+
+# A register that went back by a step: the amount is below zero, and nobody reads nonsense.
+
+
+def test_t08_a_part_that_went_back_by_a_step_costs_no_bar_its_split() -> None:
+    day, step = dt.date(2026, 11, 19), 1_000
+    of = {name: measure("electricity", "", name) for name in ("HP", "HC")}
+    rows = [
+        day_row(day, slots=[299_000] + [300_000] * 47),
+        day_row(day, of=of["HP"], slots=[-step] + [0] * 13 + [300_000] * 34),
+        day_row(day, of=of["HC"], slots=[300_000] * 14 + [0] * 34),
+    ]
+    row = view("jour", day, rows, commodity="electricity").series[0].row
+    assert len(row.parts) == 2
+    assert sorted(amount or 0 for amount, _ in row.bars[0].parts) == [0, 299_000]
+
+
+def test_t08_what_a_roof_gave_and_what_left_are_never_below_zero() -> None:
+    day = dt.date(2026, 11, 19)
+    rows = [
+        day_row(day, 9 * KWH, slots=[9 * KWH // 48] * 48),
+        day_row(day, of=measure(flow="injection"), slots=[0] * 21 + [-1_000] + [0] * 26),
+        day_row(day, of=measure("solar"), slots=[-1_000] + [0] * 20 + [10_000] * 2 + [0] * 25),
+    ]
+    assert "0 % de sa production" in view("jour", day, rows).solar.replace(NBSP, " ")
+    row = view("jour", day, rows, commodity="solar").series[0].row
+    assert [part.name for part in row.parts] == ["utilisé sur place", "parti au réseau"]
+    assert row.bars[21].parts[:2] == ((10_000, 0), (0, 0))
+
+
+def test_t08_a_day_below_zero_is_read_as_nothing_and_its_table_is_exact() -> None:
+    day, cubic_metre = dt.date(2026, 11, 19), 10**6
+    before = [
+        day_row(day - DAY * 7 * week, cubic_metre // 2, of=measure("gas")) for week in range(1, 6)
+    ]
+    found = view("jour", day, [day_row(day, -cubic_metre, of=measure("gas")), *before]).series[0]
+    sentence = found.sentence.replace(NBSP, " ")
+    assert "0 m³" in sentence and "100 % de moins" in sentence
+    rising = [day_row(row.day, -cubic_metre, of=measure("gas")) for row in before]
+    found = view("jour", day, [day_row(day, cubic_metre, of=measure("gas")), *rising]).series[0]
+    assert "%" not in found.sentence and "fois" not in found.sentence
+
+
+def test_t08_what_one_of_two_meters_went_back_by_is_known() -> None:
+    rows = [day_row(dt.date(2026, 11, 18), -1_000, covered=0), *november(KWH, skip=(18,))]
+    found = view("mois", dt.date(2026, 11, 1), rows).series[0]
+    assert found.row.bars[17].amount == -1_000

@@ -104,6 +104,7 @@ def test_solar_share_is_of_all_electricity_used() -> None:
     said = plain(sentences.solar_share(FR, 4, 4, 1))
     assert said.startswith("Le toit a couvert 43 % de l'électricité utilisée")
     assert "25 % de sa production" in said
+    assert sentences.solar_share(FR, -1, 4, -1) == sentences.solar_share(FR, 0, 4, 0)
     assert sentences.solar_share(FR, 4, 0, 0) == ""
     assert sentences.solar_share(FR, 4, 1, 2) == "", "more left than was made: not told"
 

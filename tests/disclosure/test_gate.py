@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -299,3 +300,19 @@ def test_t16_what_lies_in_a_partly_known_whole_tells_nothing_of_its_neighbours()
     assert (1, 2, 3) in figures
     assert (2, 0, 4) not in figures
     assert lost_groups(cube, figures, 10, 5) == []
+
+
+def test_t08_a_register_that_went_back_by_a_step_withholds_nothing() -> None:
+    """Neither among the homes of no quarter nor where a whole quarter injects nothing."""
+    tree = tree_of([-1, 0, 0])
+    homes = np.array([[253, 120, 130]], np.int64)
+    amount, _, broken = with_rests(tree, np.array([[249_000, 120_000, 130_000]]), homes)
+    assert amount[0, 3] == -1_000
+    assert not broken.any()
+    nobody = np.array([[250, 120, 130]], np.int64)
+    assert with_rests(tree, np.array([[249_000, 120_000, 130_000]]), nobody)[2].all()
+    fallen = tables([25, 12, 13], [-1, 0, 0], floor=10)
+    below = np.array([[-1_000, -1_000, 0, 0]])
+    assert not decide(tree, replace(fallen, amount=below))[0, :3].any()
+    ruled = replace(fallen, amount=below, share=np.full((1, 4), 0.85))
+    assert decide(tree, ruled)[0, :2].all(), "where one home may not dominate, nothing is told"

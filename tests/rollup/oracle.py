@@ -160,25 +160,26 @@ def register_pieces(channel: Channel) -> tuple[list[Piece], list[tuple[int, str]
         good_of.append([r for j, r in enumerate(mine) if j not in excluded])
         good_ones += good_of[-1]
     told = [n for n, good in enumerate(good_of) if good]
-    points_of: list[list[tuple[int, int, bool]]] = []  # instant, register, closing of an event
+    points_of: list[list[tuple[int, int, str]]] = []  # instant, register, what of an event it is
     for n, ((opened_by, closed_by), good) in enumerate(zip(lives, good_of, strict=True)):
-        points = [(r.ts, r.value, False) for r in good]
+        points = [(r.ts, r.value, "") for r in good]
         known = bool(told) and told[0] <= n <= told[-1]
         if opened_by is not None and opened_by.opening is not None:
             points = [p for p in points if p[0] != opened_by.at]
-            points = [(opened_by.at, opened_by.opening, False), *points] if known else points
+            points = [(opened_by.at, opened_by.opening, "opening"), *points] if known else points
         if closed_by is not None and closed_by.closing is not None and known:
-            points.append((closed_by.at, closed_by.closing, True))
+            points.append((closed_by.at, closed_by.closing, "closing"))
         points_of.append(points)
-        for (t0, v0, _), (t1, v1, closing) in itertools.pairwise(points):
-            pair(channel, t0, v0, t1, v1, pieces, marks, closing=closing)
+        for (t0, v0, before), (t1, v1, after) in itertools.pairwise(points):
+            written = after if after == "closing" else before
+            pair(channel, t0, v0, t1, v1, pieces, marks, written)
     pieces += standstills(channel, events, points_of)
     marks += [(e.at, e.kind) for e in events]
     return pieces, marks, good_ones
 
 
 def standstills(
-    channel: Channel, events: list[Event], points_of: list[list[tuple[int, int, bool]]]
+    channel: Channel, events: list[Event], points_of: list[list[tuple[int, int, str]]]
 ) -> list[Piece]:
     """What a register that leaves or joins the meter's set did not count that day."""
     found = []
@@ -224,16 +225,14 @@ def excluded_readings(
 
 def pair(
     channel: Channel, t0: int, v0: int, t1: int, v1: int,
-    pieces: list[Piece], marks: list[tuple[int, str]], *, closing: bool = False,
+    pieces: list[Piece], marks: list[tuple[int, str]], written: str = "",
 ) -> None:  # fmt: skip
     amount, mark = v1 - v0, ""
     if amount < 0:
         m = channel.modulus
         passed = any(e.kind == "rollover" and t0 < e.at <= t1 for e in channel.events)
-        if closing and (-amount <= channel.resolution or -amount < channel.printed):
-            amount, mark = 0, "dip"
-        elif -amount <= channel.resolution:
-            mark = "dip"
+        if -amount <= channel.resolution or (written == "closing" and -amount < channel.printed):
+            amount, mark = 0 if written else amount, "dip"
         elif m > 0 and ((v0 >= m - m // 10 and v1 <= m // 10) or passed):
             amount, mark = amount + m, "rollover"
     held = mark == "dip"

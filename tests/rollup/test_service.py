@@ -422,6 +422,24 @@ def test_reconcile_tells_what_it_compared_and_what_not(
     assert "left out: 1 flagged, 2 meter event, 1 no readings)" in text
 
 
+def test_reconcile_leaves_out_only_the_counter_whose_pulse_is_worth_something_else(
+    conn: Connection, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home(conn, 1)
+    conn.execute("DELETE FROM device WHERE connector = 'a'")
+    put(conn, channel(conn, 1), [Reading(PLAIN + 1800 * n, n) for n in range(4)])
+    conn.execute(
+        "INSERT INTO device (connector, ref, usage_point_id, input, pulse)"
+        " VALUES ('a', 'register', 1, '', NULL), ('a', 'counter', 1, 'hot', '0.25 l')"
+    )
+    assert _hub(database_url, monkeypatch, "rebuild")[0] == 0
+    assert left_out(database_url, monkeypatch)["last minus first"] == (1, {})
+    conn.execute("UPDATE device SET input = '', valid_from = '2026-07-01' WHERE ref = 'counter'")
+    conn.execute("UPDATE channel SET counted = true")
+    assert left_out(database_url, monkeypatch)["last minus first"] == (0, {"pulse": 1})
+    conn.execute("DELETE FROM device WHERE connector = 'a'")
+
+
 def test_t08_a_small_fall_that_lasts_adds_up_in_every_table(
     conn: Connection, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -201,6 +201,15 @@ def test_t08_a_closing_register_in_whole_kwh_may_lie_a_little_below_the_last(
     assert (total(row), row.covered) == (amount, covered * HOUR)
 
 
+def test_t08_a_first_reading_a_little_below_the_opening_register_is_held() -> None:
+    """People write opening registers: nothing fell that had risen before."""
+    at = start()
+    channel = registers((at, 500), (at + 2 * HOUR, 300), (at + 3 * HOUR, 900), resolution=1000)
+    channel.events = [Event(at + HOUR, "replacement", 600, 1000)]
+    row = one(channel, PLAIN)[PLAIN]
+    assert (total(row), row.covered) == (100 + 600, 3 * HOUR)
+
+
 def test_t08_a_held_register_did_not_pass_its_end_as_well() -> None:
     at = start()
     channel = registers((at, 95), modulus=100, resolution=1)

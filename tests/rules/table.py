@@ -118,8 +118,8 @@ ROLLUP: tuple[Rule, ...] = (
     Rule(  # a drop is a restart at zero
         "T8",
         "hub/rollup/registers.py",
-        "amount = np.where(closed, 0, np.where(rolled, amount + channels.modulus[who], amount))",
-        "amount = np.where(closed, 0, np.where(rolled, amount + channels.modulus[who],"
+        "amount = np.where(alone, 0, np.where(rolled, amount + channels.modulus[who], amount))",
+        "amount = np.where(alone, 0, np.where(rolled, amount + channels.modulus[who],"
         " np.where(amount < 0, v1, amount)))",
         (f"{_TRAPS}test_t08_a_drop_is_no_restart_at_zero",),
     ),
@@ -140,9 +140,16 @@ ROLLUP: tuple[Rule, ...] = (
     Rule(  # what fell is counted again when it rises
         "T8",
         "hub/rollup/registers.py",
-        "amount = np.where(closed, 0,",
+        "amount = np.where(alone, 0,",
         "amount = np.where(held, 0,",
         (f"{_TRAPS}test_t08_a_fall_of_one_step_adds_nothing_however_long_it_lasts",),
+    ),
+    Rule(  # a first reading below what somebody wrote of the new meter takes energy away
+        "T8",
+        "hub/rollup/registers.py",
+        "alone = closed | (held & points.opening[:-1][same])",
+        "alone = closed",
+        (f"{_TRAPS}test_t08_a_first_reading_a_little_below_the_opening_register_is_held",),
     ),
     Rule(  # no register ever passes its last digit
         "T8",

@@ -43,6 +43,7 @@ WHY = {
     "not in the sample": "hors de l'échantillon",
     "flagged": "avec réserve",
     "meter event": "avec événement de compteur",
+    "pulse": "dont l'impulsion vaut autre chose depuis un jour",
     "no readings": "sans relevé",
     "no register near": "sans index proche",
 }
@@ -109,7 +110,7 @@ def lines(pending: dict[str, int], outcomes: list[Outcome]) -> list[str]:
         left = outcome.differences - len(outcome.shown)
         if left > 0:
             told.append(either(f"    et {left} de plus", f"    and {left} more"))
-    return [*told, *_pending(pending), _verdict(outcomes, rest=any(pending.values()))]
+    return [*told, *_pending(pending), _verdict(outcomes)]
 
 
 def _result(outcome: Outcome) -> str:
@@ -152,7 +153,7 @@ def _pending(pending: dict[str, int]) -> list[str]:
     return [head + ", ".join(told)] if told else []
 
 
-def _verdict(outcomes: list[Outcome], *, rest: bool) -> str:
+def _verdict(outcomes: list[Outcome]) -> str:
     from hub.app.language import either, number
 
     wrong = sum(o.differences > 0 for o in outcomes)
@@ -164,6 +165,7 @@ def _verdict(outcomes: list[Outcome], *, rest: bool) -> str:
         )
     if not any(o.compared for o in outcomes):
         return either("Il n'y a encore rien à comparer.", "There is nothing to compare yet.")
-    if rest:
-        return either("Tout le reste concorde.", "Everything else adds up.")
-    return either("Tout concorde.", "Everything adds up.")
+    rows = number(sum(o.compared for o in outcomes), ("ligne", "lignes"), ("row", "rows"))
+    return either(
+        f"Tout ce qui a été comparé concorde ({rows}).", f"Everything compared adds up ({rows})."
+    )

@@ -2,20 +2,25 @@
 WITH flagged AS (
     SELECT DISTINCT channel_id FROM channel_day WHERE quality ?| ARRAY['sentinel','suspect','rollover','overlap','install','replacement','register_set']
 ), events AS (
-    SELECT usage_point_id FROM meter_event WHERE superseded_at IS NULL
-    UNION  -- where a count is worth something else from a day on, the counter begins anew
-    SELECT usage_point_id FROM device WHERE superseded_at IS NULL
-    GROUP BY usage_point_id, connector HAVING count(DISTINCT coalesce(pulse, '')) > 1
+    SELECT DISTINCT usage_point_id FROM meter_event WHERE superseded_at IS NULL
+), pulses AS (  -- where a count is worth something else from a day on, the counter begins anew
+    SELECT c.channel_id
+    FROM channel c JOIN device d ON d.usage_point_id = c.usage_point_id AND d.connector = c.source
+         AND (d.input IN ('', c.input) OR starts_with(c.input, d.input || '/'))
+    WHERE d.superseded_at IS NULL AND c.counted IS DISTINCT FROM false
+    GROUP BY 1 HAVING count(DISTINCT coalesce(d.pulse, '')) > 1 AND count(d.valid_from) > 0
 ), channels AS MATERIALIZED (
     SELECT c.channel_id,
            CASE WHEN c.horizon IS NOT NULL THEN 'retention'
                 WHEN p.channel_id IS NOT NULL THEN 'pending'
                 WHEN f.channel_id IS NOT NULL THEN 'flagged'
-                WHEN e.usage_point_id IS NOT NULL THEN 'meter event' END AS why
+                WHEN e.usage_point_id IS NOT NULL THEN 'meter event'
+                WHEN q.channel_id IS NOT NULL THEN 'pulse' END AS why
     FROM channel c
     LEFT JOIN pending_channel p USING (channel_id)
     LEFT JOIN flagged f USING (channel_id)
     LEFT JOIN events e USING (usage_point_id)
+    LEFT JOIN pulses q USING (channel_id)
     WHERE c.kind = 'register'
 )
 SELECT c.channel_id, z.value - a.value AS registers, coalesce(d.amount, 0) AS days,

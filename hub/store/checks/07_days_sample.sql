@@ -13,10 +13,13 @@ WITH sample AS MATERIALIZED (
                 WHEN EXISTS (SELECT FROM meter_event e WHERE e.usage_point_id = c.usage_point_id
                              AND e.superseded_at IS NULL
                              AND e.at >= d.day - 40 AND e.at < d.day + 41)
-                  OR EXISTS (SELECT FROM device v WHERE v.usage_point_id = c.usage_point_id
-                             AND v.superseded_at IS NULL AND v.pulse IS NOT NULL
+                    THEN 'meter event'
+                WHEN EXISTS (SELECT FROM device v WHERE v.usage_point_id = c.usage_point_id
+                             AND v.connector = c.source AND v.superseded_at IS NULL
+                             AND (v.input IN ('', c.input) OR starts_with(c.input, v.input || '/'))
+                             AND v.pulse IS NOT NULL
                              AND v.valid_from BETWEEN d.day - 40 AND d.day + 41)
-                    THEN 'meter event' END AS why
+                    THEN 'pulse' END AS why
     FROM channel_day d JOIN channel c USING (channel_id) JOIN commodity k USING (commodity)
     WHERE c.kind = 'register'
       AND hashint8(d.channel_id::int8 * 100003 + (d.day - date '2000-01-01') + %(seed)s)
