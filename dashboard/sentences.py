@@ -29,12 +29,39 @@ def now_lead(tongue: Tongue, now: dt.datetime, names: list[str], *, produces: bo
     return tongue.t("Ce que votre logement a utilisé aujourd'hui, {date}.", date=date)
 
 
-def since(tongue: Tongue, day_start: dt.timedelta) -> str:
-    """`depuis minuit`, `depuis 6 h`."""
+def since(tongue: Tongue, day_start: dt.timedelta, *, yesterday: bool) -> str:
+    """`depuis minuit`, `depuis 6 h`; `depuis hier, 6 h` before a day of gas is over."""
     if not day_start:
         return tongue.t("depuis minuit")
-    clock = tongue.clock((dt.datetime(2000, 1, 1, tzinfo=dt.UTC) + day_start).time())
+    clock = _clock(tongue, day_start)
+    if yesterday:
+        return tongue.t("depuis hier, {time}", time=clock)
     return tongue.t("depuis {time}", time=clock)
+
+
+def day_not_begun(tongue: Tongue, name: str, day_start: dt.timedelta) -> str:
+    """A day of gas, looked at between midnight and 6."""
+    return tongue.t(
+        "{name} : sa journée va de {time} à {time} ; celle-ci n'a pas encore commencé.",
+        name=name,
+        time=_clock(tongue, day_start),
+    )
+
+
+def day_not_over(tongue: Tongue, when: str, day_start: dt.timedelta) -> str:
+    """`hier (journée en cours, jusqu'à 6 h)`."""
+    return tongue.t(
+        "{when} (journée en cours, jusqu'à {time})", when=when, time=_clock(tongue, day_start)
+    )
+
+
+def measures_begin(tongue: Tongue, first: dt.date) -> str:
+    """A period that began before the first reading."""
+    return tongue.t("Les mesures commencent le {day}.", day=tongue.date(first))
+
+
+def _clock(tongue: Tongue, day_start: dt.timedelta) -> str:
+    return tongue.clock((dt.datetime(2000, 1, 1, tzinfo=dt.UTC) + day_start).time())
 
 
 def against_usual(
@@ -77,9 +104,9 @@ def comparison(tongue: Tongue, change: float, reference: str) -> str:
     if abs(change) < SAME:
         return tongue.t("autant {than}", **words)
     if change >= 1:
-        return tongue.t(
-            "{times} fois plus {than}", times=tongue.short(round(change + 1, 1)), **words
-        )
+        times = change + 1
+        said_so = tongue.whole(times) if times >= 10 else tongue.short(round(times, 1))
+        return tongue.t("{times} fois plus {than}", times=said_so, **words)
     if change > 0:
         return tongue.t("{percent} de plus {than}", percent=tongue.percent(change), **words)
     return tongue.t("{percent} de moins {than}", percent=tongue.percent(-change), **words)

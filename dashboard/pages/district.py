@@ -100,7 +100,8 @@ def build(visit: Visit, data: DistrictData) -> list[Component | None]:
             notice(
                 tongue.t(
                     "Rien n'est encore publié. Les premiers totaux paraissent trois jours après"
-                    " les mesures."
+                    " les mesures, dès qu'assez de foyers y participent pour que personne ne soit"
+                    " reconnu."
                 )
             ),
         ]

@@ -306,10 +306,12 @@ def _rule(tongue: Tongue, data: DistrictData, chosen: Commodity | None) -> str:
         return ""
     if data.step == "day":
         return tongue.t(
-            "Le total d'un jour paraît à partir de {count} foyers, trois jours après.",
+            "Le total d'un jour paraît trois jours après, à partir de {count} foyers et si"
+            " aucun ne peut en être reconnu.",
             count=tongue.whole(number),
         )
     return tongue.t(
-        "Le total d'un mois paraît à partir de {count} foyers, le 10 du mois suivant.",
+        "Le total d'un mois paraît le 10 du mois suivant, à partir de {count} foyers et si"
+        " aucun ne peut en être reconnu.",
         count=tongue.whole(number),
     )

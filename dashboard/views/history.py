@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from dashboard import sentences
 from dashboard.amounts import said, unit_for
-from dashboard.times import MIDNIGHT, SLOT, starts_at
+from dashboard.times import DAY, MIDNIGHT, SLOT, starts_at
 from dashboard.tongue import Tongue
 from dashboard.views import compare
 from dashboard.views.bars import Bar, BarRow
@@ -72,7 +73,6 @@ def _series(tongue: Tongue, data: HistoryData, commodity: Commodity) -> Series:
 
 def _sentence(tongue: Tongue, data: HistoryData, row: BarRow) -> str:
     commodity, wanted = row.commodity, data.period
-    today = data.now.astimezone(data.zone).date()
     days = [row for row in data.days if _is_main(row, commodity)]
     months = [row for row in data.months if _is_main(row, commodity)]
     own: Sequence[DayRow | MonthRow] = rows_of(
@@ -95,16 +95,33 @@ def _sentence(tongue: Tongue, data: HistoryData, row: BarRow) -> str:
         tongue,
         name=row.name,
         produced=commodity.main_flow == "production",
-        when=tongue.relative(wanted.start, today) if wanted.level == "jour" else "",
+        when=_when(tongue, data, commodity) if wanted.level == "jour" else "",
         total=said(tongue, total, unit) if known else "",
         mean=said(tongue, mean, finer) if mean is not None and wanted.level != "jour" else "",
         difference=compare.against(tongue, wanted, days, months, data.zone, data.now),
         lost=_lost(tongue, data, row.bars),
         estimated=said(tongue, estimated, unit) if estimated and worth_saying else "",
     )
+    if wanted.level == "jour" and not known and _begins(data, commodity, wanted.start) > data.now:
+        return sentences.day_not_begun(tongue, row.name, commodity.day_start)
     if wanted.level == "jour" and known and not row.known:
         return f"{words} {sentences.only_total(tongue)}"
+    if known and data.span and wanted.level != "tout" and wanted.start < data.span[0] < wanted.end:
+        return f"{words} {sentences.measures_begin(tongue, data.span[0])}"
     return words
+
+
+def _begins(data: HistoryData, commodity: Commodity, day: dt.date) -> dt.datetime:
+    return starts_at(day, data.zone, commodity.day_start)
+
+
+def _when(tongue: Tongue, data: HistoryData, commodity: Commodity) -> str:
+    """`aujourd'hui`, `hier`; that a day of gas which began yesterday is not over."""
+    day, today = data.period.start, data.now.astimezone(data.zone).date()
+    when = tongue.relative(day, today)
+    if day < today and _begins(data, commodity, day + DAY) > data.now:
+        return sentences.day_not_over(tongue, when, commodity.day_start)
+    return when
 
 
 def _is_main(row: DayRow | MonthRow, commodity: Commodity) -> bool:

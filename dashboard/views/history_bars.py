@@ -128,9 +128,10 @@ def _slot_bars(
     tongue: Tongue, data: HistoryData, commodity: Commodity, rows: list[DayRow]
 ) -> list[Bar]:
     """Half-hours of the calendar day; a gas day lends its own from 06:00 to 06:00."""
-    start, end = starts_at(data.period.start, data.zone), starts_at(data.period.end, data.zone)
-    if data.period.commodity:
-        start, end = start + commodity.day_start, end + commodity.day_start
+    day_start = commodity.day_start if data.period.commodity else dt.timedelta()
+    start, end = (
+        starts_at(day, data.zone, day_start) for day in (data.period.start, data.period.end)
+    )
     known = by_start(rows, data.zone, commodity.day_start)
     return [
         slot_bar(tongue, known.get(at, Slot(at, None)), data.zone, data.now)

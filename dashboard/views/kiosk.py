@@ -84,7 +84,8 @@ def kiosk_view(tongue: Tongue, data: KioskData) -> KioskView:
             slides.append(Slide("month", title, totals=known, published_at=oldest))
     if not slides:
         words = tongue.t(
-            "Les premiers totaux du quartier paraîtront trois jours après les premières mesures."
+            "Les premiers totaux du quartier paraîtront trois jours après les mesures, dès"
+            " qu'assez de foyers y participeront pour que personne ne soit reconnu."
         )
         slides.append(Slide("empty", tongue.t("Bientôt ici"), lines=[words]))
     slides.append(_join(tongue))

@@ -150,7 +150,9 @@ def _card(tongue: Tongue, data: NowData, commodity: Commodity) -> Card:
         name=tongue.name(commodity),
         number=big(tongue, amount, unit) if known else "",
         unit=unit.symbol,
-        since=sentences.since(tongue, commodity.day_start),
+        since=sentences.since(
+            tongue, commodity.day_start, yesterday=day < data.now.astimezone(data.zone).date()
+        ),
         beside=_beside(tongue, data, commodity, amount) if known else "",
         sentence=_sentence(tongue, data, commodity, rows, day, curve),
         live=live_text(tongue, commodity, data.channels, data.now, data.zone),

@@ -21,6 +21,14 @@ from hub.model import HubError
 from hub.words import visible_lines
 
 
+def _tell_version(asked: bool) -> None:
+    if asked:
+        from hub.app.runfile import hub_version
+
+        print(hub_version())
+        raise typer.Exit
+
+
 def application() -> typer.Typer:
     """The Typer application with every command of the folder `commands`."""
     app = typer.Typer(
@@ -35,6 +43,9 @@ def application() -> typer.Typer:
     @app.callback()
     def options(
         debug: bool = typer.Option(False, "--debug", help="Show where an unexpected error arose."),
+        _version: bool = typer.Option(
+            False, "--version", is_eager=True, callback=_tell_version, help="Print the version."
+        ),
     ) -> None:
         if debug:
             os.environ["HUB_DEBUG"] = "1"

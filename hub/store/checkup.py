@@ -77,6 +77,17 @@ WHERE d.superseded_at IS NULL AND (d.valid_from IS NULL OR d.valid_from <= curre
 GROUP BY d.connector, d.ref
 HAVING max(l.received_at) < now() - %s
 ORDER BY 3, 2 LIMIT %s"""
+# A step back is rounding; more than one over a month is a meter that runs backwards, or two meters
+# in one channel.
+_BACKWARDS = """
+SELECT count(*) OVER (), concat_ws(' ', c.source, u.ref, c.flow, c.register, nullif(c.input, ''))
+FROM channel_month m JOIN channel c USING (channel_id)
+JOIN usage_point u ON u.usage_point_id = c.usage_point_id AND u.superseded_at IS NULL
+JOIN commodity k ON k.commodity = c.commodity
+WHERE m.month >= current_date - 62 AND c.kind = 'register'
+GROUP BY 2
+HAVING min(m.measured + coalesce(m.allocated, 0) + coalesce(u.resolution, k.resolution)) < 0
+ORDER BY 2 LIMIT %s"""
 _WITHOUT_CONSENT = """
 SELECT count(*) OVER (), h.ref
 FROM household h
@@ -126,6 +137,11 @@ def silent_devices(conn: Connection, longer_than: dt.timedelta) -> Silent:
     """Registered devices whose last message is older than that."""
     rows = conn.execute(_SILENT, [longer_than, NAMED]).fetchall()
     return Silent(_several(rows), rows[0][2] if rows else None)
+
+
+def backward_registers(conn: Connection) -> Several:
+    """Registers that went back by more than a step over one of the last months."""
+    return _several(conn.execute(_BACKWARDS, [NAMED]).fetchall())
 
 
 def households_without_consent(conn: Connection) -> Several:

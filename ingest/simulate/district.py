@@ -14,7 +14,7 @@ import numpy as np
 
 from ingest.simulate.noise import Flags, Ints, stream, uniform
 
-CITY = ("69123", "Lyon")
+CITY = ("69123", "Lyon (simulé)")
 ARRONDISSEMENT = ("69383", "Lyon 3e (simulé)")
 LATITUDE, LONGITUDE, ALTITUDE = 45.76, 4.86, 173.0
 

@@ -17,7 +17,8 @@ from hub.app.children import part_of
 from hub.app.errors import CommandError
 from hub.app.language import choose, language
 from hub.app.logs import PlainFormatter
-from hub.app.runfile import Address, RunFile, Versions
+from hub.app.runfile import Address, RunFile, Versions, hub_version
+from hub.app.servers import data_folder
 from hub.app.settings import address, database_url, mqtt_url
 from hub.model import HubError
 from hub.store.connection import connect
@@ -90,6 +91,20 @@ def test_usage_errors_exit_2() -> None:
     assert _hub("no-such-command").returncode == 2
     assert _hub("status", "--no-such-option").returncode == 2
     assert _hub().returncode == 2
+
+
+def test_the_version_is_told() -> None:
+    told = _hub("--version")
+    assert (told.returncode, told.stdout.strip()) == (0, hub_version())
+
+
+def test_a_data_folder_gets_into_no_repository(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    (data_folder(tmp_path / "ours") / "readings").write_text("a home's")
+    told = subprocess.run(
+        ["git", "-C", tmp_path, "status", "--short"], check=True, capture_output=True, text=True
+    )
+    assert told.stdout == ""
 
 
 def test_without_a_hub_the_line_that_starts_one(tmp_path: Path) -> None:

@@ -162,7 +162,7 @@ def test_a_hub_that_is_well(hub: Hub) -> None:
                 " FROM generate_series(1, 7) n"
             ),
             "unknown_devices",
-            "whose readings are not kept: 7",
+            "of which nothing is counted yet: 7",
             (
                 "wmbusmeters/m7 (wmbusmeters/m7), wmbusmeters/m6 (wmbusmeters/m6),"
                 " wmbusmeters/m5 (wmbusmeters/m5), wmbusmeters/m4 (wmbusmeters/m4),"
@@ -177,6 +177,20 @@ def test_a_hub_that_is_well(hub: Hub) -> None:
             "shared_input",
             "mix their readings: 1",
             "senml/e1 + senml/twin (PRM1)",
+        ),
+        (
+            (
+                "WITH c AS (INSERT INTO channel (usage_point_id, commodity, flow, quantity,"
+                " register, kind, source) SELECT usage_point_id, commodity, 'consumption',"
+                " 'energy', 'TOTAL', 'register', 'senml' FROM usage_point WHERE ref = 'PRM1'"
+                " RETURNING channel_id, commodity)"
+                " INSERT INTO channel_month (month, channel_id, covered, measured, readings)"
+                " SELECT date_trunc('month', current_date), channel_id, 0, -1 - resolution, 9"
+                " FROM c JOIN commodity USING (commodity)"
+            ),
+            "backwards",
+            "over a month: 1",
+            "senml PRM1 consumption TOTAL",
         ),
         ("DELETE FROM consent WHERE household_id = 1", "without_consent", "no total: 1", "h1"),
         ("DELETE FROM setting WHERE name = 'publication'", "publication_never", "never ran", ""),
@@ -440,7 +454,7 @@ def environment(hub: Hub, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("environment")
 def test_the_command(conn: Connection) -> None:
     well = run("--lang", "fr")
-    assert (well.exit_code, well.output.splitlines()) == (0, ["20 vérifications : tout va bien"])
+    assert (well.exit_code, well.output.splitlines()) == (0, ["21 vérifications : tout va bien"])
     conn.execute("DELETE FROM consent WHERE household_id = 1")
     ill = run("--lang", "en")
     assert ill.exit_code == 1
@@ -449,10 +463,10 @@ def test_the_command(conn: Connection) -> None:
             "consent: households without consent, counted in no total: 1 (h1)."
             " Ask them, then import table `consent`; respect a refusal."
         ),
-        "20 checks: 1 to look at",
+        "21 checks: 1 to look at",
     ]
     told: dict[str, Any] = json.loads(run("--json", "--lang", "fr").output)
-    assert len(told["checks"]) == 20
+    assert len(told["checks"]) == 21
     assert told["findings"] == [as_json("consent", only_of(conn), "fr")]
     assert told["findings"][0]["where"] == "h1"
 

@@ -30,10 +30,11 @@ def view(
     commodity: str = "",
     span: tuple[dt.date, dt.date] | None = (dt.date(2025, 1, 1), dt.date(2026, 11, 22)),
     estimates: dict[dt.date, int] | None = None,
+    now: dt.datetime = NOW,
 ) -> HistoryView:
     wanted = period(level, day, commodity)
     beside = {("electricity", "consumption", "energy"): estimates or {}}
-    data = HistoryData(NOW, PARIS, ALL, wanted, span, days or [], months or [], beside)
+    data = HistoryData(now, PARIS, ALL, wanted, span, days or [], months or [], beside)
     return history_view(FR, data)
 
 
@@ -84,12 +85,37 @@ def test_what_came_before_the_first_reading_is_not_missing() -> None:
     rows = [row for row in november(8 * KWH, skip=(14,)) if row.day >= span[0]]
     found = view("mois", dt.date(2026, 11, 1), rows, span=span).series[0]
     assert [bar.state for bar in found.row.bars[:10]] == ["before"] * 9 + ["known"]
-    assert found.sentence.endswith("Il manque 1 jour de mesures.")
+    assert "Il manque 1 jour de mesures." in found.sentence
+    assert found.sentence.endswith("Les mesures commencent le mardi 10 novembre 2026.")
     year = view(
         "annee", span[0], months=[month_row(dt.date(2026, 11, 1), KWH, covered=86_400)], span=span
     )
     assert [bar.state for bar in year.series[0].row.bars[:11]] == ["before"] * 10 + ["partial"]
     assert "Il manque" not in year.series[0].sentence
+    assert year.series[0].sentence.endswith("Les mesures commencent le mardi 10 novembre 2026.")
+
+
+def test_a_day_of_gas_between_midnight_and_six() -> None:
+    """Sunday has bars of Saturday's gas; its own day has not begun, and Saturday's is not over."""
+    sunday, saturday = dt.date(2026, 11, 22), dt.date(2026, 11, 21)
+    at_three = dt.datetime(2026, 11, 22, 2, tzinfo=dt.UTC)
+    rows = [day_row(saturday, KWH, of=measure("gas"), covered=75_600)]
+    found = view("jour", sunday, rows, now=at_three).series[0].sentence.replace(NBSP, " ")
+    assert found == "Gaz : sa journée va de 6 h à 6 h ; celle-ci n'a pas encore commencé."
+    found = view("jour", saturday, rows, now=at_three).series[0].sentence.replace(NBSP, " ")
+    assert found.startswith("Hier (journée en cours, jusqu'à 6 h) : ")
+    found = view("jour", saturday, rows).series[0].sentence.replace(NBSP, " ")
+    assert found.startswith("Hier : ")
+
+
+@pytest.mark.parametrize(("day", "slots"), [((2026, 3, 28), 46), ((2026, 3, 29), 48)])
+def test_t02_a_day_of_gas_begins_at_six_in_the_spring_night_too(
+    day: tuple[int, int, int], slots: int
+) -> None:
+    rows = [day_row(dt.date(*day), KWH, of=measure("gas"))]
+    found = view("jour", dt.date(*day), rows, commodity="gas").series
+    assert len(found[0].row.bars) == slots
+    assert found[0].row.bars[0].title.replace(NBSP, " ").startswith("de 6 h ")
 
 
 def test_missing_hours_are_named_where_they_are_in_one_piece() -> None:

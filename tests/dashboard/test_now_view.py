@@ -145,6 +145,7 @@ def test_before_six_gas_is_still_yesterday() -> None:
     rows = [day_row(dt.date(2026, 11, 21), 2_000_000, of=measure("gas"))]
     view = now_view(FR, NowData(early, PARIS, ALL, [], rows, None))
     assert view.cards[0].number == "2,00"
+    assert view.cards[0].since.replace(NBSP, " ") == "depuis hier, 6 h"
 
 
 def test_only_what_the_household_has_gets_a_card() -> None:

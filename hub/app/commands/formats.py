@@ -44,7 +44,10 @@ def as_text(facts: Facts) -> str:
     lines = [f"{facts.name}: {facts.title}"]
     for name, value in {**told, **facts.lines}.items():
         lines += textwrap.wrap(
-            value, width, initial_indent=f"  {name + ':':<9}", subsequent_indent=" " * 11
+            value.replace("``", ""),
+            width,
+            initial_indent=f"  {name + ':':<9}",
+            subsequent_indent=" " * 11,
         )
     return "\n".join(lines)
 

@@ -107,6 +107,13 @@ def shared(conn: Connection) -> Iterator[Finding]:
         yield Finding("shared_input", names(found), {"count": found.count})
 
 
+def backwards(conn: Connection) -> Iterator[Finding]:
+    """Registers that run backwards, step by step."""
+    found = checkup.backward_registers(conn)
+    if found.count:
+        yield Finding("backwards", names(found), {"count": found.count})
+
+
 def silent(conn: Connection) -> Iterator[Finding]:
     """Devices that used to tell and do not any more."""
     found = checkup.silent_devices(conn, _SILENT)
@@ -165,6 +172,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("notes", notes),
     ("devices", devices),
     ("inputs", shared),
+    ("backwards", backwards),
     ("silent", silent),
     ("consent", consent),
     ("publication", publication),

@@ -259,8 +259,8 @@ WORDS: Mapping[str, Words] = {
     ),
     "unknown_devices": Words(
         Text(
-            "appareils inconnus, dont les relevés ne sont pas gardés : {count}",
-            "unknown devices, whose readings are not kept: {count}",
+            "appareils inconnus, dont rien n'est encore compté : {count}",
+            "unknown devices, of which nothing is counted yet: {count}",
         ),
         Text(
             "déclarez les vôtres (`hub import registry`), puis `hub replay` ; un fichier se charge"
@@ -279,6 +279,18 @@ WORDS: Mapping[str, Words] = {
             " (`hub import registry`)",
             "give one of them another `input` (they then add up), another usage point, or an end"
             " (`hub import registry`)",
+        ),
+    ),
+    "backwards": Words(
+        Text(
+            "index qui reculent de plus d'un pas sur un mois : {count}",
+            "registers that go back by more than a step over a month: {count}",
+        ),
+        Text(
+            "le compteur est monté à l'envers, ou deux compteurs répondent sous un même nom :"
+            " corrigez-le au registre (`input`, `flow`), ou retirez l'appareil",
+            "the meter is mounted the wrong way round, or two meters answer under one name: correct"
+            " it in the registry (`input`), or take the device out",
         ),
     ),
     "silent_devices": Words(
