@@ -46,7 +46,10 @@ def day_curve(
     figure["xaxis"] = x_axis(style, x, ticks, (-0.6, len(starts) - 0.4))
     figure["yaxis"] = {"range": [0, top], "visible": False, "fixedrange": True}
     if curve.usual:
-        figure["annotations"] = [_usual_label(tongue, style, x[-1], curve.usual.high[-1] / size)]
+        # Over today's line, too, where that has come near.
+        near = curve.today if len(curve.today) * 3 > len(curve.ends) * 2 else []
+        height = max([curve.usual.high[-1], *near]) / size
+        figure["annotations"] = [_usual_label(tongue, style, x[-1], height)]
     return {"data": usual + today, "layout": figure}
 
 

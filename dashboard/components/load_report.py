@@ -80,18 +80,19 @@ def _how(names: Names, told: Told) -> Component:
 
 def _counting(tongue: Tongue, counted: Told) -> str:
     """Which registers and which source count, in one sentence."""
+    apart = " ; " if tongue.french else "; "
     sources = counted["sources"]
     own = next(feed for feed in sources if feed["this_file"])
     parts = [_registers(tongue, own)] if own["registers"] != [TOTAL] else []
     if len(sources) > 1:
-        named = [_source(tongue, feed) for feed in sources]
+        named = dict.fromkeys(_source(tongue, feed) for feed in sources)
         order = tongue.t(
             "plusieurs sources ; chaque jour compte celle qui le couvre le mieux, et à égalité la"
             " première de celles-ci : {sources}",
-            sources=", ".join(dict.fromkeys(named)),
+            sources=apart.join(f"{place}. {name}" for place, name in enumerate(named, 1)),
         )
         parts.append(order)
-    return (" ; " if tongue.french else "; ").join(parts)
+    return apart.join(parts)
 
 
 def _registers(tongue: Tongue, feed: Told) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from dataclasses import replace
 
 import plotly.graph_objects as go
 import pytest
@@ -105,6 +106,18 @@ def test_the_hour_october_repeats_keeps_both_bars() -> None:
     assert [title.strip("\u200b") for title in titles] == ["2 h", "2 h 30", "2 h", "2 h 30"]
     figure = day_curve(FR, LIGHT, commodity(), curve(dt.date(2026, 10, 25)), PARIS)
     assert len(figure["layout"]["xaxis"]["categoryarray"]) == 51
+
+
+def test_the_label_of_the_usual_band_stands_over_todays_line() -> None:
+    part = curve(dt.date(2026, 11, 18))
+    high = part.usual.high[-1] / KWH if part.usual else 0
+    long = replace(part, today=[n * KWH for n in range(40)])
+    back = replace(part, today=[4 * KWH, 5 * KWH, 4 * KWH])
+    layouts = [
+        day_curve(FR, LIGHT, commodity(), each, PARIS)["layout"] for each in (part, long, back)
+    ]
+    assert [one["annotations"][0]["y"] for one in layouts] == [high, 39, high]
+    assert layouts[2]["yaxis"]["range"][1] > 5, "a register that went back leaves the line whole"
 
 
 def test_no_trace_has_more_than_two_thousand_points() -> None:

@@ -123,7 +123,7 @@ def test_sources_have_names_and_no_rank() -> None:
     assert "rang" not in told
     assert "TOTAL" not in told
     assert "ce qui compte : le total (et à côté, sans s'y ajouter : heures pleines (HP))" in told
-    assert "espace client Enedis (CSV), index (ce fichier), compteur radio (wmbusmeters)" in told
+    assert "1. espace client Enedis (CSV), index (ce fichier) ; 2. compteur radio (wmbus" in told
 
 
 def test_a_missing_usage_point_is_asked_for_among_those_of_its_energy() -> None:
