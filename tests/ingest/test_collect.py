@@ -130,7 +130,8 @@ def test_shellys_of_both_generations(url: str, conn: Connection, site: Site) -> 
     two = Source("pro", "shelly_gen2", site.url)
     done = once(url, one, two)
     assert [state(d).state for d in done] == ["ok", "ok"]
-    assert json.loads(site.asked[-1].body)["method"] == "Shelly.GetStatus"
+    (rpc,) = [asked for asked in site.asked if asked.path == "/rpc"]  # they are asked together
+    assert json.loads(rpc.body)["method"] == "Shelly.GetStatus"
     values = sorted(value for _, _, value, _, _ in stored(conn))
     assert values == [0, 226_923_900, 517_029_300, 5_415_414_190]
     # its other clamps are nobody's
