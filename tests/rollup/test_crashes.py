@@ -109,6 +109,8 @@ def crashing(stack: Stack, data: Path, *, homes: int, crashes: int, seed: int) -
         with services(url, data, 2) as running:
             hits = schedule(conn, url, cases, running, crashes, chance)
             wait_for(lambda: _count(conn, "SELECT count(*) FROM dirty") == 0, "all taken", 60)
+            # One that was started a moment ago does not listen to signals yet.
+            wait_for(lambda: _registered(conn), "both are there", 60)
             assert [one.stop() for one in running] == [0, 0]
         finish(conn, url)
         incremental = state(conn)
