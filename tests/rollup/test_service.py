@@ -434,8 +434,10 @@ def test_reconcile_leaves_out_only_the_counter_whose_pulse_is_worth_something_el
     )
     assert _hub(database_url, monkeypatch, "rebuild")[0] == 0
     assert left_out(database_url, monkeypatch)["last minus first"] == (1, {})
-    conn.execute("UPDATE device SET input = '', valid_from = '2026-07-01' WHERE ref = 'counter'")
     conn.execute("UPDATE channel SET counted = true")
+    conn.execute("UPDATE device SET input = '' WHERE ref = 'counter'")  # both since ever: no cut
+    assert left_out(database_url, monkeypatch)["last minus first"] == (1, {})
+    conn.execute("UPDATE device SET valid_from = '2026-07-01' WHERE ref = 'counter'")
     assert left_out(database_url, monkeypatch)["last minus first"] == (0, {"pulse": 1})
     conn.execute("DELETE FROM device WHERE connector = 'a'")
 
