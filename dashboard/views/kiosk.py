@@ -120,6 +120,7 @@ def _half_hours(
     known: Sequence[PublicFigure],
 ) -> Slide:
     last, most = known[-1], max(known, key=lambda f: f.amount or 0)
+    amount = max(last.amount or 0, 0)
     by_start = {f.start: f for f in figures}
     first = last.start - SLOT * (_HALF_HOURS - 1)
     starts = [first + SLOT * number for number in range(_HALF_HOURS)]
@@ -130,9 +131,7 @@ def _half_hours(
     return Slide(
         f"now-{commodity.commodity}",
         tongue.t("{name}, {when}", name=name, when=_words(tongue, last, zone)),
-        tongue.short(
-            unit.of(max(last.amount or 0, 0))
-        ),  # published rounded: no decimals of its own
+        tongue.short(unit.of(amount)),  # published rounded: no decimals of its own
         unit.symbol,
         [
             _whole_district(tongue, commodity),

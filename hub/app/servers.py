@@ -119,7 +119,7 @@ def data_folder(data: Path) -> Path:
         if not data.exists():
             data.mkdir(parents=True)
             data.chmod(0o711 if os.geteuid() == 0 else 0o700)
-            # people's readings must not get into somebody's repository by `git add .`
+            # People's readings must not get into somebody's repository by `git add .`
             (data / ".gitignore").write_text("*\n")
         (data / "log").mkdir(mode=0o700, exist_ok=True)
     except OSError as error:

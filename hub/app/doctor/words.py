@@ -288,7 +288,7 @@ WORDS: Mapping[str, Words] = {
         ),
         Text(
             "le compteur est monté à l'envers, ou deux compteurs répondent sous un même nom :"
-            " corrigez-le au registre (`input`, `flow`), ou retirez l'appareil",
+            " corrigez-le au registre (`input`), ou retirez l'appareil",
             "the meter is mounted the wrong way round, or two meters answer under one name: correct"
             " it in the registry (`input`), or take the device out",
         ),
