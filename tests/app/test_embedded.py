@@ -353,6 +353,10 @@ def test_free_port_prefers_the_former_one() -> None:
     assert free_port(port) == port
 
 
+def test_free_port_is_none_of_those_given_to_outgoing_connections() -> None:
+    assert all(free_port() < 32_768 for _ in range(50))  # Linux's default begins there
+
+
 def test_gone_servers_folder_is_not_replaced_by_an_empty_one(tmp_path: Path) -> None:
     user = ServiceUser("someone", os.geteuid(), os.getegid())
     (tmp_path / "servers").symlink_to(tmp_path / "gone")

@@ -1,6 +1,5 @@
 """`hub up` with the real PostgreSQL and Mosquitto and stand-ins for the hub's services."""
 
-import contextlib
 import json
 import os
 import re
@@ -237,16 +236,31 @@ def test_second_start_on_the_same_data_is_refused(start: Callable[..., Hub]) -> 
     assert not status(hub.data).down
 
 
-def test_taken_port_is_named(start: Callable[..., Hub]) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        with contextlib.suppress(OSError), socket.socket() as next_one:
-            next_one.bind(("127.0.0.1", port + 1))
-            next_one.listen()
-            hub = start(port=port)
-            assert hub.process.wait(20) == 2
+@pytest.fixture
+def taken_pair() -> Iterator[int]:
+    """A port that listens, and the one after it too.
+
+    Another program may hold the second, or let it go at any moment, so both must be ours.
+    """
+    for _ in range(100):
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port = first.getsockname()[1]
+            try:
+                second.bind(("127.0.0.1", port + 1))
+            except (OSError, OverflowError):
+                continue
+            first.listen()
+            second.listen()
+            yield port
+            return
+    pytest.fail("no two ports in a row are free")
+
+
+def test_taken_port_is_named(start: Callable[..., Hub], taken_pair: int) -> None:
+    port = taken_pair
+    hub = start(port=port)
+    assert hub.process.wait(20) == 2
     assert f"port {port} on 127.0.0.1 is taken" in hub.text
     (other,) = set(re.findall(r"--port (\d+)", hub.text))
     assert int(other) > port + 1

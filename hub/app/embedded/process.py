@@ -7,6 +7,7 @@ taken for ours.
 import contextlib
 import errno
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -19,6 +20,9 @@ from hub.app.embedded.errors import StackError
 from hub.app.embedded.user import ServiceUser
 
 HOST = "127.0.0.1"
+# Below the ports that Linux gives to outgoing connections (32768 and up): one of those could take
+# a port between the moment it is found free and the moment the server binds it.
+_PORTS = range(20_000, 32_768)
 _LOG_LIMIT = 16 << 20
 
 
@@ -164,7 +168,12 @@ def free_port(preferred: int | None = None, patience: float = 0.0) -> int:
     """A free port on the loopback address: the preferred one if it is free within `patience`."""
     if preferred and _wait(lambda: is_free(preferred), patience):
         return preferred
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    for port in random.sample(_PORTS, 100):
+        if is_free(port):
+            return port
+    tried = f"{_PORTS.start}-{_PORTS.stop - 1}"
+    raise StackError(
+        f"none of a hundred ports tried in {tried} of {HOST} is free; stop some other programs.",
+        f"aucun de cent ports essayés dans {tried} de {HOST} n'est libre ; arrêtez d'autres "
+        "programmes.",
+    )
