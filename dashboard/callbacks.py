@@ -96,7 +96,7 @@ async def _page(
     page = PAGES.get(path or "/")
     if page is None:
         return html.H1(visit.tongue.t("Page introuvable")), {}
-    facts = site.facts(_base(headers))
+    facts = site.facts(_base(headers), visit.tongue)
 
     def draw(connection: Connection) -> Any:
         if opened and page.follows != "published":

@@ -87,9 +87,10 @@ class Site:
             return None
         return proof(words, self._verdict, dt.datetime.now(dt.UTC), self.zone)
 
-    def facts(self, base: str) -> SiteFacts:
+    def facts(self, base: str, words: Tongue) -> SiteFacts:
         """What pages may know; `base` is the address of the request where none is configured."""
-        return SiteFacts(self.demo, self._place, (self.public_url or base).rstrip("/"))
+        address = (self.public_url or base).rstrip("/")
+        return SiteFacts(self.demo, self._place, address, self.proof(words))
 
     async def learn(self) -> None:
         """Look up what frames say: the place's name, whether data are simulated, the proof.

@@ -57,7 +57,7 @@ async def _render(site: Site, request: Request, path: str) -> HTMLResponse:
     def read(connection: Connection) -> Any:
         if page.follows != "published":
             note_opened(connection, visit, text_path(path), query)
-        return draw(connection, visit, query, site.facts(base))
+        return draw(connection, visit, query, site.facts(base, visit.tongue))
 
     content = await site.read(read)
     context = frame(site, visit.tongue, text_path(path), query, real=visit.real, text=True)

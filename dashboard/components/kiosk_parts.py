@@ -6,6 +6,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.components.basic import age, extra, icon
+from dashboard.proof import Proof
 from dashboard.tongue import Tongue
 from dashboard.views.kiosk import KioskView, Slide
 from dashboard.visit import Visit
@@ -33,8 +34,8 @@ def head(visit: Visit, view: KioskView, demo: bool) -> Component:
     )
 
 
-def foot(visit: Visit, view: KioskView) -> Component:
-    """Age of the slide's figures, a word when the hub is away, dots, buttons."""
+def foot(visit: Visit, view: KioskView, proof: Proof | None) -> Component:
+    """Age of the slide's figures, their proof, a word when the hub is away, dots, buttons."""
     tongue = visit.tongue
     away = tongue.t("Hors connexion : ces chiffres ne sont plus mis à jour.")
     return html.Footer(
@@ -42,6 +43,7 @@ def foot(visit: Visit, view: KioskView) -> Component:
             html.Div(
                 [
                     *(_age(visit, slide, number) for number, slide in enumerate(view.slides)),
+                    *([html.P(proof.text, className="kiosk-age")] if proof else []),
                     html.P(away, className="kiosk-offline", hidden=True, id="offline"),
                 ]
             ),

@@ -66,7 +66,7 @@ def build(visit: Visit, data: KioskData, facts: SiteFacts) -> Component:
         [
             kiosk_parts.head(visit, view, facts.demo),
             html.Div(slides, className="slides", id="slides"),
-            kiosk_parts.foot(visit, view),
+            kiosk_parts.foot(visit, view, facts.proof),
         ],
         className="kiosk-screen",
         id="kiosk",

@@ -14,13 +14,32 @@ _NAME = "reconcile"
 
 
 @dataclass(frozen=True, slots=True)
+class Checked:
+    """What one check came to: rows compared, rows left out by reason, differences."""
+
+    name: str
+    compared: int
+    left_out: dict[str, int]
+    differences: int
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """``wrong``: checks that found differences, with their number. ``pending``: ranges left out."""
+    """What a look at all totals found. ``pending``: changes not rolled up then, so left out."""
 
     checked_at: dt.datetime
-    compared: int
-    wrong: dict[str, int]
+    checks: tuple[Checked, ...]
     pending: int
+
+    @property
+    def compared(self) -> int:
+        """Rows compared, over all checks."""
+        return sum(check.compared for check in self.checks)
+
+    @property
+    def wrong(self) -> dict[str, int]:
+        """Checks that found differences, with their number."""
+        return {check.name: check.differences for check in self.checks if check.differences}
 
     @property
     def clean(self) -> bool:
@@ -30,11 +49,8 @@ class Verdict:
 
 def keep_verdict(conn: Connection, pending: dict[str, int], outcomes: Sequence[Outcome]) -> None:
     """Replace the verdict before. In the transaction of ``conn``, or at once in autocommit."""
-    told = {
-        "compared": sum(outcome.compared for outcome in outcomes),
-        "wrong": {o.name: o.differences for o in outcomes if o.differences},
-        "pending": pending["ranges"],
-    }
+    checks = [[o.name, o.compared, dict(o.left_out), o.differences] for o in outcomes]
+    told = {"checks": checks, "pending": pending["ranges"] + pending["areas"]}
     conn.execute(
         "INSERT INTO setting (name, value) VALUES (%s, %s)"
         " ON CONFLICT (name) DO UPDATE SET value = EXCLUDED.value, changed_at = now()",
@@ -47,7 +63,7 @@ def last_verdict(conn: Connection) -> Verdict | None:
     row = conn.execute("SELECT changed_at, value FROM setting WHERE name = %s", [_NAME]).fetchone()
     if row is None:
         return None
-    return Verdict(row[0], row[1]["compared"], dict(row[1]["wrong"]), row[1]["pending"])
+    return Verdict(row[0], tuple(Checked(*check) for check in row[1]["checks"]), row[1]["pending"])
 
 
 def has_totals(conn: Connection) -> bool:

@@ -513,7 +513,7 @@ def test_a_queue_of_the_brokers_that_overflowed(hub: Hub, conn: Connection) -> N
 
 
 def test_totals_that_do_not_add_up_or_were_not_proven(hub: Hub, conn: Connection) -> None:
-    verdict = {"compared": 10, "wrong": {"the slots of a day add up to the day": 2}, "pending": 0}
+    verdict = {"checks": [["the slots of a day add up to the day", 10, {}, 2]], "pending": 0}
     conn.execute(
         "INSERT INTO setting (name, value) VALUES ('reconcile', %s)", [json.dumps(verdict)]
     )
@@ -522,7 +522,7 @@ def test_totals_that_do_not_add_up_or_were_not_proven(hub: Hub, conn: Connection
     assert found.code == "totals_wrong" and found.where == "the slots of a day add up to the day"
     assert "2 differences" in found.what("en")
     conn.execute(
-        "UPDATE setting SET value = value || '{\"wrong\": {}}',"
+        "UPDATE setting SET value = value || '{\"checks\": []}',"
         " changed_at = now() - interval '3 days' WHERE name = 'reconcile'"
     )
     conn.commit()

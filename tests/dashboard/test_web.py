@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import logging
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 
 import httpx
@@ -140,6 +141,18 @@ def test_a_household_that_is_not_simulated_is_told_what_is(stack: Stack) -> None
                 assert "Vos relevés sont ceux de vos compteurs" in own
                 assert "Données simulées" not in own.replace("\u00a0", " ")
                 assert "Données simulées." in public
+
+
+def test_totals_come_with_their_proof(address: str) -> None:
+    """Under every page and on the kiosk: when, and at a touch how much and what was left out."""
+    told = "Totaux contrôlés "  # today, or yesterday where midnight passes
+    for path in ("/", "/quartier", "/donnees-ouvertes", "/texte/quartier", "/nulle-part"):
+        page = unescape(get(address, path).text).replace("\u00a0", " ")
+        assert told in page, path
+        assert "10 800 lignes comparées" in page and "12 changements" in page
+        assert page.count("1 200 lignes, aucun écart ; de côté : 3 pas encore comptées") == 9
+    kiosk = str(drawn(address, "/kiosque", None).json())
+    assert told in kiosk.replace("\\xa0", " ")
 
 
 def test_the_code_on_the_kiosk_is_an_image(address: str) -> None:
