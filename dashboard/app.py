@@ -97,7 +97,7 @@ def _add_page_routes(api: FastAPI, holder: list[HubDash], site: Site) -> None:
         return Response(drawn.getvalue(), media_type="image/svg+xml")
 
     for path in PAGES:
-        api.add_api_route(path, page, methods=["GET", "HEAD"], include_in_schema=False)
+        api.add_api_route(path, page, methods=["GET"], include_in_schema=False)
     api.add_api_route("/langue/{code}", language, methods=["GET"], include_in_schema=False)
     api.add_api_route("/kiosque/qr.svg", qr_code, methods=["GET"], include_in_schema=False)
     api.add_api_route("/open/", _to_open_data, methods=["GET"], include_in_schema=False)

@@ -33,9 +33,7 @@ def add_routes(api: FastAPI, site: Site) -> None:
                 _log.warning("%s not drawn, the store does not answer: %s", path, error)
                 return _unavailable(site, request, path)
 
-        api.add_api_route(
-            text_path(path), text_page, methods=["GET", "HEAD"], include_in_schema=False
-        )
+        api.add_api_route(text_path(path), text_page, methods=["GET"], include_in_schema=False)
 
     for path in PAGES:
         route(path)

@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
+from hub.app.head import HeadAsGet
 from hub.app.headers import SecurityHeaders, content_policy
 from hub.app.logs import log_to_stderr
 from hub.app.runfile import hub_version
@@ -92,6 +93,7 @@ def create_app(
         exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/vnd.apache.parquet"),
     )
     app.add_middleware(SecurityHeaders, policy=content_policy(hashes))
+    app.add_middleware(HeadAsGet)
     return app
 
 

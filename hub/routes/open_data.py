@@ -62,10 +62,6 @@ def read_dataset(
     return Response(rendering.body(content), headers=headers, media_type="application/json")
 
 
-router.add_api_route("/catalog.jsonld", read_catalogue, methods=["HEAD"], include_in_schema=False)
-router.add_api_route("/datasets/{name}", read_dataset, methods=["HEAD"], include_in_schema=False)
-
-
 def _download(
     request: Request, dataset: Dataset, form: str, dialect: str, release: str | None
 ) -> Response:

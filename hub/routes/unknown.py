@@ -9,7 +9,7 @@ from starlette.routing import Match
 
 from hub.routes.problems import ProblemError
 
-_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 # "/open/" itself is a page; "{name}" takes no empty part.
 _PATHS = ("/api", "/api/{rest:path}", "/open/{name}", "/open/{name}/{rest:path}")
 
@@ -41,4 +41,4 @@ def _other_methods(router: APIRouter, request: Request) -> set[str]:
         match, _ = route.matches(request.scope)
         if match is Match.PARTIAL:
             found |= set(getattr(route, "methods", None) or ())
-    return found
+    return found | {"HEAD"} if "GET" in found else found

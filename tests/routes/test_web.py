@@ -96,7 +96,7 @@ def test_pages_stay_pages(whole: TestClient, path: str) -> None:
 def test_a_wrong_method_is_405(whole: TestClient, method: str, path: str) -> None:
     answer = whole.request(method, path)
     assert answer.status_code == 405
-    assert "GET" in answer.headers["allow"]
+    assert answer.headers["allow"] == "GET, HEAD"
     assert answer.headers["content-type"] == "application/problem+json"
 
 
@@ -333,6 +333,11 @@ def test_the_application_as_it_is_served(seeded: Seeded) -> None:
             assert answer.status_code in {401, 415}
             assert answer.headers["content-type"] == "application/problem+json"
             assert client.get(path).headers["allow"] == "POST"
+        for path in ("/healthz", "/open/", "/open/catalog.jsonld", "/quartier", "/texte/quartier",
+                     "/api/v1/areas", "/api/v1/nope", "/nulle-part"):  # fmt: skip
+            whole, head = client.get(path), client.head(path)
+            assert (head.status_code, head.content) == (whole.status_code, b""), path
+            assert head.headers.get("content-type") == whole.headers.get("content-type"), path
 
 
 def test_the_service_stops_on_sigterm(seeded: Seeded, tmp_path: Path) -> None:
