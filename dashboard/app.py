@@ -110,7 +110,7 @@ def _add_last_route(api: FastAPI, site: Site) -> None:
         words = request_tongue(request.cookies, request.headers)
         await site.learn()
         real = await site.shows_real_meters(request.cookies)
-        context = frame(site, words, request.url.path, "", real=real)
+        context = frame(site, words, request.url.path, "", request.cookies, real=real)
         html = templates().get_template("not_found.html").render(**context)
         return HTMLResponse(html, status_code=404)
 

@@ -76,7 +76,9 @@ def add_routes(api: FastAPI, site: Site) -> None:
             content = send.result(visit, _NO_DATA, outcome)
         else:
             content = send.build(visit, data, outcome)
-        context = frame(site, visit.tongue, send.TEXT_PATH, "", real=visit.real, text=True)
+        context = frame(
+            site, visit.tongue, send.TEXT_PATH, "", request.cookies, real=visit.real, text=True
+        )
         template = templates().get_template("text.html")
         html = template.render(**context, content=html_of(content), full=send.PATH)
         return HTMLResponse(html, status, _PRIVATE)

@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader
 from dashboard import i18n
 from dashboard.site import Site
 from dashboard.tongue import Tongue, tongue
+from dashboard.visit import SESSION_COOKIE
 
 _FOLDER = Path(__file__).parent
 
@@ -57,11 +58,13 @@ _ICONS = {
 
 
 def frame(
-    site: Site, words: Tongue, path: str, query: str, *, real: bool = False, text: bool = False
-) -> dict[str, Any]:
+    site: Site, words: Tongue, path: str, query: str, cookies: Mapping[str, str], *,
+    real: bool = False, text: bool = False,
+) -> dict[str, Any]:  # fmt: skip
     """What the base template needs. `text`: links stay inside the text version.
 
-    `real`: the reader's own household is not simulated, though the district around it is.
+    `cookies`: of the request; who may be logged in can log out. `real`: the reader's own household
+    is not simulated, though the district around it is.
     """
     place = site.place
     titles = page_titles(words)
@@ -74,6 +77,7 @@ def frame(
         "place": place,
         "banner": banner(words, real) if site.demo else None,
         "proof": site.proof(words),
+        "signed_in": SESSION_COOKIE in cookies,
         "here": here,
         "nav": [
             {
@@ -123,7 +127,7 @@ class HubDash(Dash):
         words = request_tongue(request.cookies, request.headers)
         query = urlencode(list(request.args.multi_items()))
         real = getattr(request.context, "real", False)
-        context = frame(self.site, words, request.path, query, real=real)
+        context = frame(self.site, words, request.path, query, request.cookies, real=real)
         kiosk = request.path == "/kiosque"
         return templates().get_template("shell.html").render({**parts, **context, "kiosk": kiosk})
 

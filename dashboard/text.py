@@ -58,7 +58,9 @@ async def _render(site: Site, request: Request, path: str) -> HTMLResponse:
         return draw(connection, visit, query, site.facts(base, visit.tongue))
 
     content = await site.read(read)
-    context = frame(site, visit.tongue, text_path(path), query, real=visit.real, text=True)
+    context = frame(
+        site, visit.tongue, text_path(path), query, request.cookies, real=visit.real, text=True
+    )
     html = (
         templates()
         .get_template("text.html")
@@ -71,6 +73,6 @@ def _unavailable(site: Site, request: Request, path: str) -> HTMLResponse:
     """The store does not answer: a page that says so, and what to do."""
     words = request_tongue(request.cookies, request.headers)
     query = request.url.query
-    context = frame(site, words, text_path(path), query, text=True)
+    context = frame(site, words, text_path(path), query, request.cookies, text=True)
     html = templates().get_template("unavailable.html").render(**context)
     return HTMLResponse(html, 503, {**_HEADERS, "Retry-After": "60"})

@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 
 from dashboard import charts
 from dashboard.chart_style import Style
-from dashboard.components.basic import Children, Table, extra, figure, icon, notice, page_head
+from dashboard.components.basic import Table, extra, figure, icon, notice, page_head
 from dashboard.components.card import card
 from dashboard.components.legend import legend
 from dashboard.tongue import Tongue
@@ -37,7 +37,7 @@ def build(visit: Visit, data: NowData) -> list[Component]:
     """The page of a household."""
     tongue, style = visit.tongue, Style(visit.theme)
     view = now_view(tongue, data)
-    aside = [pause_button(tongue), leave_button(tongue)] if view.cards else [leave_button(tongue)]
+    aside = [pause_button(tongue)] if view.cards else []
     head = page_head(tongue.t("Maintenant"), view.lead, aside)
     if not view.cards:
         return [
@@ -65,16 +65,6 @@ def pause_button(tongue: Tongue) -> Component:
         id="pause",
         className="button",
         **extra(aria_pressed="false"),
-    )
-
-
-def leave_button(tongue: Tongue) -> Component:
-    """Ends the session on this browser; the private link opens another."""
-    words: Children = [icon("leave"), tongue.t("Se déconnecter")]
-    return html.Form(
-        html.Button(html.Span(words), className="button", type="submit"),
-        action="/deconnexion",
-        method="post",
     )
 
 

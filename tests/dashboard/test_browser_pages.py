@@ -214,7 +214,7 @@ def test_leaving_ends_the_session(
     token = "a session to be left"
     with psycopg.connect(url) as connection:
         add_session(connection, digest_of(token), seeded.household_id, dt.timedelta(days=1))
-    page = drawn(browser, address, token, PAGES[0])
+    page = drawn(browser, address, token, PAGES[2])
     page.get_by_role("button", name="Se déconnecter").click()
     expect(page.locator(".points")).to_be_visible()
     page.goto(f"{address}/historique")
