@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hub.store.connection import Connection
 from hub.store.reconcile import Outcome
 
-_NAME = "reconcile"
+_NAME = "verdict"
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ def _accounts(conn: Connection) -> dict[str, str]:
 
 def rows(conn: Connection, table: str) -> list[Any]:
     """A table's rows as text, in order; not what the last proof found, which a restore renews."""
-    but = " WHERE name <> 'reconcile'" if table == "setting" else ""
+    but = " WHERE name <> 'verdict'" if table == "setting" else ""
     return conn.execute(f"SELECT t::text FROM {table} t{but} ORDER BY 1".encode()).fetchall()
 
 

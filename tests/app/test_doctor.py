@@ -515,7 +515,7 @@ def test_a_queue_of_the_brokers_that_overflowed(hub: Hub, conn: Connection) -> N
 def test_totals_that_do_not_add_up_or_were_not_proven(hub: Hub, conn: Connection) -> None:
     verdict = {"checks": [["the slots of a day add up to the day", 10, {}, 2]], "pending": 0}
     conn.execute(
-        "INSERT INTO setting (name, value) VALUES ('reconcile', %s)", [json.dumps(verdict)]
+        "INSERT INTO setting (name, value) VALUES ('verdict', %s)", [json.dumps(verdict)]
     )
     conn.commit()
     found = only(hub)
@@ -523,7 +523,7 @@ def test_totals_that_do_not_add_up_or_were_not_proven(hub: Hub, conn: Connection
     assert "2 differences" in found.what("en")
     conn.execute(
         "UPDATE setting SET value = value || '{\"checks\": []}',"
-        " changed_at = now() - interval '3 days' WHERE name = 'reconcile'"
+        " changed_at = now() - interval '3 days' WHERE name = 'verdict'"
     )
     conn.commit()
     assert only(hub).code == "totals_unproven"

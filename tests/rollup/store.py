@@ -36,7 +36,7 @@ def clear(conn: Connection) -> None:
               "dwelling", "household", "occupancy", "usage_point", "consent", "meter_event",
               "club", "club_member")  # fmt: skip
     conn.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE".encode())
-    conn.execute("DELETE FROM setting WHERE name = 'reconcile'")  # the last proof's verdict
+    conn.execute("DELETE FROM setting WHERE name = 'verdict'")  # the last proof's verdict
 
 
 def home(
