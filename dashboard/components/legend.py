@@ -15,9 +15,11 @@ def legend(tongue: Tongue, rows: list[BarRow]) -> Component | None:
     """Swatches with words, or None for a plain chart."""
     items = [item for row in rows for item in _parts(row)]
     bars = [bar for row in rows for bar in row.bars]
+    only = rows[0].commodity if len(rows) == 1 else None
     if any(bar.allocated for bar in bars):
-        only = rows[0].commodity if len(rows) == 1 else None
         items.append(_item("spread", tongue.t("total connu, réparti sur sa durée"), only))
+    if any(bar.running for bar in bars):
+        items.append(_item("running", tongue.t("en cours"), only))
     if any(bar.state in ("missing", "partial") for bar in bars):
         items.append(_item("lost", tongue.t("pas de mesure, ou pas tout le temps"), None))
     if any(bar.state == "withheld" for bar in bars):

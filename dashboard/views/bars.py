@@ -22,7 +22,7 @@ class Bar:
 
     `title` names the period in full; `parts` are (amount, allocated) of the row's parts, None
     where a part is not known: together they are the amount. `target` is the address a click leads
-    to, "" for none; `estimated` stands beside the amount.
+    to, "" for none; `estimated` stands beside the amount; `running`: the period is not over yet.
     """
 
     title: str
@@ -33,6 +33,7 @@ class Bar:
     parts: tuple[tuple[int | None, int], ...] = ()
     target: str = ""
     estimated: int = 0
+    running: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,8 @@ def bar_words(tongue: Tongue, bar: Bar, unit: Unit) -> str:
     if bar.amount is None:
         return absent(tongue, bar.state)
     value = said(tongue, bar.amount, unit)
+    if bar.running:
+        value = tongue.t("{value}, en cours", value=value)
     if bar.state == "partial":
         return tongue.t(
             "{value}, incomplet ({coverage} mesuré)",
@@ -128,7 +131,7 @@ def cell(tongue: Tongue, amount: int | None, unit: Unit) -> str:
 
 def remark(tongue: Tongue, bar: Bar, unit: Unit) -> str:
     """What a table adds to a value: why it is missing, incomplete or not measured by the hour."""
-    found = []
+    found = [tongue.t("en cours")] if bar.running else []
     if bar.state in ("missing", "before", "waiting", "withheld"):
         found.append(absent(tongue, bar.state))
     if bar.state == "partial":

@@ -155,6 +155,7 @@ def _day_bar(
         period("jour", day, data.period.commodity).query,
         _absent(data, day + DAY, length),
         estimated,
+        running=_running(data, commodity, day + DAY),
     )
 
 
@@ -174,6 +175,7 @@ def _month_bar(
         period("mois", first, data.period.commodity).query,
         _absent(data, add_months(first, 1), length),
         estimated,
+        running=_running(data, commodity, add_months(first, 1)),
     )
 
 
@@ -182,6 +184,11 @@ def _absent(data: HistoryData, end: dt.date, length: int) -> State:
     if length == 0:
         return "future"
     return "before" if data.span and end <= data.span[0] else "missing"
+
+
+def _running(data: HistoryData, commodity: Commodity, end: dt.date) -> bool:
+    """Whether a period that ends with the day before `end` is not over yet."""
+    return starts_at(end, data.zone, commodity.day_start) > data.now
 
 
 def _known(row: DayRow | MonthRow) -> bool:
@@ -196,6 +203,8 @@ def _bar(
     target: str,
     absent: State,
     estimated: int,
+    *,
+    running: bool,
 ) -> Bar:
     if row is None or not _known(row):
         there = "" if absent == "future" else target
@@ -210,6 +219,7 @@ def _bar(
         (),
         target,
         estimated,
+        running,
     )
 
 
@@ -251,6 +261,7 @@ def _year_bars(
                 (),
                 target,
                 data.estimated(commodity, flow, start, dt.date(year + 1, 1, 1), register),
+                _running(data, commodity, dt.date(year + 1, 1, 1)),
             )
         )
     return bars

@@ -268,11 +268,12 @@ def slot_bar(tongue: Tongue, slot: Slot, zone: ZoneInfo, now: dt.datetime) -> Ba
     end = slot.start + SLOT
     coverage = slot.covered / 1800 if slot.amount is not None else 0.0
     state = state_of(slot.amount, coverage, end > now)
-    running = state == "partial" and end > now
+    running = slot.amount is not None and end > now
     return Bar(
         tongue.slot(slot.start.astimezone(zone), end.astimezone(zone)),
         slot.amount,
         slot.allocated,
-        "known" if running else state,
+        "known" if running and state == "partial" else state,
         coverage,
+        running=running,
     )

@@ -66,6 +66,19 @@ def test_missing_has_a_hatch_and_no_value() -> None:
     assert [text for _, text in words] == ["1\u00a0kWh", "pas de mesure"]
 
 
+def test_a_bar_whose_period_is_not_over_is_paler_in_all_its_parts() -> None:
+    bars = [
+        bar("lundi", 3 * KWH, allocated=KWH),
+        bar("mardi", 2 * KWH, allocated=KWH, running=True),
+    ]
+    solid, spread = drawn(bar_rows(FR, LIGHT, [row(bars), row(bars[:1] * 2)], []))[:2]
+    for trace in (solid, spread):
+        over, running = trace["marker"]["opacity"]
+        assert over == 1 > running > 0.3
+    others = bar_rows(FR, LIGHT, [row([bar("lundi", None, state="missing"), bars[1]])], [])
+    assert next(t["marker"].get("opacity") for t in others["data"] if t["type"] == "bar") is None
+
+
 def test_the_hatch_of_an_incomplete_bar_is_seen_above_it() -> None:
     """The highest bar of a chart too, which else would fill its axis."""
     found = bar_rows(FR, LIGHT, [row([bar("lundi", 3 * KWH, state="partial")])], [])

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.tongue import NBSP, Tongue
-from dashboard.views.bars import Bar
+from dashboard.views.bars import Bar, bar_words, remark
 from dashboard.views.history import HistoryView, history_view
 from dashboard.views.history_bars import HistoryData
 from dashboard.views.history_parts import split_bar
@@ -168,6 +168,24 @@ def test_one_gas_day_alone_runs_from_six_to_six() -> None:
     assert alone.bars[0].title.replace(NBSP, " ") == "de 6 h à 6 h 30"
     beside = view("jour", day, rows).series[0].row
     assert [bar.state for bar in beside.bars[:12]] == ["missing"] * 12
+
+
+@pytest.mark.parametrize("level", ["mois", "annee", "tout"])
+def test_a_period_that_is_not_over_says_so(level: Level) -> None:
+    months = [month_row(dt.date(2026, month, 1), 10 * KWH) for month in (10, 11)]
+    found = view(level, dt.date(2026, 11, 1), november(8 * KWH), months).series[0].row
+    assert [bar.running for bar in found.known] == [False] * (len(found.known) - 1) + [True]
+    assert "en cours" in bar_words(FR, found.known[-1], found.unit)
+    assert "en cours" in remark(FR, found.known[-1], found.unit)
+
+
+def test_a_day_of_gas_goes_on_until_six() -> None:
+    saturday = dt.date(2026, 11, 21)
+    rows = [day_row(saturday, KWH, of=measure("gas"))]
+    for hour, running in ((2, True), (5, False)):  # UTC: three and six by the clock
+        now = dt.datetime(2026, 11, 22, hour, tzinfo=dt.UTC)
+        found = view("semaine", saturday, rows, now=now).series[0].row
+        assert [bar.running for bar in found.known] == [running]
 
 
 def test_years_are_sums_of_months() -> None:
