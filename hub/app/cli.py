@@ -8,7 +8,8 @@ import os
 import pkgutil
 import sys
 import traceback
-from typing import NoReturn
+from collections.abc import Sequence
+from typing import Any, NoReturn
 
 import psycopg
 import typer
@@ -16,7 +17,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from hub.app import commands
-from hub.app.language import either, language, speaking
+from hub.app.language import asked_language, either, language, speaking
 from hub.model import HubError
 from hub.words import visible_lines
 
@@ -62,10 +63,20 @@ def application() -> typer.Typer:
 def main() -> NoReturn:
     """Run the command line and exit with its code."""
     try:
-        application()(prog_name="hub")
+        _command(sys.argv[1:])(prog_name="hub")
     except Exception as error:  # noqa: BLE001 - the outermost edge: every error becomes exit 2
         sys.exit(report(error))
     sys.exit(0)
+
+
+def _command(arguments: Sequence[str]) -> Any:
+    """What to run; it explains itself in the language that is asked for."""
+    command = typer.main.get_command(application())
+    if asked_language(arguments) == "fr":
+        from hub.app.french import in_french
+
+        in_french(command)
+    return command
 
 
 def report(error: Exception) -> int:

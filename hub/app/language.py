@@ -10,7 +10,7 @@ import json
 import os
 import sys
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from typing import Annotated, Any
 
@@ -31,6 +31,16 @@ def language() -> str:
         return chosen
     told = next((v for n in ("LC_ALL", "LC_MESSAGES", "LANG") if (v := os.environ.get(n))), "")
     return "fr" if told.lower().startswith("fr") else "en"
+
+
+def asked_language(arguments: Sequence[str]) -> str:
+    """The language of a command line that is not read yet: `--help` comes before `--lang`."""
+    asked = language()
+    for word, following in zip(arguments, [*arguments[1:], ""], strict=False):
+        name, _, value = word.partition("=")
+        if name == "--lang" and (value or following) in LANGUAGES:
+            asked = value or following
+    return asked
 
 
 def choose(lang: str | None) -> None:
