@@ -32,7 +32,7 @@ def build(visit: Visit, data: DistrictData) -> list[Component]:
             [_point(name, head, text) for name, head, text in _points(tongue)], className="points"
         ),
         *_figures(tongue, data),
-        _link_help(tongue),
+        _joining(tongue),
     ]
 
 
@@ -70,20 +70,26 @@ def _figures(tongue: Tongue, data: DistrictData) -> list[Component]:
     return [html.Section([html.H2(title), totals(tongue, view.totals), more])]
 
 
-def _link_help(tongue: Tongue) -> Component:
-    """How to open one's own pages."""
+def _joining(tongue: Tongue) -> Component:
+    """How a home joins, and how its pages open."""
+    steps = [
+        tongue.t(
+            "Dites à la mairie ou à votre club que vous voulez participer. Vous choisissez ce que"
+            " le hub peut compter, et vous pouvez retirer votre accord."
+        ),
+        tongue.t(
+            "Vos compteurs sont reliés : une petite passerelle chez vous envoie leurs relevés, ou"
+            " vous envoyez vous-même les fichiers de votre distributeur."
+        ),
+        tongue.t(
+            "Vous recevez un lien personnel. Ouvrez-le une fois : ce navigateur s'en souvient"
+            " ensuite. Gardez ce lien pour vous, il remplace un mot de passe."
+        ),
+    ]
     return html.Section(
         [
-            html.H2(tongue.t("Ouvrir vos pages")),
-            html.P(
-                tongue.t(
-                    "Vos pages s'ouvrent avec un lien personnel, remis par la mairie ou par votre"
-                    " club quand vos compteurs sont reliés au hub. Ouvrez-le une fois : ce"
-                    " navigateur s'en souvient ensuite. Gardez ce lien pour vous, il remplace un"
-                    " mot de passe."
-                ),
-                className="sentence",
-            ),
+            html.H2(tongue.t("Rejoindre le hub, ouvrir vos pages")),
+            html.Ol([html.Li(step) for step in steps], className="joining"),
         ]
     )
 

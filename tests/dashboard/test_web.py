@@ -89,7 +89,11 @@ def test_nobody_is_sent_elsewhere(asked: str, target: str) -> None:
     ("path", "own", "words"),
     [
         ("/texte/maintenant", True, ["Électricité", "Demi-heures d'aujourd'hui", "depuis minuit"]),
-        ("/texte/maintenant", False, ["Ouvrir vos pages"]),
+        (
+            "/texte/maintenant",
+            False,
+            ["Rejoindre le hub, ouvrir vos pages", "la mairie ou à votre club"],
+        ),
         (
             "/texte/historique?vue=mois&energie=electricity",
             True,
