@@ -112,7 +112,7 @@ def _add_last_route(api: FastAPI, site: Site) -> None:
         real = await site.shows_real_meters(request.cookies)
         context = frame(site, words, request.url.path, "", request.cookies, real=real)
         html = templates().get_template("not_found.html").render(**context)
-        return HTMLResponse(html, status_code=404)
+        return HTMLResponse(html, status_code=404, headers=_PRIVATE)
 
     api.add_api_route("/{path:path}", unknown, methods=["GET"], include_in_schema=False)
 

@@ -181,6 +181,16 @@ def bar(x: list[str], y: list[float | None], colour: str, **more: Any) -> Figure
     }
 
 
+def striped(trace: Figure, which: list[bool]) -> None:
+    """Stripes across some of a trace's bars, in their colour: what is not over yet."""
+    trace["marker"]["pattern"] = {
+        "shape": ["-" if one else "" for one in which],
+        "size": 5,
+        "solidity": 0.55,
+        "fillmode": "replace",
+    }
+
+
 def hatched(style: Style, x: list[str], y: list[float | None], colour: str, **more: Any) -> Figure:
     """Hatched bars: energy known, its hours not."""
     trace = bar(x, y, colour, **more)

@@ -19,6 +19,7 @@ from dashboard.chart_style import (
     missing,
     outlined,
     round_top,
+    striped,
     x_axis,
     y_axis,
 )
@@ -27,9 +28,6 @@ from dashboard.tongue import Tongue
 from dashboard.views.bars import Bar, BarRow, Part, bar_words
 from dashboard.views.now import DayCurve
 from hub.store.commodities import Commodity
-
-#: How much of its colour a bar keeps whose period is not over.
-_RUNNING = 0.5
 
 
 def day_curve(
@@ -162,15 +160,12 @@ def bar_rows(
     figure["xaxis"]["anchor"] = f"y{len(rows)}" if len(rows) > 1 else "y"
     figure["annotations"] = notes
     if highlight is not None:
-        _fade(traces, [1.0 if number == highlight else 0.6 for number in range(count)])
+        for trace in traces:
+            if trace["type"] == "bar":
+                trace["marker"]["opacity"] = [
+                    1.0 if number == highlight else 0.6 for number in range(count)
+                ]
     return {"data": traces, "layout": figure}
-
-
-def _fade(traces: list[Figure], opacity: list[float]) -> None:
-    """How much of each bar's colour is left."""
-    for trace in traces:
-        if trace["type"] == "bar":
-            trace["marker"]["opacity"] = opacity
 
 
 def _reach(one: Bar) -> float:
@@ -198,8 +193,6 @@ def _row_traces(
     base = [0.0] * len(titles)
     for part in range(max(1, len(row.parts))):
         traces += _part_traces(style, row, titles, part, base, axis)
-    if any(one.running for one in row.bars):
-        _fade(traces[1 if lost else 0 :], [_RUNNING if one.running else 1.0 for one in row.bars])
     words = [bar_words(tongue, one, row.unit) for one in row.bars]
     traces.append(_words(titles, words, axis, row.name, [f"go-{n}" for n in range(len(titles))]))
     return traces
@@ -227,6 +220,8 @@ def _part_traces(
         traces = [outlined(style, titles, some, colour, **stand)]
     else:
         traces = [bar(titles, solid, shown, **stand)]
+        if any(one.running for one in row.bars):
+            striped(traces[0], [one.running for one in row.bars])
     _raise(base, solid)
     if any(spread):
         traces.append(hatched(style, titles, spread, shown, yaxis=axis, base=list(base)))

@@ -43,7 +43,7 @@ def foot(visit: Visit, view: KioskView, proof: Proof | None) -> Component:
             html.Div(
                 [
                     *(_age(visit, slide, number) for number, slide in enumerate(view.slides)),
-                    *([html.P(proof.text, className="kiosk-age")] if proof else []),
+                    *([html.P(_proven(visit, proof), className="kiosk-age")] if proof else []),
                     html.P(away, className="kiosk-offline", hidden=True, id="offline"),
                 ]
             ),
@@ -67,6 +67,15 @@ def published(visit: Visit, slide: Slide, number: int) -> list[Component | str]:
         return []
     moment = age(visit.tongue, slide.published_at, visit.now, f"published-age-{number}")
     return [visit.tongue.t("Chiffres publiés"), " ", moment]
+
+
+def _proven(visit: Visit, proof: Proof) -> list[Component | str] | str:
+    """`Totaux contrôlés il y a 3 h : ils tombent juste`; the age stays true without a redraw."""
+    if not proof.good:
+        return proof.text
+    tongue = visit.tongue
+    before, after = tongue.t("Totaux contrôlés {age} : ils tombent juste.").split("{age}")
+    return [before, age(tongue, proof.at, visit.now, "proven-age"), after]
 
 
 def _dots(tongue: Tongue, view: KioskView) -> list[Component]:

@@ -78,12 +78,12 @@ def _joining(tongue: Tongue) -> Component:
             " le hub peut compter, et vous pouvez retirer votre accord."
         ),
         tongue.t(
-            "Vos compteurs sont reliés : une petite passerelle chez vous envoie leurs relevés, ou"
-            " vous envoyez vous-même les fichiers de votre distributeur."
-        ),
-        tongue.t(
             "Vous recevez un lien personnel. Ouvrez-le une fois : ce navigateur s'en souvient"
             " ensuite. Gardez ce lien pour vous, il remplace un mot de passe."
+        ),
+        tongue.t(
+            "Vos compteurs sont reliés : une petite passerelle chez vous envoie leurs relevés, ou"
+            " vous envoyez vous-même, sur la page Envoyer, les fichiers de votre distributeur."
         ),
     ]
     return html.Section(

@@ -9,16 +9,17 @@ from collections.abc import Iterator, Mapping
 from types import MethodType
 from typing import Any
 
-#: What Typer itself says around our texts.
-_FRAME: Mapping[str, str] = {
+#: What Typer itself says: above the texts, and beside those of arguments and options.
+_HEADS: Mapping[str, str] = {
     "Usage: ": "Utilisation : ",
     "Arguments:\n": "Arguments :\n",
     "Options:\n": "Options :\n",
     "Commands:\n": "Commandes :\n",
+}
+_BESIDE: Mapping[str, str] = {
     "default: ": "par défaut : ",
-    "[env var: ": "[variable : ",
-    "[required]": "[obligatoire]",
-    "; required]": " ; obligatoire]",
+    "env var: ": "variable : ",
+    "required]": "obligatoire]",
     "Show this message and exit.": "Montrer ce texte.",
 }
 
@@ -218,18 +219,36 @@ def all_commands(command: Any) -> Iterator[Any]:
 
 
 def in_french(command: Any) -> None:
-    """Have a command of Click, and those below it, explain themselves in French."""
+    """Have a command of Typer, and those below it, explain themselves in French."""
     for one in all_commands(command):
         for told in (one, *one.params):
             help_ = getattr(told, "help", None)
             if help_:
                 told.help = TEXTS.get(help_, help_)
-        one.get_help = MethodType(_framed, one)
+        for parameter in one.params:
+            _put(parameter, "get_help_record", _BESIDE)
+        _put(one, "get_help", _HEADS)
+        one.get_help_option = MethodType(_help_option, one)
 
 
-def _framed(command: Any, context: Any) -> str:
-    """Its help with Typer's own words in French too."""
-    told: str = type(command).get_help(command, context)
-    for english, french in _FRAME.items():
+def _put(told: Any, method: str, words: Mapping[str, str]) -> None:
+    """Have a method of its answer in French: before lines are broken, which may part two words."""
+    english = getattr(told, method)
+    setattr(told, method, lambda context: _replaced(english(context), words))
+
+
+def _replaced(told: Any, words: Mapping[str, str]) -> Any:
+    """A text, a pair of texts or None with these words in French."""
+    if isinstance(told, tuple):
+        return tuple(_replaced(one, words) for one in told)
+    for english, french in words.items() if told else ():
         told = told.replace(english, french)
     return told
+
+
+def _help_option(command: Any, context: Any) -> Any:
+    """`--help` itself, which is made when it is asked for."""
+    option = type(command).get_help_option(command, context)
+    if option is not None:
+        option.help = _BESIDE.get(option.help, option.help)
+    return option

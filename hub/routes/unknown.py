@@ -41,4 +41,4 @@ def _other_methods(router: APIRouter, request: Request) -> set[str]:
         match, _ = route.matches(request.scope)
         if match is Match.PARTIAL:
             found |= set(getattr(route, "methods", None) or ())
-    return found | {"HEAD"} if "GET" in found else found
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from hub.store.connection import Connection
 from hub.store.reconcile import Outcome
@@ -25,11 +25,16 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a look at all totals found. ``pending``: changes not rolled up then, so left out."""
+    """What a look at all totals found.
+
+    ``pending``: changes not rolled up then; what lies near them was left out. ``set_aside``: those
+    among them that failed too often and wait for a person.
+    """
 
     checked_at: dt.datetime
     checks: tuple[Checked, ...]
     pending: int
+    set_aside: int
 
     @property
     def compared(self) -> int:
@@ -48,9 +53,18 @@ class Verdict:
 
 
 def keep_verdict(conn: Connection, pending: dict[str, int], outcomes: Sequence[Outcome]) -> None:
-    """Replace the verdict before. In the transaction of ``conn``, or at once in autocommit."""
-    checks = [[o.name, o.compared, dict(o.left_out), o.differences] for o in outcomes]
-    told = {"checks": checks, "pending": pending["ranges"] + pending["areas"]}
+    """Replace the verdict before. In the transaction of ``conn``, or at once in autocommit.
+
+    A look that had nothing to compare is no verdict, and leaves the one before.
+    """
+    checks = [Checked(o.name, o.compared, dict(o.left_out), o.differences) for o in outcomes]
+    if not any(check.compared for check in checks):
+        return
+    told = {
+        "checks": [asdict(check) for check in checks],
+        "pending": pending["ranges"] + pending["areas"],
+        "set_aside": pending["set_aside"] + pending["areas_set_aside"],
+    }
     conn.execute(
         "INSERT INTO setting (name, value) VALUES (%s, %s)"
         " ON CONFLICT (name) DO UPDATE SET value = EXCLUDED.value, changed_at = now()",
@@ -63,7 +77,9 @@ def last_verdict(conn: Connection) -> Verdict | None:
     row = conn.execute("SELECT changed_at, value FROM setting WHERE name = %s", [_NAME]).fetchone()
     if row is None:
         return None
-    return Verdict(row[0], tuple(Checked(*check) for check in row[1]["checks"]), row[1]["pending"])
+    at, told = row
+    checks = tuple(Checked(**check) for check in told["checks"])
+    return Verdict(at, checks, told["pending"], told["set_aside"])
 
 
 def has_totals(conn: Connection) -> bool:

@@ -513,7 +513,9 @@ def test_a_queue_of_the_brokers_that_overflowed(hub: Hub, conn: Connection) -> N
 
 
 def test_totals_that_do_not_add_up_or_were_not_proven(hub: Hub, conn: Connection) -> None:
-    verdict = {"checks": [["the slots of a day add up to the day", 10, {}, 2]], "pending": 0}
+    check = {"compared": 10, "left_out": {}, "differences": 2}
+    check["name"] = "the slots of a day add up to the day"
+    verdict = {"checks": [check], "pending": 0, "set_aside": 0}
     conn.execute("INSERT INTO setting (name, value) VALUES ('verdict', %s)", [json.dumps(verdict)])
     conn.commit()
     found = only(hub)

@@ -12,6 +12,7 @@ import pytest
 from dashboard.amounts import base_unit
 from dashboard.chart_style import CONFIG, Figure, Style, distinct, round_top, tokens
 from dashboard.charts import bar_rows, day_curve
+from dashboard.components.legend import legend
 from dashboard.curves import Usual
 from dashboard.times import SLOT, day_slots
 from dashboard.tongue import Tongue
@@ -66,17 +67,16 @@ def test_missing_has_a_hatch_and_no_value() -> None:
     assert [text for _, text in words] == ["1\u00a0kWh", "pas de mesure"]
 
 
-def test_a_bar_whose_period_is_not_over_is_paler_in_all_its_parts() -> None:
-    bars = [
-        bar("lundi", 3 * KWH, allocated=KWH),
-        bar("mardi", 2 * KWH, allocated=KWH, running=True),
-    ]
-    solid, spread = drawn(bar_rows(FR, LIGHT, [row(bars), row(bars[:1] * 2)], []))[:2]
-    for trace in (solid, spread):
-        over, running = trace["marker"]["opacity"]
-        assert over == 1 > running > 0.3
-    others = bar_rows(FR, LIGHT, [row([bar("lundi", None, state="missing"), bars[1]])], [])
-    assert next(t["marker"].get("opacity") for t in others["data"] if t["type"] == "bar") is None
+def test_a_bar_whose_period_is_not_over_has_stripes() -> None:
+    bars = [bar("lundi", 3 * KWH), bar("mardi", 2 * KWH, running=True)]
+    (first,) = drawn(bar_rows(FR, LIGHT, [row(bars)], []))
+    assert first["marker"]["pattern"]["shape"] == ["", "-"]
+    assert first["marker"]["color"] == commodity().colour_light  # the stripes have it, too
+    (over,) = drawn(bar_rows(FR, LIGHT, [row(bars[:1])], []))
+    assert "pattern" not in over["marker"]
+    for shown, told in ((bars, ["en cours"]), (bars[:1], None)):
+        found = legend(FR, [row(shown)])
+        assert (found and [item.children[1] for item in found.children]) == told
 
 
 def test_the_hatch_of_an_incomplete_bar_is_seen_above_it() -> None:

@@ -179,6 +179,13 @@ def test_the_last_half_hours_without_news_are_awaited_not_missing() -> None:
     assert states[23:] == ["future"] * 25
 
 
+def test_the_half_hour_of_now_is_not_over() -> None:
+    today = day_row(TODAY, slots=[*until(TODAY, 120_000, NOW)[:23], 40_000, *[None] * 24])
+    bars = now_view(FR, data([today])).profiles[0].bars
+    assert [place for place, bar in enumerate(bars) if bar.running] == [23]  # 11:30 to 12:00
+    assert bars[23].amount == 40_000
+
+
 def test_days_needed_hold_eight_weeks() -> None:
     days = days_needed(NOW, PARIS)
     assert TODAY - dt.timedelta(weeks=8) in days

@@ -154,7 +154,10 @@ def test_totals_come_with_their_proof(address: str) -> None:
         page = unescape(get(address, path).text).replace("\u00a0", " ")
         assert told in page, path
         assert "10 800 lignes comparées" in page and "12 changements" in page
-        assert page.count("1 200 lignes, aucun écart ; de côté : 3 pas encore comptées") == 9
+        assert (
+            page.count("1 200 lignes, aucun écart ; de côté : 3 près d'un changement en attente")
+            == 9
+        )
     kiosk = str(drawn(address, "/kiosque", None).json())
     assert told in kiosk.replace("\\xa0", " ")
 

@@ -11,13 +11,15 @@ import pytest
 
 from hub.clock import days
 from hub.rollup.nightly import is_due, prove
+from hub.rollup.reconcile import reconcile
 from hub.store.connection import Connection
-from hub.store.verdicts import last_verdict
+from hub.store.verdicts import keep_verdict, last_verdict
 from tests.rollup.oracle import Reading
 from tests.rollup.store import areas, channel, clear, home, idle, put, worker
 
 PARIS = ZoneInfo("Europe/Paris")
 DAY = 86_400
+NOON = days().start_of(date(2026, 7, 14)) + DAY // 2
 
 
 @pytest.mark.parametrize(
@@ -83,3 +85,30 @@ def test_it_waits_for_the_first_totals_then_keeps_what_it_found(
     found = last_verdict(conn)
     assert found is not None and not found.clean
     assert "do not add up" in caplog.text
+
+
+def test_it_keeps_what_waited_and_what_was_set_aside(conn: Connection, database_url: str) -> None:
+    home(conn, 1)
+    put(conn, channel(conn, 1), [Reading(NOON + i * DAY, 1000 * i) for i in range(4)])
+    with worker(database_url) as at_work:
+        at_work.drain()
+    home(conn, 2)
+    late = channel(conn, 2)
+    put(conn, late, [Reading(NOON, 0)])
+    conn.execute("UPDATE dirty SET failure = 'no', attempts = 3 WHERE channel_id = %s", [late])
+    conn.execute(
+        "INSERT INTO dirty_area (area_id, measure_id, from_day, to_day)"
+        " SELECT area_id, measure_id, '2026-07-14', '2026-07-15' FROM area, measure"
+        " WHERE kind = 'iris' AND register = 'TOTAL' LIMIT 1"
+    )
+    areas_waiting = conn.execute("SELECT count(*) FROM dirty_area").fetchone()
+    assert areas_waiting is not None
+    keep_verdict(conn, *reconcile(conn))
+    found = last_verdict(conn)
+    assert found is not None
+    assert (found.pending, found.set_aside) == (1 + areas_waiting[0], 1)
+
+
+def test_a_look_at_nothing_is_no_verdict(conn: Connection) -> None:
+    keep_verdict(conn, *reconcile(conn))
+    assert last_verdict(conn) is None

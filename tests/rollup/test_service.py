@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from hub.app.cli import application
-from hub.app.commands.reconcile import FRENCH, WHY
+from hub.check_words import FRENCH, WHY
 from hub.rollup import recount
 from hub.rollup.rebuild import apart, rebuild
 from hub.rollup.service import Recompute, run

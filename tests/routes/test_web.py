@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
+from starlette.types import Message
 
 from hub.app.embedded.process import free_port, is_listening
 from hub.app.headers import content_policy
@@ -336,8 +338,36 @@ def test_the_application_as_it_is_served(seeded: Seeded) -> None:
         for path in ("/healthz", "/open/", "/open/catalog.jsonld", "/quartier", "/texte/quartier",
                      "/api/v1/areas", "/api/v1/nope", "/nulle-part"):  # fmt: skip
             whole, head = client.get(path), client.head(path)
-            assert (head.status_code, head.content) == (whole.status_code, b""), path
+            assert head.status_code == whole.status_code, path
             assert head.headers.get("content-type") == whole.headers.get("content-type"), path
+        for path in ("/healthz", "/quartier", "/open/", "/open/catalog.jsonld"):
+            assert client.delete(path).headers["allow"] == "GET, HEAD"
+
+
+def test_the_answer_to_head_has_no_body(seeded: Seeded) -> None:
+    """Asked below any client or server, which would drop it themselves."""
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    scope = {"type": "http", "method": "HEAD", "path": "/open/catalog.jsonld", "raw_path": b"",
+             "query_string": b"", "headers": [], "http_version": "1.1", "scheme": "http",
+             "client": ("127.0.0.1", 1), "server": ("testserver", 80)}  # fmt: skip
+    app = create_app(seeded.url, Settings(), more_routes=(), more_pages=())
+    asyncio.run(app(scope, receive, send))
+    bodies = [message["body"] for message in sent if message["type"] == "http.response.body"]
+    assert sent[0]["status"] == 200 and b"".join(bodies) == b"" and not sent[-1].get("more_body")
+
+
+def test_head_opens_no_session(seeded: Seeded) -> None:
+    """Those who look whether an address is there, as mail scanners do."""
+    app = create_app(seeded.url, Settings(), more_routes=(), more_pages=())
+    answer = TestClient(app, follow_redirects=False).head(seeded.link)
+    assert answer.status_code == 405 and "set-cookie" not in answer.headers
 
 
 def test_the_service_stops_on_sigterm(seeded: Seeded, tmp_path: Path) -> None:

@@ -7,46 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hub.app.options import DEFAULT_DATA, AsJson, DataFolder
+from hub.check_words import check_name, left_out
 from hub.words import visible
 
 if TYPE_CHECKING:
     from hub.store.reconcile import Outcome
 
 _WIDTH = 16
-#: The checks as hub.store.reconcile and hub.rollup.recount name them, in French.
-FRENCH = {
-    "the slots of a day add up to the day": "les demi-heures d'un jour font le jour",
-    "the days of a month add up to the month (channels)":
-        "les jours d'un mois font le mois (voies)",
-    "the days of a month add up to the month (households)":
-        "les jours d'un mois font le mois (foyers)",
-    "the days of a month add up to the month (areas)":
-        "les jours d'un mois font le mois (territoires)",
-    "the days of a register add up to last minus first":
-        "les jours d'un index font le dernier moins le premier",
-    "the days of intervals add up to the intervals":
-        "les jours d'une courbe font la somme de la courbe",
-    "a day is the difference of the registers interpolated at its bounds":
-        "un jour est la différence des index interpolés à ses bornes",
-    "a household with one channel a usage point is the sum of these channels":
-        "un foyer à une voie par point de livraison est la somme de ces voies",
-    "the households present add up to their area": "les foyers présents font leur territoire",
-    "every household is the sum of the channels that count":
-        "chaque foyer est la somme des voies qui comptent",
-}  # fmt: skip
-#: Why rows are left out, as the checks say it, in French.
-WHY = {
-    "pending": "en attente",
-    "retention": "au-delà de la conservation",
-    "several channels": "à plusieurs voies",
-    "club": "de club",
-    "not in the sample": "hors de l'échantillon",
-    "flagged": "avec réserve",
-    "meter event": "avec événement de compteur",
-    "pulse": "dont l'impulsion vaut autre chose depuis un jour",
-    "no readings": "sans relevé",
-    "no register near": "sans index proche",
-}
 
 
 def register(app: typer.Typer) -> None:
@@ -101,7 +68,7 @@ def lines(pending: dict[str, int], outcomes: list[Outcome]) -> list[str]:
 
     told = []
     for outcome in outcomes:
-        name = FRENCH.get(outcome.name, outcome.name) if language() == "fr" else outcome.name
+        name = check_name(outcome.name, language())
         told.append(f"{_result(outcome):<{_WIDTH}} {name} ({_counts(outcome)})")
         told += [
             "    " + visible(", ".join(f"{name} {value}" for name, value in row.items()))
@@ -128,11 +95,8 @@ def _counts(outcome: Outcome) -> str:
     told = number(outcome.compared, ("ligne", "lignes"), ("row", "rows"))
     if not outcome.left_out:
         return told
-    french = language() == "fr"
-    left_out = ", ".join(
-        f"{count} {WHY.get(why, why) if french else why}" for why, count in outcome.left_out.items()
-    )
-    return told + either(" ; de côté : ", "; left out: ") + left_out
+    aside = left_out(outcome.left_out, language())
+    return told + either(" ; de côté : ", "; left out: ") + aside
 
 
 def _pending(pending: dict[str, int]) -> list[str]:
