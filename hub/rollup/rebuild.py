@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -51,7 +52,8 @@ def rebuild(
     Ranges that had been set aside are done with where everything is rebuilt; those of single days
     go back to the workers, for what they change may reach further than the days asked for.
     """
-    with queue.every_share(conn):
+    with queue.every_share(conn), ExitStack() as stack:
+        bulks = [stack.enter_context(BulkReader(url)) for _ in range(_CONNECTIONS)]
         zone = zone_of(conn)
         span = rollup_rebuild.span(conn)
         result = Rebuilt()
@@ -60,31 +62,32 @@ def rebuild(
             high = span[1] if last is None else min(span[1], day_number(last))
             complete = first is None and last is None
             if low <= high:
-                _all_channels(conn, url, zone, low, high, result, complete=complete)
+                _all_channels(conn, url, bulks, zone, low, high, result, complete=complete)
             if complete:
                 with queue.snapshot(conn):
                     rollup_rebuild.drop_orphans(conn)
         with queue.snapshot(conn):
             result.tried_again = rollup_rebuild.try_again(conn, first, last)
             result.areas = mark_all_areas(conn, first, last)
-        with BulkReader(url) as bulk, queue.snapshot(conn):
-            drain_areas(conn, bulk, zone)
+        with queue.snapshot(conn):  # with a reader that has its connection: making one takes long
+            drain_areas(conn, bulks[0], zone)
             queue.notify_everyone(conn)
         return result
 
 
 def _all_channels(
-    conn: Connection, url: str, zone: str, low: int, high: int, result: Rebuilt, *, complete: bool
-) -> None:
+    conn: Connection, url: str, bulks: list[BulkReader], zone: str, low: int, high: int,
+    result: Rebuilt, *, complete: bool,
+) -> None:  # fmt: skip
     """Every dwelling's channels, some dwellings a transaction, on several connections."""
     parts = apart(
-        rollup_rebuild.channels_by_dwelling(conn), rollup_rebuild.residents(conn), _CONNECTIONS
+        rollup_rebuild.channels_by_dwelling(conn), rollup_rebuild.residents(conn), len(bulks)
     )
     shared = [_chunks(part, high - low + 1) for part in parts]
     homes: set[int] = set()
 
-    def work(numbers: list[list[int]]) -> list[Report]:
-        with connect(url, application="rebuild") as mine, BulkReader(url) as bulk:
+    def work(numbers: list[list[int]], bulk: BulkReader) -> list[Report]:
+        with connect(url, application="rebuild") as mine:
             mine.autocommit = True
             return [
                 queue.past_clashes(
@@ -93,8 +96,8 @@ def _all_channels(
                 for part in numbers
             ]
 
-    with ThreadPoolExecutor(max_workers=_CONNECTIONS) as pool:
-        for reports in pool.map(work, shared):
+    with ThreadPoolExecutor(max_workers=len(bulks)) as pool:
+        for reports in pool.map(work, shared, bulks):
             for report in reports:
                 result.channel_days += report.channel_days
                 result.household_days += report.household_days
