@@ -15,6 +15,8 @@ from dashboard.tongue import Tongue
 
 #: Differences below this share read "as usual".
 SAME = 0.05
+#: So many times as much as usual is said in amounts.
+MANY = 3
 
 
 def now_lead(tongue: Tongue, now: dt.datetime, names: list[str], *, produces: bool = False) -> str:
@@ -55,6 +57,11 @@ def day_not_over(tongue: Tongue, when: str, day_start: dt.timedelta) -> str:
     )
 
 
+def day_of_its_own(tongue: Tongue, when: str, day_start: dt.timedelta) -> str:
+    """`hier, de 6 h à 6 h`: beside commodities whose day is the calendar's."""
+    return tongue.t("{when}, de {time} à {time}", when=when, time=_clock(tongue, day_start))
+
+
 def measures_begin(tongue: Tongue, first: dt.date) -> str:
     """A period that began before the first reading."""
     return tongue.t("Les mesures commencent le {day}.", day=tongue.date(first))
@@ -69,11 +76,15 @@ def against_usual(
     *,
     so_far: int,
     usual: float | None,
+    unit: Unit,
     weekday: str,
     until: dt.datetime,
     produced: bool,
 ) -> str:
-    """The day so far beside the middle of the same weekday before, at the same time."""
+    """The day so far beside the middle of the same weekday before, at the same time.
+
+    Both amounts stand there where the usual is so little that a share of it would say nothing.
+    """
     time = tongue.clock(until)
     if usual is None:
         return tongue.t("Pas encore assez de semaines pour dire ce qui est habituel.")
@@ -89,6 +100,14 @@ def against_usual(
                 "À {time}, le soleil n'a encore rien donné, comme d'habitude.", time=time
             )
         return tongue.t("À {time}, rien, comme un {weekday} habituel.", time=time, weekday=weekday)
+    if so_far > MANY * usual:
+        return tongue.t(
+            "À {time}, {amount} au lieu de {usual} un {weekday} habituel.",
+            time=time,
+            amount=said(tongue, so_far, unit),
+            usual=said(tongue, usual, unit),
+            weekday=weekday,
+        )
     return tongue.t(
         "À {time}, {comparison}.",
         time=time,
@@ -148,6 +167,11 @@ def nothing_today(tongue: Tongue, last: dt.date | None, today: dt.date) -> str:
     )
 
 
+def silent_since(tongue: Tongue, last: dt.date, today: dt.date) -> str:
+    """A meter whose last reading is older than all days that are looked at."""
+    return tongue.t("Rien reçu depuis {day}.", day=tongue.relative(last, today))
+
+
 def day_begins(tongue: Tongue) -> str:
     """Nothing can be said of a day before its first half-hour is over."""
     return tongue.t("La journée commence : sa première demi-heure n'est pas finie.")
@@ -194,6 +218,7 @@ def history(
     *,
     name: str,
     produced: bool,
+    drawn: bool,
     when: str,
     total: str,
     mean: str,
@@ -204,11 +229,15 @@ def history(
     """`182 kWh d'électricité, soit 8,3 kWh par jour : 12 % de plus qu'en ...`.
 
     Empty strings are left out: `when` where a title says it, `mean` for a single day, `lost` when
-    nothing is missing.
+    nothing is missing. `drawn`: the total is only what the network gave, a roof gives more.
     """
     if not total:
         return tongue.t("{name} : rien de connu.", name=name)
-    words = tongue.t("{total} produits", total=total) if produced else f"{total} {tongue.of(name)}"
+    words = f"{total} {tongue.of(name)}"
+    if produced:
+        words = tongue.t("{total} produits", total=total)
+    elif drawn:
+        words = tongue.t("{total} pris au réseau", total=total)
     parts = [words]
     if mean:
         parts.append(tongue.t(", soit {mean} par jour", mean=mean))

@@ -1,52 +1,76 @@
-"""What the checks of the totals are called in French, for operators and residents alike."""
+"""What the checks of the totals are called for people: operators and residents alike."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-#: Each check of hub.store.reconcile and hub.rollup.recount by its name.
-FRENCH: Mapping[str, str] = {
-    "the slots of a day add up to the day": "les demi-heures d'un jour font le jour",
-    "the days of a month add up to the month (channels)":
+#: Each check of hub.store.reconcile and hub.rollup.recount by its name: (French, plain English).
+CHECKS: Mapping[str, tuple[str, str]] = {
+    "the slots of a day add up to the day": (
+        "les demi-heures d'un jour font le jour",
+        "the half-hours of a day make the day",
+    ),
+    "the days of a month add up to the month (channels)": (
         "les jours d'un mois font le mois (compteurs)",
-    "the days of a month add up to the month (households)":
+        "the days of a month make the month (meters)",
+    ),
+    "the days of a month add up to the month (households)": (
         "les jours d'un mois font le mois (foyers)",
-    "the days of a month add up to the month (areas)":
+        "the days of a month make the month (households)",
+    ),
+    "the days of a month add up to the month (areas)": (
         "les jours d'un mois font le mois (quartiers)",
-    "the days of a register add up to last minus first":
+        "the days of a month make the month (quarters)",
+    ),
+    "the days of a register add up to last minus first": (
         "les jours d'un compteur font son dernier index moins le premier",
-    "the days of intervals add up to the intervals":
+        "the days of a meter make its last register minus its first",
+    ),
+    "the days of intervals add up to the intervals": (
         "les jours d'une courbe font tout ce que la courbe contient",
-    "a day is the difference of the registers interpolated at its bounds":
-        "un jour est la différence des index à ses deux bouts",
-    "a household with one channel a usage point is the sum of these channels":
+        "the days of a load curve make all that the curve holds",
+    ),
+    "a day is the difference of the registers interpolated at its bounds": (
+        "un jour est la différence des index à ses deux bouts (jours tirés au sort)",
+        "a day is the difference of the registers at its two ends (days drawn at random)",
+    ),
+    "a household with one channel a usage point is the sum of these channels": (
         "un foyer à une seule source par compteur est la somme de ces sources",
-    "the households present add up to their area":
+        "a household with one source a meter is the sum of these sources",
+    ),
+    "the households present add up to their area": (
         "un quartier est la somme des foyers présents",
-    "every household is the sum of the channels that count":
+        "a quarter is the sum of the households present",
+    ),
+    "every household is the sum of the channels that count": (
         "un foyer est la somme des sources qui comptent",
-}  # fmt: skip
+        "a household is the sum of the sources that count",
+    ),
+}
 #: Why rows are left out, as the checks say it; the same words for one row and for many.
-WHY: Mapping[str, str] = {
-    "pending": "près d'un changement en attente",
-    "retention": "au-delà de la conservation",
-    "several channels": "à plusieurs sources",
-    "club": "de club",
-    "not in the sample": "hors de l'échantillon",
-    "flagged": "avec réserve",
-    "meter event": "avec un événement de compteur",
-    "pulse": "dont l'impulsion vaut autre chose depuis un jour",
-    "no readings": "sans relevé",
-    "no register near": "sans index proche",
+WHY: Mapping[str, tuple[str, str]] = {
+    "pending": ("près d'un changement en attente", "near a change that is waiting"),
+    "retention": ("au-delà de la conservation", "older than what is kept"),
+    "several channels": ("où plusieurs sources se recouvrent", "where several sources overlap"),
+    "club": ("propres aux clubs", "of clubs alone"),
+    "not in the sample": ("hors du tirage au sort", "not drawn this time"),
+    "flagged": ("avec réserve", "with a flag"),
+    "meter event": ("avec un événement de compteur", "with a meter event"),
+    "pulse": ("dont l'impulsion vaut autre chose depuis un jour", "whose pulse changed its worth"),
+    "no readings": ("sans relevé", "without readings"),
+    "no register near": ("sans index assez proche", "without a register near enough"),
 }
 
 
 def check_name(name: str, language: str) -> str:
     """A check in "fr" or "en"."""
-    return FRENCH.get(name, name) if language == "fr" else name
+    return _in(language, CHECKS.get(name, (name, name)))
 
 
 def left_out(reasons: Mapping[str, int] | Mapping[str, str], language: str) -> str:
     """`12 sans relevé, 3 avec réserve`; numbers, or numbers as texts."""
-    french = language == "fr"
-    return ", ".join(f"{n} {WHY.get(why, why) if french else why}" for why, n in reasons.items())
+    return ", ".join(f"{n} {_in(language, WHY.get(w, (w, w)))}" for w, n in reasons.items())
+
+
+def _in(language: str, words: tuple[str, str]) -> str:
+    return words[0 if language == "fr" else 1]

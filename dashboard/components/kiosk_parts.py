@@ -70,11 +70,11 @@ def published(visit: Visit, slide: Slide, number: int) -> list[Component | str]:
 
 
 def _proven(visit: Visit, proof: Proof) -> list[Component | str] | str:
-    """`Totaux contrôlés il y a 3 h : ils tombent juste`; the age stays true without a redraw."""
+    """`Totaux justes, contrôlés il y a 3 h`; the age stays true without a redraw."""
     if not proof.good:
         return proof.text
     tongue = visit.tongue
-    before, after = tongue.t("Totaux contrôlés {age} : ils tombent juste.").split("{age}")
+    before, after = tongue.t("Totaux justes, contrôlés {age}").split("{age}")
     return [before, age(tongue, proof.at, visit.now, "proven-age"), after]
 
 

@@ -96,7 +96,11 @@ def build(visit: Visit, data: HistoryData) -> list[Component]:
     view = history_view(tongue, data)
     head = page_head(tongue.t("Historique"), _breadcrumb(tongue, data, visit.today))
     controls = html.Div(
-        [_commodities(tongue, data), _levels(tongue, data.period), _steps(tongue, view)],
+        [
+            _commodities(tongue, data),
+            _levels(tongue, data.period, visit.today),
+            _steps(tongue, view),
+        ],
         className="controls",
     )
     if not view.series:
@@ -159,10 +163,11 @@ def level_names(tongue: Tongue) -> dict[Level, str]:
     }
 
 
-def _levels(tongue: Tongue, wanted: Period) -> Component:
+def _levels(tongue: Tongue, wanted: Period, today: dt.date) -> Component:
     names = level_names(tongue)
     links = [
-        _link(wanted.at(level), names[level], current=level == wanted.level) for level in LEVELS
+        _link(wanted.at(level, today), names[level], current=level == wanted.level)
+        for level in LEVELS
     ]
     return html.Nav(links, className="choices joined", **extra(aria_label=tongue.t("Durée")))
 

@@ -127,7 +127,7 @@ def _chart(tongue: Tongue, slide: Slide) -> Component:
     )
     frame = figure["layout"]
     del frame["height"]  # the screen's height decides
-    frame |= {"margin": {"l": 110, "r": 24, "t": 24, "b": 72, "pad": 8}, "annotations": []}
+    frame |= {"margin": {"l": 110, "r": 56, "t": 24, "b": 72, "pad": 8}, "annotations": []}
     config: Any = {**CONFIG, "locale": tongue.code, "staticPlot": True}
     drawing = dcc.Graph(
         id=f"kiosk-{slide.key}",

@@ -9,7 +9,7 @@ from dashboard.amounts import Unit, exact, said
 from dashboard.tongue import Tongue
 from hub.store.commodities import Commodity
 
-State = Literal["known", "partial", "missing", "before", "waiting", "future", "withheld"]
+State = Literal["known", "partial", "missing", "before", "waiting", "future", "withheld", "total"]
 #: How a part of a bar is filled: `rest` is what no part accounts for.
 Fill = Literal["tint", "dots", "rest"]
 #: Below this share of its seconds a period is said to be incomplete.
@@ -121,6 +121,8 @@ def absent(tongue: Tongue, state: State) -> str:
         return tongue.t("pas encore reçu")
     if state == "before":
         return tongue.t("avant les premières mesures")
+    if state == "total":
+        return tongue.t("seul le total du jour est connu")
     return tongue.t("non publié") if state == "withheld" else tongue.t("pas de mesure")
 
 
@@ -132,7 +134,7 @@ def cell(tongue: Tongue, amount: int | None, unit: Unit) -> str:
 def remark(tongue: Tongue, bar: Bar, unit: Unit) -> str:
     """What a table adds to a value: why it is missing, incomplete or not measured by the hour."""
     found = [tongue.t("en cours")] if bar.running else []
-    if bar.state in ("missing", "before", "waiting", "withheld"):
+    if bar.state in ("missing", "before", "waiting", "withheld", "total"):
         found.append(absent(tongue, bar.state))
     if bar.state == "partial":
         found.append(

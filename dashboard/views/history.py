@@ -95,6 +95,8 @@ def _sentence(tongue: Tongue, data: HistoryData, row: BarRow) -> str:
         tongue,
         name=row.name,
         produced=commodity.main_flow == "production",
+        drawn="injection" in commodity.flows
+        and any(row.measure.flow == "production" for row in data.rows),
         when=_when(tongue, data, commodity) if wanted.level == "jour" else "",
         total=said(tongue, total, unit) if known else "",
         mean=said(tongue, mean, finer) if mean is not None and wanted.level != "jour" else "",
@@ -116,11 +118,13 @@ def _begins(data: HistoryData, commodity: Commodity, day: dt.date) -> dt.datetim
 
 
 def _when(tongue: Tongue, data: HistoryData, commodity: Commodity) -> str:
-    """`aujourd'hui`, `hier`; that a day of gas which began yesterday is not over."""
+    """`aujourd'hui`, `hier`; of a day of gas from when to when, and whether it is over."""
     day, today = data.period.start, data.now.astimezone(data.zone).date()
     when = tongue.relative(day, today)
     if day < today and _begins(data, commodity, day + DAY) > data.now:
         return sentences.day_not_over(tongue, when, commodity.day_start)
+    if commodity.day_start and not data.period.commodity:  # the bars below are of another day
+        return sentences.day_of_its_own(tongue, when, commodity.day_start)
     return when
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 from dashboard.curves import Slot, by_start
@@ -133,10 +133,14 @@ def _slot_bars(
         starts_at(day, data.zone, day_start) for day in (data.period.start, data.period.end)
     )
     known = by_start(rows, data.zone, commodity.day_start)
-    return [
+    bars = [
         slot_bar(tongue, known.get(at, Slot(at, None)), data.zone, data.now)
         for at in slot_starts(start, end)
     ]
+    own = [row for row in rows if data.period.start <= row.day < data.period.end]
+    if any(map(_known, own)) and all(bar.amount is None for bar in bars):
+        return [replace(bar, state="total") if bar.state == "missing" else bar for bar in bars]
+    return bars
 
 
 def _day_bar(
@@ -290,7 +294,11 @@ def ticks_of(tongue: Tongue, data: HistoryData) -> list[tuple[float, str]]:
         ]
     today = data.now.astimezone(data.zone).date()
     first = data.span[0] if data.span else today
-    return [(number, str(year)) for number, year in enumerate(range(first.year, today.year + 1))]
+    labels = [str(year) for year in range(first.year, today.year + 1)]
+    if first > dt.date(first.year, 1, 1):
+        since = tongue.t("dès {month}", month=tongue.month_short(month_start(first)))
+        labels[0] += f"<br>{since}"
+    return list(enumerate(labels))
 
 
 def _hour_ticks(tongue: Tongue, data: HistoryData) -> list[tuple[float, str]]:

@@ -159,6 +159,6 @@ def _moment(
             grid=power(tongue, *grid),
             roof=power(tongue, *roof),
         )
-    if grid and (roof or not roofs):
+    if grid and roof:
         return tongue.t("en ce moment, tout vient du réseau")
     return tongue.t("en ce moment") if grid else ""  # a roof that says nothing may give or not

@@ -28,6 +28,8 @@ from hub.store.live import LiveChannel
 from hub.store.pages import DayRow
 
 _WEEKS = 8
+#: A meter that was heard since is not silent, though no total follows from it yet.
+_RECENT = dt.timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +220,12 @@ def _sentence(
         return sentences.day_begins(tongue)  # whatever number stands above by then
     if row is None or not _has_figure(row):
         last = max((d for d, r in rows.items() if _has_figure(r)), default=None)
-        if _spoke_since(data, commodity, start, last):
+        heard = _last_heard(data, commodity)
+        if heard is not None and (heard > start or (last is None and data.now - heard < _RECENT)):
             return sentences.not_yet(tongue)
+        if last is None and heard is not None:
+            last = heard.astimezone(data.zone).date()
+            return sentences.silent_since(tongue, last, data.now.astimezone(data.zone).date())
         return sentences.nothing_today(tongue, last, day)
     if row.covered == 0:
         return sentences.meter_silent(tongue)
@@ -234,18 +240,17 @@ def _sentence(
         tongue,
         so_far=curve.today[place],
         usual=curve.usual.middle[place] if curve.usual else None,
+        unit=curve.unit,
         weekday=tongue.weekday(day),
         until=curve.ends[place].astimezone(data.zone),
         produced=commodity.main_flow == "production",
     )
 
 
-def _spoke_since(
-    data: NowData, commodity: Commodity, start: dt.datetime, last: dt.date | None
-) -> bool:
-    """A meter of this commodity was heard today, or ever where no day is known at all."""
+def _last_heard(data: NowData, commodity: Commodity) -> dt.datetime | None:
+    """When a meter of this commodity said something last."""
     heard = [c.at for c in data.channels if c.commodity == commodity.commodity and c.at]
-    return any(last is None or at > start for at in heard)
+    return max(heard, default=None)
 
 
 def _profile(tongue: Tongue, data: NowData, commodity: Commodity, midnight: dt.datetime) -> BarRow:

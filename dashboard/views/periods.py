@@ -34,9 +34,10 @@ class Period:
         """The one after."""
         return period(self.level, self.end, self.commodity)
 
-    def at(self, level: Level) -> Period:
-        """The same place at another level."""
-        return period(level, self.start, self.commodity)
+    def at(self, level: Level, today: dt.date | None = None) -> Period:
+        """The same place at another level: where ``today`` lies in it, about today."""
+        inside = today is not None and self.start <= today < self.end
+        return period(level, today if inside and today else self.start, self.commodity)
 
     def of(self, commodity: str) -> Period:
         """The same time for another commodity."""

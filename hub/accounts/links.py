@@ -33,6 +33,12 @@ def new_link(conn: Connection, ref: str) -> str:
     return f"{PATH}{token}"
 
 
+def open_links(conn: Connection, ref: str) -> int:
+    """How many links of a household are open."""
+    household = store.household(conn, ref)
+    return store.open_links(conn, household.household_id) if household else 0
+
+
 def revoke_links(conn: Connection, ref: str) -> int:
     """Close every link and session of a household; returns how many links were open."""
     household = store.household(conn, ref)

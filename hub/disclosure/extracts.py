@@ -51,11 +51,13 @@ class Row:
 
 
 def publisher_of(conn: Connection) -> Publisher:
-    """Who publishes: the largest area of the registry."""
-    largest = next(iter(store.areas(conn)), None)
+    """Who publishes: the arrondissement, as on the pages; else the largest area there is."""
+    areas = store.areas(conn)
+    own = next((area for area in areas if area.kind == "arrondissement"), None)
+    own = own or next(iter(areas), None)
     outline = store.outline(conn)
     text = None if outline is None else orjson.dumps(outline).decode()
-    return Publisher(largest.name if largest else "", largest.code if largest else "", text)
+    return Publisher(own.name if own else "", own.code if own else "", text)
 
 
 def extract(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from hub.words import system_words
+
 TEXTS: Mapping[str, tuple[str, str]] = {
     "not_utf8": (
         "le texte n'est pas en UTF-8 ; enregistrez le fichier en « CSV UTF-8 »",
@@ -85,5 +87,5 @@ class Problem:
     def text(self, language: str) -> str:
         """The reason for a person, in French ("fr") or English."""
         return TEXTS[self.reason][0 if language == "fr" else 1].format(
-            value=self.value, expected=self.expected
+            value=system_words(self.value, language), expected=self.expected
         )

@@ -19,9 +19,9 @@ _UNKNOWN = """<!doctype html>
 <meta name="viewport" content="width=device-width"><meta name="robots" content="noindex"></head>
 <body><main>
 <h1>Ce lien n'ouvre rien</h1>
-<p>Il est incomplet, ou il a été remplacé.
+<p>Il est incomplet, ou il a été fermé.
 Demandez-en un autre à la personne qui vous l'a donné.</p>
-<p lang="en">This link opens nothing: it is incomplete, or it was replaced.
+<p lang="en">This link opens nothing: it is incomplete, or it was closed.
 Ask whoever gave it to you for another one.</p>
 <p><a href="/">Accueil</a></p>
 </main></body></html>

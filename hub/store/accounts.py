@@ -63,6 +63,16 @@ def use_link(conn: Connection, digest: bytes) -> HouseholdIdentity | None:
     return HouseholdIdentity(*row) if row else None
 
 
+def open_links(conn: Connection, household_id: int) -> int:
+    """How many links of a household open its pages."""
+    row = conn.execute(
+        "SELECT count(*) FROM link WHERE household_id = %s AND revoked_at IS NULL"
+        " AND (expires_at IS NULL OR expires_at > now())",
+        [household_id],
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
 def revoke_links(conn: Connection, household_id: int) -> int:
     """Close every link and session of a household; returns how many links."""
     conn.execute(

@@ -43,7 +43,8 @@ def test_a_link_is_printed_and_opens(conn: Connection) -> None:
     assert told["url"] != address
     for url in (address, told["url"]):
         assert sessions.open_session(conn, url.rpartition("/")[2], {})
-    assert "2 links closed" in hub("link", "H1", "--revoke").output
+    assert "2 other links stay open; --revoke" in hub("link", "H1").output
+    assert "3 links closed" in hub("link", "H1", "--revoke").output
     assert sessions.open_session(conn, address.rpartition("/")[2], {}) is None
 
 

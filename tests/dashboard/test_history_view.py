@@ -105,6 +105,8 @@ def test_a_day_of_gas_between_midnight_and_six() -> None:
     found = view("jour", saturday, rows, now=at_three).series[0].sentence.replace(NBSP, " ")
     assert found.startswith("Hier (journée en cours, jusqu'à 6 h) : ")
     found = view("jour", saturday, rows).series[0].sentence.replace(NBSP, " ")
+    assert found.startswith("Hier, de 6 h à 6 h : ")  # the bars beside are the calendar day's
+    found = view("jour", saturday, rows, commodity="gas").series[0].sentence.replace(NBSP, " ")
     assert found.startswith("Hier : ")
 
 
@@ -202,6 +204,16 @@ def test_a_year_that_begins_with_the_first_day_known_says_so() -> None:
     span = (dt.date(2025, 10, 25), dt.date(2026, 11, 22))
     row = view("tout", dt.date(2026, 1, 1), months=months, span=span).series[0].row
     assert [bar.title for bar in row.bars] == ["2025, depuis le 25 octobre", "2026"]
+    ticks = view("tout", dt.date(2026, 1, 1), months=months, span=span).ticks
+    assert ticks == [(0, "2025<br>dès oct."), (1, "2026")]
+
+
+def test_electricity_beside_a_roof_is_what_the_network_gave() -> None:
+    day = dt.date(2026, 11, 18)
+    rows = [day_row(day, 5 * KWH), day_row(day, 2 * KWH, of=measure("solar"))]
+    told = [series.sentence.replace(NBSP, " ") for series in view("jour", day, rows).series]
+    assert "5 kWh pris au réseau" in told[0] and "2 kWh produits" in told[1]
+    assert "d'électricité" in view("jour", day, rows[:1]).series[0].sentence
 
 
 def test_a_month_is_compared_with_the_same_month_a_year_before() -> None:
@@ -425,8 +437,14 @@ def test_without_rows_there_is_nothing_to_show() -> None:
 
 def test_a_day_of_which_only_the_total_came_says_so() -> None:
     day = dt.date(2026, 3, 29)
-    said = view("jour", day, [day_row(day, 5 * KWH)]).series[0].sentence
+    found = view("jour", day, [day_row(day, 5 * KWH)]).series[0]
+    said = found.sentence
     assert said.endswith(". Seul le total du jour est connu.")
+    # and no bar says that nothing was measured, not in its table either
+    assert {bar.state for bar in found.row.bars} == {"total"}
+    assert remark(FR, found.row.bars[0], found.row.unit) == "seul le total du jour est connu"
+    other = view("jour", day, [day_row(day - DAY, 5 * KWH)]).series[0].row.bars
+    assert "total" not in {bar.state for bar in other}
     whole = view("jour", day, [day_row(day, slots=flat_day(day, 100))]).series[0].sentence
     assert "Seul le total" not in whole
 

@@ -126,6 +126,19 @@ def test_a_meter_that_speaks_is_not_said_to_have_sent_nothing() -> None:
         )
 
 
+@pytest.mark.parametrize(
+    ("ago", "said"),
+    [
+        (dt.timedelta(hours=30), "Le compteur répond"),
+        (dt.timedelta(days=1872), "Rien reçu depuis jeudi 7 octobre 2021."),
+    ],
+)
+def test_a_meter_that_spoke_last_years_ago_does_not_answer(ago: dt.timedelta, said: str) -> None:
+    """A household of files only, long after the last of them."""
+    old = channel(1, "electricity", "register", 3_555_566_000, NOW - ago)
+    assert card("electricity", [], [old]).sentence.replace(NBSP, " ").startswith(said)
+
+
 def test_the_lead_says_what_is_produced_where_there_is_a_roof() -> None:
     rows = [day_row(TODAY, 1), day_row(TODAY, 1, of=measure("solar"))]
     assert "a utilisé et produit aujourd'hui" in now_view(FR, data(rows)).lead
@@ -256,7 +269,8 @@ def test_where_the_electricity_comes_from() -> None:
     roof = channel(2, "solar", "power", 340_000, NOW, point=2)
     out = channel(3, "electricity", "power", 80_000, NOW, flow="injection")
     assert words([grid, roof])[:2] == ("900 W", "en ce moment : 900 W du réseau, 340 W du toit")
-    assert words([grid])[1] == "en ce moment, tout vient du réseau"
+    assert words([grid])[1] == "en ce moment"  # without a roof it goes without saying
+    assert words([grid, replace(roof, value=0)])[1] == "en ce moment, tout vient du réseau"
     assert words([grid, roof, out])[1] == "en ce moment, 80 W partent au réseau"
     assert words([roof], "solar")[1] == "en ce moment"
 
@@ -270,10 +284,11 @@ def test_a_roof_that_is_not_heard_is_not_said_to_give_nothing() -> None:
 
 def test_the_source_of_the_moment_stands_beside_the_power_not_the_days_total() -> None:
     grid = channel(1, "electricity", "power", 900_000, NOW)
-    found = card("electricity", [day_row(TODAY, KWH)], [grid])
+    out = channel(2, "electricity", "power", 80_000, NOW, flow="injection")
+    found = card("electricity", [day_row(TODAY, KWH)], [grid, out])
     drawn = card_of(FR, Style("light"), found, PARIS, NOW)
     head, _, beside = drawn.children[:3]
-    assert "tout vient du réseau" in str(head)
+    assert "partent au réseau" in str(head)
     assert "réseau" not in str(beside)
 
 

@@ -56,6 +56,14 @@ def test_the_way_up() -> None:
     assert levels == ["tout", "annee", "mois", "jour"]
 
 
+@pytest.mark.parametrize("level", LEVELS)
+def test_another_level_of_what_holds_today_is_about_today(level: Level) -> None:
+    now = period(level, TODAY)
+    assert [now.at(other, TODAY) for other in LEVELS] == [period(other, TODAY) for other in LEVELS]
+    past = period("mois", dt.date(2026, 2, 17))
+    assert past.at("jour", TODAY).start == dt.date(2026, 2, 1)
+
+
 def test_titles() -> None:
     assert [title(FR, period(level, TODAY), TODAY) for level in LEVELS] == [
         "dimanche 22 novembre 2026",

@@ -56,14 +56,17 @@ def test_it_tells_how_much_was_compared_and_what_was_not() -> None:
     assert "1 241 lignes comparées" in told.extent.replace("\u00a0", " ")
     assert "12 changements tout récents" in told.extent.replace("\u00a0", " ")
     assert [result.replace("\u00a0", " ") for _, result in told.checks] == [
-        "1 200 lignes, aucun écart ; de côté : 3 près d'un changement en attente, 1 de club",
+        (
+            "1 200 lignes, aucun écart ; de côté : 3 près d'un changement en attente,"
+            " 1 propres aux clubs"
+        ),
         "41 lignes, 2 écarts",
         "rien à comparer",
     ]
     assert told.checks[0][0] == "Les demi-heures d'un jour font le jour"
     english = proof(tongue("en"), found, NOW, PARIS)
     assert "1,241 rows" in english.extent and english.checks[0] == (
-        "The slots of a day add up to the day",
-        "1,200 rows, no difference; left out: 3 pending, 1 club",
+        "The half-hours of a day make the day",
+        "1,200 rows, no difference; left out: 3 near a change that is waiting, 1 of clubs alone",
     )
     assert "récent" not in proof(tongue("fr"), Verdict(NOW, checks, 0, 0), NOW, PARIS).extent

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from dashboard import sentences
-from dashboard.amounts import base_unit
+from dashboard.amounts import Unit, base_unit
 from dashboard.curves import Hole
 from dashboard.tongue import NBSP, Tongue
 from tests.dashboard.rows import PARIS
@@ -43,7 +43,13 @@ def test_than_elides() -> None:
 def against(so_far: int, usual: float | None, produced: bool = False) -> str:
     return plain(
         sentences.against_usual(
-            FR, so_far=so_far, usual=usual, weekday="mercredi", until=NOON, produced=produced
+            FR,
+            so_far=so_far,
+            usual=usual,
+            unit=Unit("L", 1000),
+            weekday="mercredi",
+            until=NOON,
+            produced=produced,
         )
     )
 
@@ -54,6 +60,8 @@ def test_the_day_so_far() -> None:
     assert against(5, 0.0) == "À 14 h 30, un mercredi habituel n'a encore rien compté."
     assert against(0, 0.0) == "À 14 h 30, rien, comme un mercredi habituel."
     assert "le soleil" in against(0, 0.0, produced=True)
+    assert against(2_400, 1000.0) == "À 14 h 30, 2,4 fois plus qu'un mercredi habituel."
+    assert against(55_000, 2500.0) == "À 14 h 30, 55 L au lieu de 2,5 L un mercredi habituel."
 
 
 def test_what_is_missing_is_said_with_its_hours() -> None:
@@ -71,6 +79,7 @@ def test_history_says_amount_mean_comparison_and_gap() -> None:
         FR,
         name="Électricité",
         produced=False,
+        drawn=False,
         when="hier",
         total="7,4 kWh",
         mean="",
@@ -84,11 +93,20 @@ def test_history_says_amount_mean_comparison_and_gap() -> None:
     )
 
 
+def test_what_the_network_gave_is_not_all_that_was_used() -> None:
+    said = sentences.history(
+        FR, name="Électricité", produced=False, drawn=True, when="", total="7,4 kWh", mean="",
+        difference=None, lost="", estimated="",
+    )  # fmt: skip
+    assert plain(said) == "7,4 kWh pris au réseau."
+
+
 def test_nothing_known_is_not_zero() -> None:
     said = sentences.history(
         FR,
         name="Eau",
         produced=False,
+        drawn=False,
         when="",
         total="",
         mean="",

@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from hub.app.cli import application
-from hub.check_words import FRENCH, WHY
+from hub.check_words import CHECKS, WHY
 from hub.rollup import recount
 from hub.rollup.rebuild import apart, rebuild
 from hub.rollup.service import Recompute, run
@@ -512,11 +512,11 @@ def test_the_service_says_when_there_is_no_database() -> None:
         run("postgresql://nobody@127.0.0.1:9/none", threading.Event())
 
 
-def test_reconcile_is_told_in_french_as_well(
+def test_every_check_and_every_reason_has_its_words(
     conn: Connection, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = {check.name for check in store.checks()} | {recount._NAME}
-    assert set(FRENCH) == names
+    assert set(CHECKS) == names
     said = "".join(check.rows for check in store.checks())
     reasons = set(re.findall(r"(?:THEN|NULL,) '([a-z ]+)'", said))
     assert len(reasons) > 5

@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Print a new private address of a household: whoever has it sees that household."""
         from hub.accounts import links
-        from hub.app.language import either, number, show
+        from hub.app.language import either, number, show, tell
         from hub.app.settings import database_url
         from hub.store.connection import connect
 
@@ -38,10 +38,25 @@ def register(app: typer.Typer) -> None:
                     "et toutes les sessions", "and every session"
                 )
             else:
+                before = links.open_links(conn, household)
                 address = web_address(data) + links.new_link(conn, household)
-                answer = {"household": household, "url": address}
+                answer = {"household": household, "url": address, "open_before": before}
                 text = address
+                if before and not as_json:
+                    tell(_others(before))
         show(json.dumps(answer) if as_json else text)
+
+
+def _others(before: int) -> str:
+    """That a new link closes no other."""
+    from hub.app.language import either, number
+
+    forms = (
+        ("autre lien reste ouvert", "autres liens restent ouverts"),
+        ("other link stays open", "other links stay open"),
+    )
+    told = number(before, *forms)
+    return told + either(" ; --revoke les ferme tous.", "; --revoke closes all of them.")
 
 
 def web_address(data: Path) -> str:

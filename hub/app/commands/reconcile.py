@@ -68,7 +68,8 @@ def lines(pending: dict[str, int], outcomes: list[Outcome]) -> list[str]:
 
     told = []
     for outcome in outcomes:
-        name = check_name(outcome.name, language())
+        # English operators see the names that the code and JSON have.
+        name = check_name(outcome.name, "fr") if language() == "fr" else outcome.name
         told.append(f"{_result(outcome):<{_WIDTH}} {name} ({_counts(outcome)})")
         told += [
             "    " + visible(", ".join(f"{name} {value}" for name, value in row.items()))
@@ -90,13 +91,14 @@ def _result(outcome: Outcome) -> str:
 
 
 def _counts(outcome: Outcome) -> str:
-    from hub.app.language import either, language, number
+    from hub.app.language import either, number
 
     told = number(outcome.compared, ("ligne", "lignes"), ("row", "rows"))
     if not outcome.left_out:
         return told
-    aside = left_out(outcome.left_out, language())
-    return told + either(" ; de côté : ", "; left out: ") + aside
+    codes = ", ".join(f"{count} {why}" for why, count in outcome.left_out.items())
+    aside = left_out(outcome.left_out, "fr")
+    return told + either(f" ; de côté : {aside}", f"; left out: {codes}")
 
 
 def _pending(pending: dict[str, int]) -> list[str]:

@@ -39,12 +39,17 @@ def register(app: typer.Typer) -> None:
 
         with connect(database_url(data), application="rejected") as conn:
             found = listed(conn, reason, limit, _SAMPLE)
+            there = [] if found or reason is None else listed(conn, None, 1, 0)
         if as_json:
             show_json([_as_json(one, language()) for one in found])
             return
         for line in _lines(found):
             show(line)
-        if not found:
+        if there:
+            codes = ", ".join(one.reason for one in there)
+            show(either(f"Rien n'a été refusé ainsi ; il y a : {codes}",
+                        f"Nothing was refused for that; there are: {codes}"))  # fmt: skip
+        elif not found:
             show(either("Rien n'a été refusé.", "Nothing was refused."))
 
 
@@ -55,7 +60,9 @@ def _lines(found: Sequence[Listed]) -> Iterator[str]:
     for reason, alike in groupby(found, key=lambda one: one.reason):
         shown = list(alike)
         newest = shown[0]
-        yield visible(f"{newest.alike} × {_why(newest, language())} ({reason})")
+        whys = {_why(one, language()) for one in shown}
+        same = len(whys) == 1 and newest.alike == len(shown)
+        yield visible(f"{newest.alike} × " + (f"{whys.pop()} ({reason})" if same else reason))
         for one in shown:
             load = either("chargement", "load")
             told = [
@@ -65,6 +72,7 @@ def _lines(found: Sequence[Listed]) -> Iterator[str]:
                 "/".join(part for part in (one.connector, one.device) if part),
                 f"{load} {one.load_id}" if one.load_id is not None else "",
                 _row(one),
+                "" if same else _why(one, language()),
             ]
             yield visible("  " + "  ".join(part for part in told if part))
             if one.sample is not None:
