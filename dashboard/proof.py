@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from dashboard.sentences import first_upper
 from dashboard.tongue import Tongue
 from hub.check_words import check_name, left_out
 from hub.store.verdicts import Checked, Verdict
@@ -32,7 +33,7 @@ def proof(tongue: Tongue, verdict: Verdict, now: dt.datetime, zone: ZoneInfo) ->
     """The badge of a verdict; the reason stands in it where it is not good."""
     text, good = _told(tongue, verdict, now, zone)
     checks = tuple(
-        (_capital(check_name(check.name, tongue.code)), _result(tongue, check))
+        (first_upper(check_name(check.name, tongue.code)), _result(tongue, check))
         for check in verdict.checks
     )
     return Proof(text, good, verdict.checked_at, _extent(tongue, verdict), checks)
@@ -90,10 +91,6 @@ def _extent(tongue: Tongue, verdict: Verdict) -> str:
         waiting,
     )
     return f"{told} {pending}"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _result(tongue: Tongue, check: Checked) -> str:

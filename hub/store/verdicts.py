@@ -46,11 +46,6 @@ class Verdict:
         """Checks that found differences, with their number."""
         return {check.name: check.differences for check in self.checks if check.differences}
 
-    @property
-    def clean(self) -> bool:
-        """Whether everything added up."""
-        return not self.wrong
-
 
 def keep_verdict(conn: Connection, pending: dict[str, int], outcomes: Sequence[Outcome]) -> None:
     """Replace the verdict before. In the transaction of ``conn``, or at once in autocommit.

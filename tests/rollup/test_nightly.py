@@ -76,14 +76,14 @@ def test_it_waits_for_the_first_totals_then_keeps_what_it_found(
         at_work.drain()
     assert prove(conn, now) is True
     found = last_verdict(conn)
-    assert found is not None and found.clean and found.compared > 0
+    assert found is not None and not found.wrong and found.compared > 0
     assert prove(conn, now) is False
 
     conn.execute("UPDATE channel_day SET measured = measured + 1 WHERE measured > 0")
     with caplog.at_level(logging.ERROR, "hub.rollup"):
         assert prove(conn, now + timedelta(days=2)) is True
     found = last_verdict(conn)
-    assert found is not None and not found.clean
+    assert found is not None and found.wrong
     assert "do not add up" in caplog.text
 
 
